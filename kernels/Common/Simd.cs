@@ -1,0 +1,151 @@
+using System.Runtime.Intrinsics;
+
+namespace VaeCf.Kernels.Common;
+
+/// <summary>
+/// A vector of floats of one width. Every SIMD kernel is written once against this interface and compiled by the JIT
+/// for each width; the scalar <see cref="Simd1"/> is the same code at width one. Each operation is exactly rounded per
+/// lane (the fused multiply-add included, in hardware or not), so that a kernel gives the same bits at every width.
+/// </summary>
+internal unsafe interface ISimd<V> where V : unmanaged, ISimd<V>
+{
+    /// <summary>Lanes: 16, 8, 4 or 1.</summary>
+    static abstract int Count { get; }
+
+    static abstract V Broadcast(float value);
+    static abstract V Load(float* source);
+    static abstract void Store(V value, float* target);
+
+    static abstract V operator +(V a, V b);
+    static abstract V operator -(V a, V b);
+    static abstract V operator *(V a, V b);
+    static abstract V operator /(V a, V b);
+
+    /// <summary>a * b + c, rounded once.</summary>
+    static abstract V FusedMultiplyAdd(V a, V b, V c);
+
+    static abstract V Max(V a, V b);
+    static abstract V Min(V a, V b);
+    static abstract V Sqrt(V a);
+    static abstract V Abs(V a);
+
+    /// <summary>The nearest integer, ties to even, as a float.</summary>
+    static abstract V Round(V a);
+
+    /// <summary>Per lane, <paramref name="ifLess"/> where a &lt; b, else <paramref name="otherwise"/>.</summary>
+    static abstract V SelectLess(V a, V b, V ifLess, V otherwise);
+
+    /// <summary>x * 2^n for integral n in [-126, 127].</summary>
+    static abstract V ScaleByPowerOfTwo(V x, V n);
+
+    /// <summary>The exponent e, as a float, of a positive normal x = m * 2^e with m in [1, 2).</summary>
+    static abstract V Exponent(V x);
+
+    /// <summary>The mantissa m in [1, 2) of a positive normal x.</summary>
+    static abstract V Mantissa(V x);
+}
+
+/// <summary>The scalar path: width one, the same arithmetic.</summary>
+internal readonly unsafe struct Simd1(float v) : ISimd<Simd1>
+{
+    private readonly float v = v;
+    public static int Count => 1;
+    public static Simd1 Broadcast(float value) => new(value);
+    public static Simd1 Load(float* source) => new(*source);
+    public static void Store(Simd1 value, float* target) => *target = value.v;
+    public static Simd1 operator +(Simd1 a, Simd1 b) => new(a.v + b.v);
+    public static Simd1 operator -(Simd1 a, Simd1 b) => new(a.v - b.v);
+    public static Simd1 operator *(Simd1 a, Simd1 b) => new(a.v * b.v);
+    public static Simd1 operator /(Simd1 a, Simd1 b) => new(a.v / b.v);
+    public static Simd1 FusedMultiplyAdd(Simd1 a, Simd1 b, Simd1 c) => new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static Simd1 Max(Simd1 a, Simd1 b) => new(MathF.Max(a.v, b.v));
+    public static Simd1 Min(Simd1 a, Simd1 b) => new(MathF.Min(a.v, b.v));
+    public static Simd1 Sqrt(Simd1 a) => new(MathF.Sqrt(a.v));
+    public static Simd1 Abs(Simd1 a) => new(MathF.Abs(a.v));
+    public static Simd1 Round(Simd1 a) => new(MathF.Round(a.v));
+    public static Simd1 SelectLess(Simd1 a, Simd1 b, Simd1 ifLess, Simd1 otherwise) => a.v < b.v ? ifLess : otherwise;
+    public static Simd1 ScaleByPowerOfTwo(Simd1 x, Simd1 n) => new(x.v * BitConverter.Int32BitsToSingle(((int)n.v + 127) << 23));
+    public static Simd1 Exponent(Simd1 x) => new((BitConverter.SingleToInt32Bits(x.v) >> 23) - 127);
+    public static Simd1 Mantissa(Simd1 x) => new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(x.v) & 0x007FFFFF) | 0x3F800000));
+}
+
+/// <summary>4 lanes.</summary>
+internal readonly unsafe struct Simd4(Vector128<float> v) : ISimd<Simd4>
+{
+    private readonly Vector128<float> v = v;
+    public static int Count => 4;
+    public static Simd4 Broadcast(float value) => new(Vector128.Create(value));
+    public static Simd4 Load(float* source) => new(Vector128.Load(source));
+    public static void Store(Simd4 value, float* target) => value.v.Store(target);
+    public static Simd4 operator +(Simd4 a, Simd4 b) => new(a.v + b.v);
+    public static Simd4 operator -(Simd4 a, Simd4 b) => new(a.v - b.v);
+    public static Simd4 operator *(Simd4 a, Simd4 b) => new(a.v * b.v);
+    public static Simd4 operator /(Simd4 a, Simd4 b) => new(a.v / b.v);
+    public static Simd4 FusedMultiplyAdd(Simd4 a, Simd4 b, Simd4 c) => new(Vector128.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static Simd4 Max(Simd4 a, Simd4 b) => new(Vector128.Max(a.v, b.v));
+    public static Simd4 Min(Simd4 a, Simd4 b) => new(Vector128.Min(a.v, b.v));
+    public static Simd4 Sqrt(Simd4 a) => new(Vector128.Sqrt(a.v));
+    public static Simd4 Abs(Simd4 a) => new(Vector128.Abs(a.v));
+    public static Simd4 Round(Simd4 a) => new(Vector128.Round(a.v));
+    public static Simd4 SelectLess(Simd4 a, Simd4 b, Simd4 ifLess, Simd4 otherwise) =>
+        new(Vector128.ConditionalSelect(Vector128.LessThan(a.v, b.v), ifLess.v, otherwise.v));
+    public static Simd4 ScaleByPowerOfTwo(Simd4 x, Simd4 n) =>
+        new(x.v * ((Vector128.ConvertToInt32(n.v) + Vector128.Create(127)) << 23).AsSingle());
+    public static Simd4 Exponent(Simd4 x) => new(Vector128.ConvertToSingle((x.v.AsInt32() >> 23) - Vector128.Create(127)));
+    public static Simd4 Mantissa(Simd4 x) =>
+        new(((x.v.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
+}
+
+/// <summary>8 lanes.</summary>
+internal readonly unsafe struct Simd8(Vector256<float> v) : ISimd<Simd8>
+{
+    private readonly Vector256<float> v = v;
+    public static int Count => 8;
+    public static Simd8 Broadcast(float value) => new(Vector256.Create(value));
+    public static Simd8 Load(float* source) => new(Vector256.Load(source));
+    public static void Store(Simd8 value, float* target) => value.v.Store(target);
+    public static Simd8 operator +(Simd8 a, Simd8 b) => new(a.v + b.v);
+    public static Simd8 operator -(Simd8 a, Simd8 b) => new(a.v - b.v);
+    public static Simd8 operator *(Simd8 a, Simd8 b) => new(a.v * b.v);
+    public static Simd8 operator /(Simd8 a, Simd8 b) => new(a.v / b.v);
+    public static Simd8 FusedMultiplyAdd(Simd8 a, Simd8 b, Simd8 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static Simd8 Max(Simd8 a, Simd8 b) => new(Vector256.Max(a.v, b.v));
+    public static Simd8 Min(Simd8 a, Simd8 b) => new(Vector256.Min(a.v, b.v));
+    public static Simd8 Sqrt(Simd8 a) => new(Vector256.Sqrt(a.v));
+    public static Simd8 Abs(Simd8 a) => new(Vector256.Abs(a.v));
+    public static Simd8 Round(Simd8 a) => new(Vector256.Round(a.v));
+    public static Simd8 SelectLess(Simd8 a, Simd8 b, Simd8 ifLess, Simd8 otherwise) =>
+        new(Vector256.ConditionalSelect(Vector256.LessThan(a.v, b.v), ifLess.v, otherwise.v));
+    public static Simd8 ScaleByPowerOfTwo(Simd8 x, Simd8 n) =>
+        new(x.v * ((Vector256.ConvertToInt32(n.v) + Vector256.Create(127)) << 23).AsSingle());
+    public static Simd8 Exponent(Simd8 x) => new(Vector256.ConvertToSingle((x.v.AsInt32() >> 23) - Vector256.Create(127)));
+    public static Simd8 Mantissa(Simd8 x) =>
+        new(((x.v.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
+}
+
+/// <summary>16 lanes.</summary>
+internal readonly unsafe struct Simd16(Vector512<float> v) : ISimd<Simd16>
+{
+    private readonly Vector512<float> v = v;
+    public static int Count => 16;
+    public static Simd16 Broadcast(float value) => new(Vector512.Create(value));
+    public static Simd16 Load(float* source) => new(Vector512.Load(source));
+    public static void Store(Simd16 value, float* target) => value.v.Store(target);
+    public static Simd16 operator +(Simd16 a, Simd16 b) => new(a.v + b.v);
+    public static Simd16 operator -(Simd16 a, Simd16 b) => new(a.v - b.v);
+    public static Simd16 operator *(Simd16 a, Simd16 b) => new(a.v * b.v);
+    public static Simd16 operator /(Simd16 a, Simd16 b) => new(a.v / b.v);
+    public static Simd16 FusedMultiplyAdd(Simd16 a, Simd16 b, Simd16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static Simd16 Max(Simd16 a, Simd16 b) => new(Vector512.Max(a.v, b.v));
+    public static Simd16 Min(Simd16 a, Simd16 b) => new(Vector512.Min(a.v, b.v));
+    public static Simd16 Sqrt(Simd16 a) => new(Vector512.Sqrt(a.v));
+    public static Simd16 Abs(Simd16 a) => new(Vector512.Abs(a.v));
+    public static Simd16 Round(Simd16 a) => new(Vector512.Round(a.v));
+    public static Simd16 SelectLess(Simd16 a, Simd16 b, Simd16 ifLess, Simd16 otherwise) =>
+        new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), ifLess.v, otherwise.v));
+    public static Simd16 ScaleByPowerOfTwo(Simd16 x, Simd16 n) =>
+        new(x.v * ((Vector512.ConvertToInt32(n.v) + Vector512.Create(127)) << 23).AsSingle());
+    public static Simd16 Exponent(Simd16 x) => new(Vector512.ConvertToSingle((x.v.AsInt32() >> 23) - Vector512.Create(127)));
+    public static Simd16 Mantissa(Simd16 x) =>
+        new(((x.v.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());
+}

@@ -1,0 +1,16 @@
+namespace VaeCf.Native;
+
+/// <summary>An input that a person gave (a file, an option) is not as it must be. The message says what stood there and what was expected.</summary>
+public sealed class InputException : Exception
+{
+    /// <summary>An error that belongs to no line of a file.</summary>
+    public InputException(string message, Exception? inner = null) : base(message, inner) { }
+
+    /// <summary>An error at a line of a file.</summary>
+    /// <param name="file">The file's path.</param>
+    /// <param name="line">The line, from 1.</param>
+    /// <param name="found">What stood there.</param>
+    /// <param name="expected">What was expected.</param>
+    public InputException(string file, long line, string found, string expected)
+        : base($"{file}, line {line}: found {found}; expected {expected}") { }
+}
