@@ -1,0 +1,118 @@
+using System.Runtime.CompilerServices;
+
+namespace VaeCf.Kernels;
+
+/// <summary>
+/// Philox 4x32-10, a counter-based random generator: ten rounds of a keyed bijection turn a 128-bit counter into 128
+/// random bits. It has no state, so any element of any stream can be had by any thread, in any order, on any device.
+/// Integer arithmetic only: this one version is the reference and the fast one.
+/// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+/// </summary>
+public static class Philox
+{
+    // Multipliers and Weyl increments of the paper's table 2.
+    private const uint M0 = 0xD2511F53, M1 = 0xCD9E8D57, W0 = 0x9E3779B9, W1 = 0xBB67AE85;
+    private const int Rounds = 10;
+
+    /// <summary>The four random words of one counter.</summary>
+    /// <param name="counter">128 bits, the lowest word first.</param>
+    /// <param name="key">64 bits; the low word is the first key word.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (uint X0, uint X1, uint X2, uint X3) Block((uint C0, uint C1, uint C2, uint C3) counter, ulong key)
+    {
+        (uint c0, uint c1, uint c2, uint c3) = counter;
+        uint k0 = (uint)key, k1 = (uint)(key >> 32);
+        for (int round = 0; round < Rounds; round++)
+        {
+            ulong p0 = (ulong)M0 * c0, p1 = (ulong)M1 * c2;
+            (c0, c1, c2, c3) = ((uint)(p1 >> 32) ^ c1 ^ k0, (uint)p1, (uint)(p0 >> 32) ^ c3 ^ k1, (uint)p0);
+            k0 += W0;
+            k1 += W1;
+        }
+        return (c0, c1, c2, c3);
+    }
+}
+
+/// <summary>What a stream of random numbers is for; streams of different purposes never overlap.</summary>
+public enum RandomPurpose : uint
+{
+    /// <summary>Initial weights.</summary>
+    Weights = 1,
+    /// <summary>Order of the users in an epoch.</summary>
+    Shuffle = 2,
+    /// <summary>Dropout of the input.</summary>
+    Dropout = 3,
+    /// <summary>Noise of the reparameterised sample.</summary>
+    Noise = 4,
+    /// <summary>Choice of held-out users and clicks.</summary>
+    Split = 5,
+}
+
+/// <summary>
+/// Random words addressed by (seed, purpose, step; user, position): the same whatever the batch, its order, the threads
+/// or the device. The seed is Philox's key; step, purpose, user and position make its counter.
+/// </summary>
+/// <param name="Seed">The run's seed.</param>
+/// <param name="Purpose">What the numbers are for.</param>
+/// <param name="Step">Training step, or any other index; below 2^56.</param>
+public readonly record struct RandomStream(ulong Seed, RandomPurpose Purpose, ulong Step)
+{
+    /// <summary>Four random words for a position of a user.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public (uint X0, uint X1, uint X2, uint X3) Block(uint user, uint position) =>
+        Philox.Block((position, user, (uint)Step, (uint)(Step >> 32) << 8 | (uint)Purpose), Seed);
+}
+
+/// <summary>Random numbers one after the other, for what is drawn once and in order: shuffles, splits, initial weights.</summary>
+/// <param name="stream">Which stream.</param>
+/// <param name="user">Sub-stream (a user, a tensor).</param>
+public struct RandomSequence(RandomStream stream, uint user = 0)
+{
+    private uint position;
+    private int left;
+    private (uint X0, uint X1, uint X2, uint X3) block;
+
+    /// <summary>The next 32 random bits.</summary>
+    public uint NextWord()
+    {
+        if (left == 0)
+        {
+            block = stream.Block(user, position++);
+            left = 4;
+        }
+        uint word = block.X0;
+        block = (block.X1, block.X2, block.X3, 0);
+        left--;
+        return word;
+    }
+
+    /// <summary>Uniform in [0, 1), a multiple of 2^-53.</summary>
+    public double NextDouble() => (((ulong)NextWord() << 32 | NextWord()) >> 11) * (1.0 / (1L << 53));
+
+    /// <summary>Uniform in 0 … <paramref name="bound"/> - 1, without bias.</summary>
+    /// <param name="bound">At least 1.</param>
+    public int NextBelow(int bound)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(bound, 1);
+        // Lemire's multiply-shift, rejecting the words that would favour the low results.
+        uint threshold = (uint)(-bound) % (uint)bound;
+        ulong product;
+        do
+            product = (ulong)NextWord() * (uint)bound;
+        while ((uint)product < threshold);
+        return (int)(product >> 32);
+    }
+
+    /// <summary>Standard normal, by Box and Muller's transform.</summary>
+    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
+
+    /// <summary>Puts the elements in random order (Fisher and Yates).</summary>
+    public void Shuffle<T>(Span<T> elements)
+    {
+        for (int i = elements.Length - 1; i > 0; i--)
+        {
+            int j = NextBelow(i + 1);
+            (elements[i], elements[j]) = (elements[j], elements[i]);
+        }
+    }
+}
