@@ -109,8 +109,8 @@ internal sealed class MetricTally
                 Novelty = usersPerItem is null ? null : ListMeasures.Novelty(counts, usersPerItem, train!.UserCount),
             };
         }
-        ActivityQuintile[] activity = [.. quintiles.Select((q, index) => new ActivityQuintile(index + 1, q.Users, q.FewestClicks, q.MostClicks,
-            [.. cutoffs.Select((at, c) => new QuintileMetrics(at.K, q.Ndcg[c].Estimate, q.Recall[c].Estimate))])).Where(q => q.Users > 0)];
+        ActivityQuintile[] activity = [.. quintiles.Where(q => q.Users > 0).Select(q => new ActivityQuintile(q.Number, q.Users, q.FewestClicks, q.MostClicks,
+            [.. cutoffs.Select((at, c) => new QuintileMetrics(at.K, q.Ndcg[c].Estimate, q.Recall[c].Estimate))]))];
         return new EvaluationReport(usersCounted, users - usersCounted, metrics, activity);
     }
 
@@ -127,7 +127,7 @@ internal sealed class MetricTally
                 (int)((long)usersCounted * q / Quintiles)..(int)((long)usersCounted * (q + 1) / Quintiles));
             foreach (long user in users)
                 quintileOf[(int)user] = (byte)q;
-            all[q] = users.IsEmpty ? new(0, 0, 0, cutoffCount) : new(users.Length, (int)(users[0] >> 32), (int)(users[^1] >> 32), cutoffCount);
+            all[q] = users.IsEmpty ? new(q + 1, 0, 0, 0, cutoffCount) : new(q + 1, users.Length, (int)(users[0] >> 32), (int)(users[^1] >> 32), cutoffCount);
         }
         return all;
     }
@@ -140,9 +140,9 @@ internal sealed class MetricTally
         public RunningMean Ndcg, Recall, RecallOfTargets, Precision, HitRate, Map, Mrr;
     }
 
-    private sealed class Quintile(int users, int fewestClicks, int mostClicks, int cutoffs)
+    private sealed class Quintile(int number, int users, int fewestClicks, int mostClicks, int cutoffs)
     {
-        public readonly int Users = users, FewestClicks = fewestClicks, MostClicks = mostClicks;
+        public readonly int Number = number, Users = users, FewestClicks = fewestClicks, MostClicks = mostClicks;
         public readonly RunningMean[] Ndcg = new RunningMean[cutoffs], Recall = new RunningMean[cutoffs];
     }
 }
