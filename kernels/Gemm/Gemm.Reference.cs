@@ -1,0 +1,56 @@
+namespace VaeCf.Kernels;
+
+/// <summary>Which operand of a product is used transposed.</summary>
+public enum Transpose
+{
+    /// <summary>C = A B, with A [M, K] and B [K, N].</summary>
+    None,
+    /// <summary>C = A^T B, with A [K, M] and B [K, N].</summary>
+    A,
+    /// <summary>C = A B^T, with A [M, K] and B [N, K].</summary>
+    B,
+}
+
+/// <summary>
+/// General matrix product C = op(A) op(B), the arithmetic of every dense layer: forward (<see cref="Transpose.None"/>, or
+/// <see cref="Transpose.B"/> where the weights lie [out, in]), gradient of the input (the other of the two) and gradient
+/// of the weights (<see cref="Transpose.A"/>). It overwrites C; it does not scale, add a bias or take strides.
+/// </summary>
+public static partial class Gemm
+{
+    /// <summary>Plain double precision: the specification.</summary>
+    public static class Reference
+    {
+        /// <summary>C = op(A) op(B).</summary>
+        /// <param name="transpose">Which operand is transposed.</param>
+        /// <param name="m">Rows of C.</param>
+        /// <param name="n">Columns of C.</param>
+        /// <param name="k">Length of the sums.</param>
+        /// <param name="a">M x K values, [M, K] or, transposed, [K, M].</param>
+        /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
+        /// <param name="c">M x N values, overwritten; overlaps neither a nor b.</param>
+        /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
+        public static void Multiply(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> c)
+        {
+            Check(m, n, k, a.Length, b.Length, c.Length);
+            for (int i = 0; i < m; i++)
+                for (int j = 0; j < n; j++)
+                {
+                    double sum = 0;
+                    for (int p = 0; p < k; p++)
+                        sum += (transpose == Transpose.A ? a[p * m + i] : a[i * k + p])
+                             * (transpose == Transpose.B ? b[j * k + p] : b[p * n + j]);
+                    c[i * n + j] = sum;
+                }
+        }
+    }
+
+    private static void Check(int m, int n, int k, int a, int b, int c)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        ArgumentOutOfRangeException.ThrowIfNegative(n);
+        ArgumentOutOfRangeException.ThrowIfNegative(k);
+        if (a != (long)m * k || b != (long)k * n || c != (long)m * n)
+            throw new ArgumentException($"lengths {a}, {b}, {c} of A, B, C; expected {(long)m * k}, {(long)k * n}, {(long)m * n} for M {m}, N {n}, K {k}");
+    }
+}
