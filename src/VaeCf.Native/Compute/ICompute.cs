@@ -100,4 +100,12 @@ public interface ICompute : IDisposable
     /// <param name="k">How many.</param>
     /// <param name="items">Receives B x k items, the best first; of equals the lower first.</param>
     void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items);
+
+    /// <summary>Sizes (M, N, K) of a product; sets C's rows. Every device's <see cref="Gemm"/> begins with it.</summary>
+    internal static (int M, int N, int K) GemmSizes(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int k) = transpose == Transpose.A ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
+        c.Resize(m);
+        return (m, c.Columns, k);
+    }
 }

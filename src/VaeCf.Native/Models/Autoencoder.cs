@@ -20,7 +20,7 @@ internal abstract class Autoencoder : IDisposable
     protected readonly ICompute c;
     protected readonly Encoder encoder;
     protected readonly Decoder decoder;
-    protected readonly Tensor x, z, dZ;
+    protected readonly Tensor x;
     private readonly Tensor reconstruction;
 
     protected Autoencoder(ICompute c, ModelConfig config, int items, int encoderOutputs)
@@ -33,7 +33,6 @@ internal abstract class Autoencoder : IDisposable
         decoder = new Decoder(c, config.Latent, config.Hidden, items);
         Parameters = [.. encoder.Layers.Concat(decoder.Layers).SelectMany(layer => new[] { layer.Weight, layer.Bias })];
         (x, Mask) = (c.Allocate(0, 1), c.Allocate(0, 1));
-        (z, dZ) = (c.Allocate(0, config.Latent), c.Allocate(0, config.Latent));
         reconstruction = c.Allocate(0, 1);
     }
 
@@ -50,8 +49,8 @@ internal abstract class Autoencoder : IDisposable
     /// <summary>[B, I]; after <see cref="Loss"/> their gradient.</summary>
     public Tensor Logits => decoder.Output;
 
-    /// <summary>[B, Z].</summary>
-    public Tensor Code => z;
+    /// <summary>z [B, Z].</summary>
+    public abstract Tensor Code { get; }
 
     /// <summary>Reconstruction loss of each user, [B, 1].</summary>
     public Tensor ReconstructionPerUser => reconstruction;
@@ -120,7 +119,7 @@ internal abstract class Autoencoder : IDisposable
     {
         foreach (Layer layer in encoder.Layers.Concat(decoder.Layers))
             layer.Dispose();
-        foreach (Tensor tensor in new[] { x, Mask, z, dZ, reconstruction })
+        foreach (Tensor tensor in new[] { x, Mask, reconstruction })
             tensor.Dispose();
     }
 }

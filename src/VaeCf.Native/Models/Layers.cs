@@ -13,12 +13,15 @@ internal sealed class Parameter(ICompute c, string name, int rows, int columns, 
 
     public Tensor Value { get; } = c.Allocate(rows, columns);
 
-    public Tensor Gradient { get; } = c.Allocate(rows, columns);
+    /// <summary>Allocated when training first asks: a model that only recommends has none.</summary>
+    public Tensor Gradient => gradient ??= c.Allocate(rows, columns);
+
+    private Tensor? gradient;
 
     public void Dispose()
     {
         Value.Dispose();
-        Gradient.Dispose();
+        gradient?.Dispose();
     }
 }
 

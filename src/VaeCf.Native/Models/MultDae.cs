@@ -8,6 +8,8 @@ namespace VaeCf.Native.Models;
 /// </summary>
 internal sealed class MultDae(ICompute c, ModelConfig config, int items) : Autoencoder(c, config, items, encoderOutputs: config.Latent)
 {
+    public override Tensor Code => encoder.Output;
+
     public override void Forward(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);                                // x~ = x / ||x||

@@ -9,7 +9,9 @@ namespace VaeCf.Native.Models;
 /// </summary>
 internal sealed class MultVae(ICompute c, ModelConfig config, int items) : Autoencoder(c, config, items, encoderOutputs: 2 * config.Latent)
 {
-    private readonly Tensor kl = c.Allocate(0, 1);
+    private readonly Tensor kl = c.Allocate(0, 1), z = c.Allocate(0, config.Latent), dZ = c.Allocate(0, config.Latent);
+
+    public override Tensor Code => z;
 
     /// <summary>Noise of the sample, [B, Z].</summary>
     public Tensor Epsilon { get; } = c.Allocate(0, config.Latent);
@@ -56,7 +58,7 @@ internal sealed class MultVae(ICompute c, ModelConfig config, int items) : Autoe
     public override void Dispose()
     {
         base.Dispose();
-        kl.Dispose();
-        Epsilon.Dispose();
+        foreach (Tensor tensor in new[] { kl, z, dZ, Epsilon })
+            tensor.Dispose();
     }
 }

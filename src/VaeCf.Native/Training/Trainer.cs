@@ -132,10 +132,8 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>One update on the next batch.</summary>
-    internal void RunStep()
+    private void RunStep()
     {
-        if (position == permutation.Length)
-            position = 0;
         if (position == 0)
             BeginEpoch();
         int users = Math.Min(Options.BatchSize, permutation.Length - position);
