@@ -77,7 +77,7 @@ public static class VectorWidth
     }
 
     /// <summary>Whole vectors, then the rest one by one: the same bits, as every operation is exactly rounded.</summary>
-    private readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
+    internal readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
     {
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
         {

@@ -1,0 +1,76 @@
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class Bias
+{
+    /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads.</summary>
+    public static unsafe class Cpu
+    {
+        // Elements worth a part of their own: some 5 us of work.
+        private const int ElementsPerPart = 16_384;
+
+        // Columns of the gradient that are one part at least: a cache line of them, so that no two threads write one.
+        private const int ColumnsPerPart = 128;
+
+        /// <summary>y[b, h] += bias[h].</summary>
+        /// <param name="workers">Threads, over rows.</param>
+        /// <param name="rows">B.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
+        /// <param name="bias">H.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        public static void Add(Workers workers, int rows, int columns, Span<float> y, ReadOnlySpan<float> bias)
+        {
+            Shape.Dense(nameof(y), y.Length, rows, columns);
+            Shape.Dense(nameof(bias), bias.Length, 1, columns);
+            fixed (float* pY = y, pBias = bias)
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1), new AddKernel(columns, pY, pBias));
+        }
+
+        /// <summary>dbias[h] = sum over b of dy[b, h], in ascending b.</summary>
+        /// <param name="workers">Threads, over columns.</param>
+        /// <param name="rows">B.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="dY">Gradient of Y, B x H.</param>
+        /// <param name="dBias">Gradient of the bias, H, overwritten; apart from dY.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        public static void Gradient(Workers workers, int rows, int columns, ReadOnlySpan<float> dY, Span<float> dBias)
+        {
+            Shape.Dense(nameof(dY), dY.Length, rows, columns);
+            Shape.Dense(nameof(dBias), dBias.Length, 1, columns);
+            fixed (float* pdY = dY, pdBias = dBias)
+                VectorWidth.Run(workers, columns, ColumnsPerPart, new GradientKernel(rows, columns, pdY, pdBias));
+        }
+
+        /// <summary>Rows from … to - 1 of Y.</summary>
+        private readonly struct AddKernel(int columns, float* y, float* bias) : IVectorKernel
+        {
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+            {
+                for (int b = from; b < to; b++)
+                    new VectorWidth.Elementwise<AddRow>(new(y + (long)b * columns, bias)).Invoke<V>(0, columns);
+            }
+        }
+
+        private readonly struct AddRow(float* row, float* bias) : IElementwiseKernel
+        {
+            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(row + i) + V.Load(bias + i), row + i);
+        }
+
+        /// <summary>Columns from … to - 1 of dBias.</summary>
+        private readonly struct GradientKernel(int rows, int columns, float* dY, float* dBias) : IVectorKernel
+        {
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V> =>
+                RowSum.Sum<V, Rows>(new(rows, columns, dY + from), to - from, dBias + from);
+        }
+
+        /// <summary>Every row of dY, each with weight 1.</summary>
+        private readonly struct Rows(int count, int columns, float* dY) : IRowTerms
+        {
+            public int Count => count;
+            public float* Row(int k) => dY + (long)k * columns;
+            public float Weight(int k) => 1;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class SparseGemm
+{
+    /// <summary>
+    /// Float, vectors and threads. Both directions are weighted sums of rows, one chain of fused multiply-adds per output
+    /// element: forward over the clicks of a user, backward over the clicks of an item (by <see cref="ItemIndex"/>, so
+    /// without atomics). Threads cut users, or items. Same bits for every vector width and number of threads.
+    /// </summary>
+    public static unsafe class Cpu
+    {
+        // Users, or items, of one part: enough work to be worth handing out, few enough for threads to end together.
+        private const int RowsPerPart = 8, ItemsPerPart = 256;
+
+        /// <summary>Y = X W, summed in the order of the row's clicks.</summary>
+        /// <param name="workers">Threads, over rows.</param>
+        /// <param name="rows">B.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="rowStarts">Where each row's clicks begin, and the end of the last; B + 1.</param>
+        /// <param name="items">Item of each click; N.</param>
+        /// <param name="values">Value of each click; N.</param>
+        /// <param name="weights">W, I x H.</param>
+        /// <param name="output">Y, B x H, overwritten; apart from W.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item no row in W.</exception>
+        public static void Gather(Workers workers, int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
+            ReadOnlySpan<float> values, ReadOnlySpan<float> weights, Span<float> output)
+        {
+            int itemCount = columns == 0 ? int.MaxValue : weights.Length / columns;
+            Shape.Csr(rows, itemCount, rowStarts, items, values.Length);
+            Shape.Dense(nameof(output), output.Length, rows, columns);
+            fixed (int* starts = rowStarts, clicked = items)
+            fixed (float* x = values, w = weights, y = output)
+                VectorWidth.Run(workers, rows, RowsPerPart, new GatherKernel(columns, starts, clicked, x, w, y));
+        }
+
+        /// <summary>dW = X^T dY, summed over each item's clicks in ascending rows. All other rows of dW are set to zero.</summary>
+        /// <param name="workers">Threads, over items.</param>
+        /// <param name="index">The batch's items and the rows that hold them.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="values">Value of each click, in the batch's own order; N.</param>
+        /// <param name="dY">Gradient of Y, B x H.</param>
+        /// <param name="dWeights">Gradient of W, I x H, overwritten; apart from dY.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        public static void Scatter(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, Span<float> dWeights)
+        {
+            Shape.Dense(nameof(values), values.Length, 1, index.Positions.Length);
+            Shape.Dense(nameof(dY), dY.Length, index.RowCount, columns);
+            Shape.Dense(nameof(dWeights), dWeights.Length, index.ItemCount, columns);
+            int itemCount = index.ItemCount, parts = (itemCount + ItemsPerPart - 1) / ItemsPerPart;
+            fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
+            fixed (float* x = values, dy = dY, dw = dWeights)
+            {
+                var kernel = new ScatterKernel(columns, items, index.Items.Length, starts, rows, positions, x, dy, dw);
+                workers.Run(parts, part => VectorWidth.Invoke(kernel, part * ItemsPerPart, Math.Min((part + 1) * ItemsPerPart, itemCount)));
+            }
+        }
+
+        /// <summary>Rows from … to - 1 of Y.</summary>
+        private readonly struct GatherKernel(int columns, int* rowStarts, int* items, float* values, float* weights, float* output) : IVectorKernel
+        {
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+            {
+                for (int b = from; b < to; b++)
+                {
+                    int start = rowStarts[b];
+                    RowSum.Sum<V, RowClicks>(new(rowStarts[b + 1] - start, items + start, values + start, weights, columns), columns, output + (long)b * columns);
+                }
+            }
+        }
+
+        /// <summary>The clicks of a row: their items' rows of W.</summary>
+        private readonly struct RowClicks(int count, int* items, float* values, float* weights, int columns) : IRowTerms
+        {
+            public int Count => count;
+            public float* Row(int k) => weights + (long)items[k] * columns;
+            public float Weight(int k) => values[k];
+        }
+
+        /// <summary>Rows from … to - 1 of dW, those of items without a click included.</summary>
+        private readonly struct ScatterKernel(int columns, int* items, int itemCount, int* starts, int* rows, int* positions,
+            float* values, float* dY, float* dWeights) : IVectorKernel
+        {
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+            {
+                int slot = new ReadOnlySpan<int>(items, itemCount).BinarySearch(from);
+                slot = slot < 0 ? ~slot : slot;
+                for (int item = from; item < to; item++)
+                {
+                    float* output = dWeights + (long)item * columns;
+                    if (slot == itemCount || items[slot] != item)
+                    {
+                        new Span<float>(output, columns).Clear();
+                        continue;
+                    }
+                    int start = starts[slot];
+                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, output);
+                    slot++;
+                }
+            }
+        }
+
+        /// <summary>The clicks of an item: their users' rows of dY.</summary>
+        private readonly struct ItemClicks(int count, int* rows, int* positions, float* values, float* dY, int columns) : IRowTerms
+        {
+            public int Count => count;
+            public float* Row(int k) => dY + (long)rows[k] * columns;
+            public float Weight(int k) => values[positions[k]];
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels.Tests;
+
+public class SparseGemmTests
+{
+    // Columns around one vector, a strip of 8 vectors of each width, and the usual hidden layer; items around a part of 256.
+    public static TheoryData<int, int, int> Shapes()
+    {
+        var data = new TheoryData<int, int, int>();
+        foreach (int rows in (ReadOnlySpan<int>)[0, 1, 3, 7, 67])
+            foreach ((int items, int columns) in ((int, int)[])[(1, 1), (15, 0), (17, 3), (101, 15), (256, 16), (257, 17), (521, 127), (61, 128), (61, 129), (31, 600)])
+                data.Add(rows, items, columns);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Gather_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int items, int columns)
+    {
+        var batch = new SparseBatch(rows, items);
+        float[] weights = Compare.Random(items * columns, 1);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            var y = new float[rows * columns];
+            y.AsSpan().Fill(float.NaN);
+            SparseGemm.Cpu.Gather(workers, rows, columns, batch.RowStarts, batch.Items, batch.Counts, weights, y);
+            return y;
+        });
+        Assert.InRange(Compare.RelativeError(Gather(batch, columns, weights.ToDouble()), actual), 0, 1e-6);
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Scatter_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int items, int columns)
+    {
+        var batch = new SparseBatch(rows, items);
+        float[] dY = Compare.Random(rows * columns, 2);
+        var index = new ItemIndex();
+        index.Build(batch.RowStarts, batch.Items, items);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            var dWeights = new float[items * columns];
+            dWeights.AsSpan().Fill(float.NaN);
+            SparseGemm.Cpu.Scatter(workers, index, columns, batch.Counts, dY, dWeights);
+            return dWeights;
+        });
+        Assert.InRange(Compare.RelativeError(Scatter(batch, columns, dY.ToDouble()), actual), 0, 1e-6);
+    }
+
+    [Fact]
+    public void The_gradient_of_the_weights_is_the_slope()
+    {
+        var batch = new SparseBatch(4, 7);
+        double[] weights = Compare.Random(7 * 3, 3).ToDouble(), dY = Compare.Random(4 * 3, 4).ToDouble();
+        CentralDifference.Check(w => CentralDifference.Dot(Gather(batch, 3, w), dY), weights, Scatter(batch, 3, dY));
+    }
+
+    [Fact]
+    public void An_index_kept_from_batch_to_batch_lists_the_items_ascending_and_their_clicks_by_row()
+    {
+        var index = new ItemIndex();
+        foreach ((int rows, int items) in ((int, int)[])[(7, 5003), (0, 3), (67, 64), (1, 65), (101, 1_000_000), (3, 101)])
+        {
+            var batch = new SparseBatch(rows, items);
+            index.Build(batch.RowStarts, batch.Items, items);
+            Assert.Equal((rows, items), (index.RowCount, index.ItemCount));
+            var expected = Enumerable.Range(0, rows).SelectMany(row => Enumerable.Range(batch.RowStarts[row], batch.RowStarts[row + 1] - batch.RowStarts[row])
+                .Select(n => (Item: batch.Items[n], Row: row, Position: n))).OrderBy(click => click.Item).ThenBy(click => click.Row).ToArray();
+            Assert.Equal(expected.Select(click => click.Item).Distinct(), index.Items.ToArray());
+            Assert.Equal(expected.Select(click => click.Row), index.Rows.ToArray());
+            Assert.Equal(expected.Select(click => click.Position), index.Positions.ToArray());
+            int[] starts = index.Starts.ToArray();
+            Assert.Equal(expected.GroupBy(click => click.Item).Select(clicks => clicks.Count()), starts.Skip(1).Zip(starts, (end, start) => end - start));
+        }
+    }
+
+    [Fact]
+    public void Rows_that_fall_and_items_outside_the_catalogue_are_refused()
+    {
+        var index = new ItemIndex();
+        Assert.Contains("row 1 starts at 2", Assert.Throws<ArgumentException>(() => index.Build([0, 2, 1, 2], [0, 1], 2)).Message);
+        Assert.Contains("0 … 1", Assert.Throws<ArgumentOutOfRangeException>(() => index.Build([0, 1], [2], 2)).Message);
+        Assert.Contains("0 … 1", Assert.Throws<ArgumentOutOfRangeException>(
+            () => SparseGemm.Cpu.Gather(Workers.One, 1, 3, [0, 1], [-1], [1], new float[6], new float[3])).Message);
+    }
+
+    private static double[] Gather(SparseBatch batch, int columns, double[] weights)
+    {
+        var y = new double[batch.Rows * columns];
+        SparseGemm.Reference.Gather(batch.Rows, columns, batch.RowStarts, batch.Items, batch.Counts.ToDouble(), weights, y);
+        return y;
+    }
+
+    private static double[] Scatter(SparseBatch batch, int columns, double[] dY)
+    {
+        var dWeights = new double[batch.Columns * columns];
+        SparseGemm.Reference.Scatter(batch.Rows, columns, batch.RowStarts, batch.Items, batch.Counts.ToDouble(), dY, dWeights);
+        return dWeights;
+    }
+}
