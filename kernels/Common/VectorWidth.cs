@@ -1,0 +1,92 @@
+using System.Runtime.Intrinsics;
+
+namespace VaeCf.Kernels.Common;
+
+/// <summary>
+/// A kernel over elements (or rows) from … to - 1, written once for every vector width. Implemented by a readonly struct that
+/// holds the kernel's arguments. Long loops first copy its fields to locals: a store through a pointer may alias a field.
+/// </summary>
+internal interface IVectorKernel
+{
+    void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>;
+}
+
+/// <summary>An elementwise kernel: <see cref="At"/> works on the V.Count elements from i on.</summary>
+internal interface IElementwiseKernel
+{
+    void At<V>(int i) where V : unmanaged, ISimd<V>;
+}
+
+/// <summary>The vector width in use, and the one place that chooses by it. No result depends on it.</summary>
+public static class VectorWidth
+{
+    // Other than 0 only in tests, which hold every width to the same bits.
+    [ThreadStatic]
+    private static int forced;
+
+    private static readonly int widest =
+        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
+
+    /// <summary>Bits of a vector: 512, 256, 128, or 32 for the scalar path.</summary>
+    public static int Bits => forced != 0 ? forced : widest;
+
+    /// <summary>The width's name: <c>Vector512</c>, <c>Vector256</c>, <c>Vector128</c> or <c>scalar</c>.</summary>
+    public static string Name => Bits == 32 ? "scalar" : $"Vector{Bits}";
+
+    /// <summary>Runs the kernel at the width in use.</summary>
+    internal static void Invoke<TKernel>(TKernel kernel, int from, int to) where TKernel : struct, IVectorKernel =>
+        Invoke(kernel, from, to, Bits);
+
+    /// <summary>Runs the kernel at the width in use over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>
+    internal static void Run<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IVectorKernel
+    {
+        int bits = Bits;
+        workers.RunRanges(length, minimum, (from, to) => Invoke(kernel, from, to, bits));
+    }
+
+    /// <summary>Runs the elementwise kernel over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>
+    internal static void RunElementwise<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IElementwiseKernel =>
+        Run(workers, length, minimum, new Elementwise<TKernel>(kernel));
+
+    /// <summary>Runs the action on this thread at each width in turn, widest first.</summary>
+    internal static void ForEachWidth(Action action)
+    {
+        try
+        {
+            foreach (int bits in (ReadOnlySpan<int>)[512, 256, 128, 32])
+            {
+                forced = bits;
+                action();
+            }
+        }
+        finally
+        {
+            forced = 0;
+        }
+    }
+
+    private static void Invoke<TKernel>(TKernel kernel, int from, int to, int bits) where TKernel : struct, IVectorKernel
+    {
+        switch (bits)
+        {
+            case 512: kernel.Invoke<Simd16>(from, to); break;
+            case 256: kernel.Invoke<Simd8>(from, to); break;
+            case 128: kernel.Invoke<Simd4>(from, to); break;
+            default: kernel.Invoke<Simd1>(from, to); break;
+        }
+    }
+
+    /// <summary>Whole vectors, then the rest one by one: the same bits, as every operation is exactly rounded.</summary>
+    private readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
+    {
+        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+        {
+            TKernel local = kernel;
+            int i = from;
+            for (; i <= to - V.Count; i += V.Count)
+                local.At<V>(i);
+            for (; i < to; i++)
+                local.At<Simd1>(i);
+        }
+    }
+}
