@@ -26,11 +26,17 @@ internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, C
             Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
         });
         if (!isTerminal)
-        {
-            console.Profile.Capabilities.Unicode = false;
             console.Profile.Width = WidthWithoutTerminal;
-        }
         return console;
+    }
+
+    /// <summary>An empty table for <see cref="Output"/>: drawn on a terminal, Markdown elsewhere. The first column holds names, the others numbers.</summary>
+    public Table NewTable(params ReadOnlySpan<string> columns)
+    {
+        Table table = new Table().Border(Output.Profile.Capabilities.Ansi ? TableBorder.Rounded : TableBorder.Markdown);
+        foreach (string column in columns)
+            table.AddColumn(new TableColumn(new Text(column)).Alignment(table.Columns.Count == 0 ? Justify.Left : Justify.Right));
+        return table;
     }
 
     /// <summary>Writes a line to <see cref="Output"/> as it is: no markup, no wrapping.</summary>

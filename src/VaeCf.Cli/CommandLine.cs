@@ -64,7 +64,11 @@ internal static class CommandLine
 
     private static RootCommand Root(CommandContext context)
     {
-        var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.") { InfoCommand.Create(context) };
+        var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.")
+        {
+            VerifyCommand.Create(context),
+            InfoCommand.Create(context),
+        };
         root.HelpName = Name;
         return root;
     }

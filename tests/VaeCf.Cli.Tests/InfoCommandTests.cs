@@ -16,7 +16,7 @@ public class InfoCommandTests
     {
         using JsonDocument json = JsonDocument.Parse(Vaecf.Run("info", "--json").AssertGood().Output);
         JsonElement root = json.RootElement;
-        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vector_bits", "threads", "devices"], root.EnumerateObject().Select(fact => fact.Name));
+        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vectors", "vector_bits", "threads", "devices"], root.EnumerateObject().Select(fact => fact.Name));
         Assert.Equal(Environment.ProcessorCount, root.GetProperty("cores").GetInt32());
         Assert.Contains(root.GetProperty("vector_bits").GetInt32(), (int[])[32, 128, 256, 512]);
         Assert.Equal("cpu", Assert.Single(root.GetProperty("devices").EnumerateArray()).GetString());

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
 using Spectre.Console;
+using VaeCf.Kernels.Common;
 
 namespace VaeCf.Cli.Commands;
 
@@ -31,9 +31,6 @@ internal static class InfoCommand
 
     private static string OperatingSystemName => $"{RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture})";
 
-    private static int VectorBits =>
-        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
-
     private static void WriteTable(CommandContext context)
     {
         var grid = new Grid().AddColumns(2);
@@ -43,7 +40,7 @@ internal static class InfoCommand
         Row("system", OperatingSystemName);
         Row("processor", ProcessorName());
         Row("cores", $"{Environment.ProcessorCount} logical");
-        Row("vectors", VectorBits == 32 ? "none (scalar code)" : $"{VectorBits} bits, {VectorBits / 32} floats");
+        Row("vectors", $"{VectorWidth.Name}, {VectorWidth.Bits} bits");
         Row("threads", $"{Environment.ProcessorCount} unless told");
         Row("devices", string.Join(", ", devices));
         context.Output.Write(grid);
@@ -57,7 +54,8 @@ internal static class InfoCommand
         json.WriteString("system", OperatingSystemName);
         json.WriteString("processor", ProcessorName());
         json.WriteNumber("cores", Environment.ProcessorCount);
-        json.WriteNumber("vector_bits", VectorBits);
+        json.WriteString("vectors", VectorWidth.Name);
+        json.WriteNumber("vector_bits", VectorWidth.Bits);
         json.WriteNumber("threads", Environment.ProcessorCount);
         json.WriteStartArray("devices");
         foreach (string device in devices)

@@ -1,4 +1,4 @@
-namespace VaeCf.Native.Tests;
+namespace VaeCf.Tests.Support;
 
 /// <summary>An empty folder, deleted at the end of the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
