@@ -1,5 +1,4 @@
 using VaeCf.Kernels;
-using VaeCf.Kernels.Common;
 using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Compute;
@@ -75,8 +74,11 @@ internal sealed class ReferenceCompute : ICompute
         Kernels.SparseGemm.Reference.Gather(host.UserCount, w.Columns, host.RowStarts, host.Items, Span(values), Span(w), Span(y));
     }
 
-    public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW) =>
-        Kernels.SparseGemm.Reference.Scatter(Host(batch).ByItem, dW.Columns, Span(values), Span(dY), Span(dW));
+    public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW)
+    {
+        HostBatch host = Host(batch);
+        Kernels.SparseGemm.Reference.Scatter(host.UserCount, dW.Columns, host.RowStarts, host.Items, Span(values), Span(dY), Span(dW));
+    }
 
     public void AddBias(Tensor bias, Tensor y) => Bias.Reference.Add(y.Rows, y.Columns, Span(y), Span(bias));
 
@@ -158,7 +160,9 @@ internal sealed class ReferenceCompute : ICompute
     public void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items)
     {
         HostBatch host = Host(batch);
-        Kernels.TopK.Reference.SelectRows(scores.Rows, scores.Columns, Span(scores), host.RowStarts, host.Items, k, items);
+        for (int row = 0; row < scores.Rows; row++)
+            Kernels.TopK.Reference.Select(Span(scores).Slice(row * scores.Columns, scores.Columns),
+                host.Items[host.RowStarts[row]..host.RowStarts[row + 1]], items.Slice(row * k, k));
     }
 
     public void Dispose() { }

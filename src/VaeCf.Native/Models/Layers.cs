@@ -4,12 +4,15 @@ using VaeCf.Native.Compute;
 namespace VaeCf.Native.Models;
 
 /// <summary>A trained tensor and its gradient.</summary>
-internal sealed class Parameter(ICompute c, string name, int rows, int columns, bool isWeight) : IDisposable
+internal sealed class Parameter(ICompute c, string name, int rows, int columns, bool isWeight, bool isItemMajorOutput = false) : IDisposable
 {
     public string Name { get; } = name;
 
     /// <summary>Whether it is a weight matrix, which weight decay applies to, or a bias.</summary>
     public bool IsWeight { get; } = isWeight;
+
+    /// <summary>Whether it is the output layer's weight, which lies [out, in].</summary>
+    public bool IsItemMajorOutput { get; } = isItemMajorOutput;
 
     public Tensor Value { get; } = c.Allocate(rows, columns);
 
@@ -34,14 +37,14 @@ internal abstract class Layer : IDisposable
     protected readonly ICompute c;
     private readonly bool tanh;
 
-    protected Layer(ICompute c, string name, (int Rows, int Columns) weight, int outputs, bool tanh, bool outputGradient = true)
+    protected Layer(ICompute c, string name, (int Rows, int Columns) weight, int outputs, bool tanh, bool itemMajorOutput = false)
     {
         this.c = c;
         this.tanh = tanh;
-        Weight = new Parameter(c, name + ".weight", weight.Rows, weight.Columns, isWeight: true);
+        Weight = new Parameter(c, name + ".weight", weight.Rows, weight.Columns, isWeight: true, itemMajorOutput);
         Bias = new Parameter(c, name + ".bias", 1, outputs, isWeight: false);
         Output = c.Allocate(0, outputs);
-        OutputGradient = outputGradient ? c.Allocate(0, outputs) : Output;
+        OutputGradient = itemMajorOutput ? Output : c.Allocate(0, outputs);
     }
 
     public Parameter Weight { get; }
@@ -116,7 +119,7 @@ internal sealed class DenseLayer(ICompute c, string name, int inputs, int output
 /// products, updates and files alike. The loss turns its output, the logits, into their gradient in place.
 /// </summary>
 internal sealed class ItemOutputLayer(ICompute c, string name, int inputs, int items)
-    : Layer(c, name, (items, inputs), items, tanh: false, outputGradient: false)
+    : Layer(c, name, (items, inputs), items, tanh: false, itemMajorOutput: true)
 {
     public void Forward(Tensor x)
     {

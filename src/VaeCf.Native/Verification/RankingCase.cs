@@ -9,7 +9,7 @@ namespace VaeCf.Native.Verification;
 /// A case of ranking metrics: <c>scores</c> [users, items], <c>fold_in</c> and <c>held_out</c> (a list of items per
 /// user), and <c>expected</c>, by cutoff, what another program computed from them.
 /// </summary>
-public static class RankingCase
+internal static class RankingCase
 {
     private const double Tolerance = 1e-9;
 
