@@ -8,6 +8,16 @@ internal interface ILaneTerm
     V At<V>(int i) where V : unmanaged, ISimd<V>;
 }
 
+/// <summary>x_i^2.</summary>
+internal readonly unsafe struct Square(float* x) : ILaneTerm
+{
+    public V At<V>(int i) where V : unmanaged, ISimd<V>
+    {
+        V value = V.Load(x + i);
+        return value * value;
+    }
+}
+
 /// <summary>
 /// Reductions over a row in one fixed order: element i goes to virtual lane i % 16, each lane is reduced in ascending i, and the
 /// lanes are combined in one fixed tree (l with l + 8, then + 4, + 2, + 1). The vector width only decides how many lanes

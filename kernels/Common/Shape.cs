@@ -12,17 +12,23 @@ internal static class Shape
             throw new ArgumentException($"{length} elements, expected {rows} x {columns}", name);
     }
 
-    /// <summary>A CSR matrix: row starts rise from 0 to the number of clicks, items lie in the columns, one value a click.</summary>
-    public static void Csr(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int valueCount)
+    /// <summary>Row starts of a CSR matrix: they rise from 0 to the number of clicks.</summary>
+    public static void RowStarts(int rows, ReadOnlySpan<int> rowStarts, int clicks)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rows);
         if (rowStarts.Length != rows + 1L)
             throw new ArgumentException($"{rowStarts.Length} row starts, expected {rows} + 1", nameof(rowStarts));
-        if (rowStarts[0] != 0 || rowStarts[rows] != items.Length)
-            throw new ArgumentException($"row starts run from {rowStarts[0]} to {rowStarts[rows]}, expected 0 to {items.Length}, the clicks", nameof(rowStarts));
+        if (rowStarts[0] != 0 || rowStarts[rows] != clicks)
+            throw new ArgumentException($"row starts run from {rowStarts[0]} to {rowStarts[rows]}, expected 0 to {clicks}, the clicks", nameof(rowStarts));
         for (int row = 0; row < rows; row++)
             if (rowStarts[row] > rowStarts[row + 1])
                 throw new ArgumentException($"row {row} starts at {rowStarts[row]} and ends at {rowStarts[row + 1]}", nameof(rowStarts));
+    }
+
+    /// <summary>A CSR matrix: row starts rise from 0 to the number of clicks, items lie in the columns, one value a click.</summary>
+    public static void Csr(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int valueCount)
+    {
+        RowStarts(rows, rowStarts, items.Length);
         if (valueCount != items.Length)
             throw new ArgumentException($"{items.Length} items but {valueCount} values, expected one for each click", nameof(items));
         foreach (int item in items)

@@ -1,0 +1,52 @@
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class Adam
+{
+    /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads.</summary>
+    public static unsafe class Cpu
+    {
+        // Elements worth a part of their own: some 10 us of memory traffic.
+        private const int ElementsPerPart = 16_384;
+
+        /// <summary>One step: g' = g + weightDecay w; m and v follow g' and g'^2; w -= lr m^ / (sqrt(v^) + epsilon).</summary>
+        /// <param name="workers">Threads, over elements.</param>
+        /// <param name="gradient">Gradient of the loss without its L2 term, any length.</param>
+        /// <param name="weights">The same length, updated. All four are apart.</param>
+        /// <param name="m">First moment, the same length, updated; 0 before the first step.</param>
+        /// <param name="v">Second moment, the same length, updated; 0 before the first step.</param>
+        /// <param name="step">Settings.</param>
+        /// <exception cref="ArgumentException">The lengths differ.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
+        public static void Step(Workers workers, ReadOnlySpan<float> gradient, Span<float> weights, Span<float> m, Span<float> v, in AdamStep step)
+        {
+            step.Check();
+            Shape.Dense(nameof(gradient), gradient.Length, 1, weights.Length);
+            Shape.Dense(nameof(m), m.Length, 1, weights.Length);
+            Shape.Dense(nameof(v), v.Length, 1, weights.Length);
+            fixed (float* pGradient = gradient, pWeights = weights, pM = m, pV = v)
+                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(step, pGradient, pWeights, pM, pV));
+        }
+
+        private readonly struct StepKernel(in AdamStep step, float* gradient, float* weights, float* m, float* v) : IElementwiseKernel
+        {
+            private readonly float decay = (float)step.WeightDecay, epsilon = (float)step.Epsilon;
+            private readonly float beta1 = (float)step.Beta1, rest1 = (float)(1 - step.Beta1);
+            private readonly float beta2 = (float)step.Beta2, rest2 = (float)(1 - step.Beta2);
+            private readonly float rate = (float)(-step.LearningRate * step.Correction1), correction2 = (float)step.Correction2;
+
+            public void At<V>(int i) where V : unmanaged, ISimd<V>
+            {
+                V w = V.Load(weights + i);
+                V g = V.FusedMultiplyAdd(V.Broadcast(decay), w, V.Load(gradient + i));
+                V first = V.FusedMultiplyAdd(V.Broadcast(beta1), V.Load(m + i), V.Broadcast(rest1) * g);
+                V second = V.FusedMultiplyAdd(V.Broadcast(beta2), V.Load(v + i), V.Broadcast(rest2) * g * g);
+                V root = V.Sqrt(second * V.Broadcast(correction2)) + V.Broadcast(epsilon);
+                V.Store(first, m + i);
+                V.Store(second, v + i);
+                V.Store(w + V.Broadcast(rate) * first / root, weights + i);
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace VaeCf.Kernels;
+
+/// <summary>
+/// Inverted dropout of the clicks of a batch, y = x * mask / keep, with masks that any thread can draw in any order. Called
+/// on the normalised input row in training; at prediction it is left out. Source: Srivastava et al. 2014; Liang et al. 2018, 2.2.
+/// </summary>
+public static partial class Dropout
+{
+    /// <summary>The specification, in double.</summary>
+    public static class Reference
+    {
+        /// <summary>1 where the first word of the stream's block (user, item) is below keep * 2^32, else 0.</summary>
+        /// <param name="stream">Seed, purpose and step.</param>
+        /// <param name="keep">Share of the clicks kept, in (0, 1]; 1 keeps all.</param>
+        /// <param name="rowStarts">B + 1: row r holds the clicks rowStarts[r] … rowStarts[r + 1] - 1.</param>
+        /// <param name="users">B user ids, global ones.</param>
+        /// <param name="items">N items.</param>
+        /// <param name="mask">N values, overwritten.</param>
+        public static void Mask(RandomStream stream, double keep, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> users, ReadOnlySpan<int> items, Span<double> mask)
+        {
+            for (int row = 0; row < users.Length; row++)
+                for (int i = rowStarts[row]; i < rowStarts[row + 1]; i++)
+                    mask[i] = stream.Block((uint)users[row], (uint)items[i]).X0 < keep * 4294967296.0 ? 1 : 0;
+        }
+
+        /// <summary>y = x * mask / keep.</summary>
+        /// <param name="x">Any length.</param>
+        /// <param name="mask">The same length.</param>
+        /// <param name="keep">In (0, 1].</param>
+        /// <param name="y">The same length, overwritten; may be x itself.</param>
+        public static void Apply(ReadOnlySpan<double> x, ReadOnlySpan<double> mask, double keep, Span<double> y)
+        {
+            for (int i = 0; i < x.Length; i++)
+                y[i] = x[i] * mask[i] / keep;
+        }
+    }
+}
