@@ -49,7 +49,7 @@ public static partial class Bias
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
-                    VectorWidth.Elementwise<V, AddRow>(columns, new(y + (long)b * columns, bias));
+                    new VectorWidth.Elementwise<AddRow>(new(y + (long)b * columns, bias)).Invoke<V>(0, columns);
             }
         }
 

@@ -46,22 +46,7 @@ public static class VectorWidth
 
     /// <summary>Runs the elementwise kernel over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>
     internal static void RunElementwise<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IElementwiseKernel =>
-        Run(workers, length, minimum, new Range<TKernel>(kernel));
-
-    /// <summary>Runs the elementwise kernel over 0 … count - 1, inside a kernel of width V.</summary>
-    internal static void Elementwise<V, TKernel>(int count, TKernel kernel)
-        where V : unmanaged, ISimd<V> where TKernel : struct, IElementwiseKernel => Elementwise<V, TKernel>(0, count, kernel);
-
-    // Whole vectors, then the rest one by one: the same bits, as every operation is exactly rounded.
-    private static void Elementwise<V, TKernel>(int from, int to, TKernel kernel)
-        where V : unmanaged, ISimd<V> where TKernel : struct, IElementwiseKernel
-    {
-        int i = from;
-        for (; i <= to - V.Count; i += V.Count)
-            kernel.At<V>(i);
-        for (; i < to; i++)
-            kernel.At<Simd1>(i);
-    }
+        Run(workers, length, minimum, new Elementwise<TKernel>(kernel));
 
     /// <summary>Runs the action on this thread at each width in turn, widest first.</summary>
     internal static void ForEachWidth(Action action)
@@ -91,8 +76,17 @@ public static class VectorWidth
         }
     }
 
-    private readonly struct Range<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
+    /// <summary>Whole vectors, then the rest one by one: the same bits, as every operation is exactly rounded.</summary>
+    internal readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
     {
-        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V> => Elementwise<V, TKernel>(from, to, kernel);
+        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+        {
+            TKernel local = kernel;
+            int i = from;
+            for (; i <= to - V.Count; i += V.Count)
+                local.At<V>(i);
+            for (; i < to; i++)
+                local.At<Simd1>(i);
+        }
     }
 }

@@ -35,7 +35,7 @@ public static partial class LogSoftmax
                 float max = LaneReduction.Max<V, Logit>(columns, new(logits));
                 double sum = RowLoss.Sum<V, Exponential>(columns, new(logits, max));
                 // df = scale * (N * exp(f - max) / sum - x)
-                VectorWidth.Elementwise<V, Multiply>(columns, new(logits, (float)(scale * total / sum)));
+                new VectorWidth.Elementwise<Multiply>(new(logits, (float)(scale * total / sum))).Invoke<V>(0, columns);
                 for (int k = 0; k < clicks.Count; k++)
                     logits[clicks.Item(k)] -= scale * clicks.Value(k);
                 return total == 0 ? 0 : total * (max + Math.Log(sum)) - dot;
