@@ -1,0 +1,78 @@
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels.Tests;
+
+public class DropoutTests
+{
+    private static readonly RandomStream stream = new(5, RandomPurpose.Dropout, 17);
+    private static readonly int[] users = [.. Enumerable.Range(0, 211).Select(b => b * 7 % 211)];
+    private static readonly int[] starts = [.. Enumerable.Range(0, users.Length + 1).Select(b => b * b / 2)];
+    private static readonly int[] items = [.. Enumerable.Range(0, starts[^1]).Select(i => i * 31 % 20_011)];
+
+    private static double[] ReferenceMask(double keep)
+    {
+        var mask = new double[items.Length];
+        Dropout.Reference.Mask(stream, keep, starts, users, items, mask);
+        return mask;
+    }
+
+    private static float[] CpuMask(Workers workers, double keep)
+    {
+        var mask = new float[items.Length];
+        Dropout.Cpu.Mask(workers, stream, keep, starts, users, items, mask);
+        return mask;
+    }
+
+    [Theory, InlineData(0.5), InlineData(0.37), InlineData(1)]
+    public void The_mask_is_the_references_for_every_number_of_threads(double keep) =>
+        Assert.Equal(ReferenceMask(keep), Widths.SameBits(workers => CpuMask(workers, keep)).ToDouble());
+
+    [Theory, InlineData(0.5), InlineData(0.1), InlineData(0.9)]
+    public void The_share_kept_is_keep_within_five_standard_errors(double keep) =>
+        Assert.InRange(ReferenceMask(keep).Average(), keep - 5 * Math.Sqrt(keep * (1 - keep) / items.Length), keep + 5 * Math.Sqrt(keep * (1 - keep) / items.Length));
+
+    [Fact]
+    public void Keep_one_keeps_all() => Assert.All(CpuMask(Workers.One, 1), value => Assert.Equal(1, value));
+
+    [Fact]
+    public void A_clicks_mask_does_not_depend_on_its_batch()
+    {
+        float[] batch = CpuMask(Workers.One, 0.5);
+        const int row = 200;
+        var alone = new float[starts[row + 1] - starts[row]];
+        Dropout.Cpu.Mask(Workers.One, stream, 0.5, [0, alone.Length], [users[row]], items.AsSpan(starts[row]..starts[row + 1]), alone);
+        Assert.Equal(batch[starts[row]..starts[row + 1]], alone);
+    }
+
+    public static TheoryData<int> Lengths => [0, 1, 15, 16, 17, 101, 70_001];
+
+    [Theory, MemberData(nameof(Lengths))]
+    public void Applied_it_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int length)
+    {
+        const float keep = 0.3f;
+        float[] x = Compare.Random(length, 2), mask = [.. Compare.Random(length, 3).Select(value => value < 0 ? 0f : 1f)];
+        float[] apart = Widths.SameBits(workers =>
+        {
+            var y = new float[length];
+            Dropout.Cpu.Apply(workers, x, mask, keep, y);
+            return y;
+        });
+        float[] inPlace = Widths.SameBits(workers =>
+        {
+            float[] y = [.. x];
+            Dropout.Cpu.Apply(workers, y, mask, keep, y);
+            return y;
+        });
+        var expected = new double[length];
+        Dropout.Reference.Apply(x.ToDouble(), mask.ToDouble(), keep, expected);
+        Assert.Equal(apart, inPlace);
+        Assert.InRange(Compare.RelativeError(expected, apart), 0, 1e-7);
+    }
+
+    [Theory, InlineData(0), InlineData(-0.5), InlineData(1.001), InlineData(double.NaN)]
+    public void A_share_outside_0_to_1_is_refused(double keep)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>("keep", () => CpuMask(Workers.One, keep));
+        Assert.Throws<ArgumentOutOfRangeException>("keep", () => Dropout.Cpu.Apply(Workers.One, [], [], (float)keep, []));
+    }
+}
