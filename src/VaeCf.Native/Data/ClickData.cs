@@ -15,7 +15,15 @@ public sealed record ClickData(ClickMatrix Matrix, Vocabulary Users, Vocabulary 
 /// <param name="Repeated">Clicks merged into another of the same user and item.</param>
 /// <param name="UsersWithoutClicks">Users of whom no click was kept; they are not in the matrix.</param>
 /// <param name="ItemsWithoutClicks">Items of which no click was kept; they are not in the matrix.</param>
-public sealed record ReadReport(string File, ClickFormat Format, long Rows, long BelowMinRating, long Repeated, int UsersWithoutClicks, int ItemsWithoutClicks);
+public sealed record ReadReport(string File, ClickFormat Format, long Rows, long BelowMinRating, long Repeated, int UsersWithoutClicks, int ItemsWithoutClicks)
+{
+    /// <summary>All counts by name, for tables and files.</summary>
+    public IReadOnlyList<(string Name, long Count)> Counts =>
+    [
+        ("rows", Rows), ("belowMinRating", BelowMinRating), ("repeated", Repeated),
+        ("usersWithoutClicks", UsersWithoutClicks), ("itemsWithoutClicks", ItemsWithoutClicks),
+    ];
+}
 
 /// <summary>Layouts of a file of clicks.</summary>
 public enum ClickFormat

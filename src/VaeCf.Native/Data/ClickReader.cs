@@ -48,7 +48,7 @@ public static class ClickReader
         rows.MarkUsed(usedUsers, usedItems);
         (Vocabulary userIds, int[] newUser) = users.Sort(usedUsers);
         (Vocabulary itemIds, int[] newItem) = items.Sort(usedItems);
-        ClickMatrix matrix = rows.ToMatrix(newUser, newItem, userIds.Count, itemIds.Count, out long repeated);
+        ClickMatrix matrix = rows.ToMatrix(userIds.Count, itemIds.Count, out long repeated, newUser, newItem);
         return new ClickData(matrix, userIds, itemIds, new ReadReport(path, layout.Format, rows.Count + belowMinRating,
             belowMinRating, repeated, users.Count - userIds.Count, items.Count - itemIds.Count));
     }

@@ -41,19 +41,19 @@ internal sealed class ClickRows(bool hasValues, bool hasTimestamps)
     /// <summary>
     /// Sorts the rows into a matrix. A repeated pair becomes one click: its values are added, its timestamp is the latest.
     /// </summary>
-    /// <param name="newUser">Matrix row of each user index.</param>
-    /// <param name="newItem">Matrix column of each item index; null if they are columns already.</param>
     /// <param name="userCount">Rows of the matrix.</param>
     /// <param name="itemCount">Columns of the matrix.</param>
     /// <param name="repeated">Rows that were merged into others.</param>
-    public ClickMatrix ToMatrix(int[] newUser, int[]? newItem, int userCount, int itemCount, out long repeated)
+    /// <param name="newUser">Matrix row of each user; null: its own number.</param>
+    /// <param name="newItem">Matrix column of each item; null: its own number.</param>
+    public ClickMatrix ToMatrix(int userCount, int itemCount, out long repeated, int[]? newUser = null, int[]? newItem = null)
     {
         if (Count > Array.MaxLength)
             throw new InputException($"{Count} clicks; a matrix holds at most {Array.MaxLength}");
         var rowStarts = new long[userCount + 1];
         for (int c = 0; c < chunks.Count; c++)
             for (int i = 0; i < RowsIn(c); i++)
-                rowStarts[newUser[chunks[c].Users[i]] + 1]++;
+                rowStarts[New(newUser, chunks[c].Users[i]) + 1]++;
         for (int user = 0; user < userCount; user++)
             rowStarts[user + 1] += rowStarts[user];
 
@@ -66,8 +66,8 @@ internal sealed class ClickRows(bool hasValues, bool hasTimestamps)
             Chunk chunk = chunks[c];
             for (int i = 0; i < RowsIn(c); i++)
             {
-                long at = next[newUser[chunk.Users[i]]]++;
-                items[at] = newItem is null ? chunk.Items[i] : newItem[chunk.Items[i]];
+                long at = next[New(newUser, chunk.Users[i])]++;
+                items[at] = New(newItem, chunk.Items[i]);
                 if (values is not null)
                     values[at] = chunk.Values![i];
                 if (timestamps is not null)
@@ -86,6 +86,8 @@ internal sealed class ClickRows(bool hasValues, bool hasTimestamps)
         }
         return new ClickMatrix(itemCount, rowStarts, items, values, timestamps);
     }
+
+    private static int New(int[]? numbers, int old) => numbers is null ? old : numbers[old];
 
     private int RowsIn(int chunk) => chunk == chunks.Count - 1 ? inLast : ChunkRows;
 

@@ -79,12 +79,12 @@ internal sealed class RecordReader : IDisposable
     }
 
     /// <summary>What stands between fields.</summary>
-    /// <param name="text">One or two ASCII letters; "" for any run of spaces and tabs.</param>
+    /// <param name="text">One or two ASCII characters; "" for any run of spaces and tabs; "\n" where a line is one field.</param>
     public void DelimitBy(string text)
     {
         delimiter = text.Length > 0 ? (byte)text[0] : (byte)0;
         second = text.Length > 1 ? (byte)text[1] : (byte)0;
-        quotes = text.Length == 1 && delimiter != '\t';
+        quotes = text.Length == 1 && delimiter is not ((byte)'\t' or (byte)'\n');
     }
 
     /// <summary>The next record; false at the end of the file.</summary>
