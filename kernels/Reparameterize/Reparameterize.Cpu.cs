@@ -87,7 +87,7 @@ public static partial class Reparameterize
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    VectorWidth.Elementwise<V, BackwardRow>(latent, new(latent, head + 2 * at, eps + at, dZ + at, klScale, dHead + 2 * at));
+                    new VectorWidth.Elementwise<BackwardRow>(new(latent, head + 2 * at, eps + at, dZ + at, klScale, dHead + 2 * at)).Invoke<V>(0, latent);
                 }
             }
         }

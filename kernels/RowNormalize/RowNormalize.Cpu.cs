@@ -35,7 +35,7 @@ public static partial class RowNormalize
                     int start = rowStarts[row], count = rowStarts[row + 1] - start;
                     float sum = LaneReduction.Sum<V, Square>(count, new(x + start));
                     float norm = sum == 0 ? 1 : MathF.Sqrt(sum);
-                    VectorWidth.Elementwise<V, Divide>(count, new(norm, x + start, y + start));
+                    new VectorWidth.Elementwise<Divide>(new(norm, x + start, y + start)).Invoke<V>(0, count);
                 }
             }
         }

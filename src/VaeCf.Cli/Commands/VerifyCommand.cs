@@ -14,7 +14,7 @@ internal static class VerifyCommand
         var command = new Command("verify", "Recompute a case written by another program; returns 1 where a number is beyond its tolerance.") { path };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<VerifiedQuantity> quantities = RankingCase.Verify(parsed.GetRequiredValue(path));
+            IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(parsed.GetRequiredValue(path));
             Write(context, quantities);
             return quantities.All(quantity => quantity.Passed) ? ExitCodes.Good : ExitCodes.Fault;
         });
