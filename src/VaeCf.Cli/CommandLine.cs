@@ -66,6 +66,8 @@ internal static class CommandLine
     {
         var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.")
         {
+            PrepareCommand.Create(context),
+            StatsCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),
         };

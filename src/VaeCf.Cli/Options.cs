@@ -45,9 +45,38 @@ internal static class Options
     public static Option<T> Number<T>(string name, string description, T fallback, string expected, Func<T, bool> valid) where T : struct, INumber<T> => new(name)
     {
         Description = description,
+        HelpName = "N",
         DefaultValueFactory = _ => fallback,
         CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
     };
+
+    /// <summary>A number as <see cref="Number"/>; null when the option is not given.</summary>
+    public static Option<T?> OptionalNumber<T>(string name, string description, string expected, Func<T, bool> valid) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
+    };
+
+    /// <summary>The name, in lower case, of one of an enumeration's values; the first when the option is not given.</summary>
+    public static Option<T> Choice<T>(string name, string description) where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+        return new(name)
+        {
+            Description = $"{description} [default: {names[0]}]",
+            HelpName = string.Join('|', names),
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                int index = Array.IndexOf(names, text.ToLowerInvariant());
+                if (index >= 0)
+                    return Enum.GetValues<T>()[index];
+                result.AddError($"{name}: found '{text}'; expected one of {string.Join(", ", names)}");
+                return default;
+            },
+        };
+    }
 
     /// <summary>Whole numbers of at least 1, separated by commas.</summary>
     public static Option<CountList> Counts(string name, string description, params int[] fallback) => new(name)

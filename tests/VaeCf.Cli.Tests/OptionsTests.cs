@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VaeCf.Native.Data;
 
 namespace VaeCf.Cli.Tests;
 
@@ -15,6 +16,7 @@ public class OptionsTests
     private static Option<double> Rate => Options.Positive("--lr", "", 1e-3);
     private static Option<int> Count => Options.AtLeast("-k", "", 1, 10);
     private static Option<double> Share => Options.Share("--share", "", 0.2);
+    private static Option<ClickFormat> Format => Options.Choice<ClickFormat>("--format", "");
     private static Option<CountList> Cutoffs => Options.Counts("--k", "", 20, 50);
 
     [Theory]
@@ -49,6 +51,13 @@ public class OptionsTests
     public void A_list_with_a_wrong_count_is_refused(string value, string wrong) =>
         Run(Cutoffs, "--k", value).AssertWrongUse($"--k: found '{wrong}'; expected whole numbers from 1");
 
+    [Theory]
+    [InlineData("csv")]
+    [InlineData("1")]
+    [InlineData("auto,pairs")]
+    public void A_choice_that_is_not_offered_is_refused_and_the_others_named(string value) =>
+        Run(Format, "--format", value).AssertWrongUse($"--format: found '{value}'; expected one of auto, movielenscsv,");
+
     [Fact]
     public void An_option_without_its_value_is_refused()
     {
@@ -64,6 +73,8 @@ public class OptionsTests
         Assert.Equal("1", Run(Count, "-k", "1").AssertGood().Output.Trim());
         Assert.Equal("7,100", Run(Cutoffs, "--k", "7,100").AssertGood().Output.Trim());
         Assert.Equal("20,50", Run(Cutoffs).AssertGood().Output.Trim());
+        Assert.Equal("Pairs", Run(Format, "--format", "pairs").AssertGood().Output.Trim());
+        Assert.Equal("Auto", Run(Format).AssertGood().Output.Trim());
         Assert.Equal("18446744073709551615", Run(Options.Seed(1), "--seed", "18446744073709551615").AssertGood().Output.Trim());
         Assert.Equal($"{Environment.ProcessorCount}", Run(Options.Threads()).AssertGood().Output.Trim());
     }

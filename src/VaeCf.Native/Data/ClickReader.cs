@@ -53,6 +53,17 @@ public static class ClickReader
             belowMinRating, repeated, users.Count - userIds.Count, items.Count - itemIds.Count));
     }
 
+    /// <summary>Whether a file's layout has a rating or count column; reads no more than the first lines.</summary>
+    /// <param name="path">The file, as for <see cref="Read"/>.</param>
+    /// <param name="options">Layout; filters are ignored.</param>
+    /// <exception cref="InputException">The file is missing, empty or binary, or its layout is unknown.</exception>
+    public static bool HasRatings(string path, ReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        using var record = new RecordReader(path);
+        return ClickLayout.Of(record, options ?? new ReadOptions()).Rating >= 0;
+    }
+
     private static void AddRecord(RecordReader record, ClickLayout layout, ReadOptions options, IdTable users, IdTable items, ClickRows rows, ref long belowMinRating)
     {
         if (record.FieldCount != layout.ColumnCount)
