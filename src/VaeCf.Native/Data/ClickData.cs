@@ -10,12 +10,14 @@ public sealed record ClickData(ClickMatrix Matrix, Vocabulary Users, Vocabulary 
 /// <summary>What a file of clicks held, and what became of it.</summary>
 /// <param name="File">The file.</param>
 /// <param name="Format">Its layout, as told or detected.</param>
+/// <param name="MinRating">The least rating asked for; null if none.</param>
 /// <param name="Rows">Clicks read.</param>
 /// <param name="BelowMinRating">Clicks dropped because their rating was below the least asked for.</param>
 /// <param name="Repeated">Clicks merged into another of the same user and item.</param>
 /// <param name="UsersWithoutClicks">Users of whom no click was kept; they are not in the matrix.</param>
 /// <param name="ItemsWithoutClicks">Items of which no click was kept; they are not in the matrix.</param>
-public sealed record ReadReport(string File, ClickFormat Format, long Rows, long BelowMinRating, long Repeated, int UsersWithoutClicks, int ItemsWithoutClicks)
+public sealed record ReadReport(string File, ClickFormat Format, float? MinRating, long Rows, long BelowMinRating,
+    long Repeated, int UsersWithoutClicks, int ItemsWithoutClicks)
 {
     /// <summary>All counts by name, for tables and files.</summary>
     public IReadOnlyList<(string Name, long Count)> Counts =>

@@ -91,7 +91,7 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
         if (found.Length > 1)
             throw reader.Error(header, $"one {what} column, or to be told its name ({string.Join(" or ", found.Select(i => names[i]))})");
         if (found.Length == 0 && told is not null)
-            throw reader.Error(header, $"a {what} column '{told}'");
+            throw reader.Error(header, $"a column '{told}' for the {what}");
         return found.Length == 0 ? -1 : found[0];
     }
 

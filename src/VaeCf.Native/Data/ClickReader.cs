@@ -49,8 +49,8 @@ public static class ClickReader
         (Vocabulary userIds, int[] newUser) = users.Sort(usedUsers);
         (Vocabulary itemIds, int[] newItem) = items.Sort(usedItems);
         ClickMatrix matrix = rows.ToMatrix(userIds.Count, itemIds.Count, out long repeated, newUser, newItem);
-        return new ClickData(matrix, userIds, itemIds, new ReadReport(path, layout.Format, rows.Count + belowMinRating,
-            belowMinRating, repeated, users.Count - userIds.Count, items.Count - itemIds.Count));
+        return new ClickData(matrix, userIds, itemIds, new ReadReport(path, layout.Format, options.MinRating,
+            rows.Count + belowMinRating, belowMinRating, repeated, users.Count - userIds.Count, items.Count - itemIds.Count));
     }
 
     /// <summary>Whether a file's layout has a rating or count column; reads no more than the first lines.</summary>

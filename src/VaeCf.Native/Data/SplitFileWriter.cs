@@ -81,6 +81,8 @@ internal sealed class SplitFileWriter : IDisposable
                 json.WriteStartObject();
                 json.WriteString("file", Path.GetFileName(source.File));
                 json.WriteString("format", source.Format.ToString());
+                if (source.MinRating is { } least)
+                    json.WriteNumber("minRating", least);
                 foreach ((string name, long count) in source.Counts)
                     json.WriteNumber(name, count);
                 json.WriteEndObject();
