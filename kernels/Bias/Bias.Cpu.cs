@@ -10,7 +10,7 @@ public static partial class Bias
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 16_384;
 
-        // Columns of the gradient that are one part at least: a cache line of them, so that no two threads write one.
+        // Columns of the gradient that are one part at least: a strip of 8 of the widest vectors.
         private const int ColumnsPerPart = 128;
 
         /// <summary>y[b, h] += bias[h].</summary>

@@ -1,3 +1,5 @@
+using VaeCf.Kernels.Common;
+
 namespace VaeCf.Kernels;
 
 /// <summary>
@@ -14,8 +16,11 @@ public static partial class Bias
         /// <param name="columns">H.</param>
         /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
         /// <param name="bias">H.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         public static void Add(int rows, int columns, Span<double> y, ReadOnlySpan<double> bias)
         {
+            Shape.Dense(nameof(y), y.Length, rows, columns);
+            Shape.Dense(nameof(bias), bias.Length, 1, columns);
             for (int b = 0; b < rows; b++)
                 for (int h = 0; h < columns; h++)
                     y[b * columns + h] += bias[h];
@@ -26,8 +31,11 @@ public static partial class Bias
         /// <param name="columns">H.</param>
         /// <param name="dY">Gradient of Y, B x H.</param>
         /// <param name="dBias">Gradient of the bias, H, overwritten; apart from dY.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         public static void Gradient(int rows, int columns, ReadOnlySpan<double> dY, Span<double> dBias)
         {
+            Shape.Dense(nameof(dY), dY.Length, rows, columns);
+            Shape.Dense(nameof(dBias), dBias.Length, 1, columns);
             dBias.Clear();
             for (int b = 0; b < rows; b++)
                 for (int h = 0; h < columns; h++)

@@ -26,9 +26,7 @@ internal static unsafe class RowLoss
         ReadOnlySpan<float> counts, Span<float> loss, TLoss kernel)
         where TLoss : struct, IRowLoss
     {
-        Shape.Dense(nameof(logits), logits.Length, rows, columns);
-        Shape.Csr(rows, columns, rowStarts, items, counts.Length);
-        Shape.Dense(nameof(loss), loss.Length, rows, 1);
+        Shape.Loss(rows, columns, logits.Length, rowStarts, items, counts.Length, loss.Length);
         fixed (float* f = logits, x = counts, l = loss)
         fixed (int* starts = rowStarts, clicked = items)
             VectorWidth.Run(workers, rows, 1, new Kernel<TLoss>(columns, f, starts, clicked, x, l, kernel));

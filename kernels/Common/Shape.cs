@@ -30,9 +30,26 @@ internal static class Shape
     {
         RowStarts(rows, rowStarts, items.Length);
         if (valueCount != items.Length)
-            throw new ArgumentException($"{valueCount} values, expected {items.Length}, one for each click", nameof(items));
+            throw new ArgumentException($"{items.Length} items but {valueCount} values, expected one for each click", nameof(items));
         foreach (int item in items)
             if ((uint)item >= (uint)columns)
                 throw new ArgumentOutOfRangeException(nameof(items), item, $"expected an item in 0 … {columns - 1}");
+    }
+
+    /// <summary>The number of rows of a dense matrix that holds length elements; without columns it has room for any row.</summary>
+    public static int Rows(string name, int length, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(columns);
+        int rows = columns == 0 ? int.MaxValue : length / columns;
+        Dense(name, length, rows, columns);
+        return rows;
+    }
+
+    /// <summary>What a loss takes: logits [rows, columns], clicks in compressed rows, and a loss for each row.</summary>
+    public static void Loss(int rows, int columns, int logitCount, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int valueCount, int lossCount)
+    {
+        Dense("logits", logitCount, rows, columns);
+        Csr(rows, columns, rowStarts, items, valueCount);
+        Dense("loss", lossCount, rows, 1);
     }
 }

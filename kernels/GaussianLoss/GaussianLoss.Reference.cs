@@ -1,3 +1,5 @@
+using VaeCf.Kernels.Common;
+
 namespace VaeCf.Kernels;
 
 /// <summary>
@@ -21,9 +23,11 @@ public static partial class GaussianLoss
         /// <param name="c0">Weight of what was not.</param>
         /// <param name="scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not scaled.</param>
         /// <param name="loss">Loss of each user, B, overwritten.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
         public static void Loss(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
             ReadOnlySpan<double> counts, double c1, double c0, double scale, Span<double> loss)
         {
+            Shape.Loss(rows, columns, logits.Length, rowStarts, items, counts.Length, loss.Length);
             for (int b = 0; b < rows; b++)
             {
                 double[] x = new double[columns];

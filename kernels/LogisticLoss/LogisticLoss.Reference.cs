@@ -1,3 +1,5 @@
+using VaeCf.Kernels.Common;
+
 namespace VaeCf.Kernels;
 
 /// <summary>
@@ -20,9 +22,11 @@ public static partial class LogisticLoss
         /// <param name="counts">Count of each click, 0 or more; N.</param>
         /// <param name="scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not scaled.</param>
         /// <param name="loss">Loss of each user, B, overwritten.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
         public static void Loss(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
             ReadOnlySpan<double> counts, double scale, Span<double> loss)
         {
+            Shape.Loss(rows, columns, logits.Length, rowStarts, items, counts.Length, loss.Length);
             for (int b = 0; b < rows; b++)
             {
                 Span<double> f = logits.Slice(b * columns, columns);

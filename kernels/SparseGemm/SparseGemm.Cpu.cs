@@ -27,8 +27,7 @@ public static partial class SparseGemm
         public static void Gather(Workers workers, int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
             ReadOnlySpan<float> values, ReadOnlySpan<float> weights, Span<float> output)
         {
-            int itemCount = columns == 0 ? int.MaxValue : weights.Length / columns;
-            Shape.Csr(rows, itemCount, rowStarts, items, values.Length);
+            Shape.Csr(rows, Shape.Rows(nameof(weights), weights.Length, columns), rowStarts, items, values.Length);
             Shape.Dense(nameof(output), output.Length, rows, columns);
             fixed (int* starts = rowStarts, clicked = items)
             fixed (float* x = values, w = weights, y = output)

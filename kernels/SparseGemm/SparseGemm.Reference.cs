@@ -1,3 +1,5 @@
+using VaeCf.Kernels.Common;
+
 namespace VaeCf.Kernels;
 
 /// <summary>
@@ -18,9 +20,12 @@ public static partial class SparseGemm
         /// <param name="values">Value of each click; N.</param>
         /// <param name="weights">W, I x H.</param>
         /// <param name="output">Y, B x H, overwritten; apart from W.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item no row in W.</exception>
         public static void Gather(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, ReadOnlySpan<double> values,
             ReadOnlySpan<double> weights, Span<double> output)
         {
+            Shape.Csr(rows, Shape.Rows(nameof(weights), weights.Length, columns), rowStarts, items, values.Length);
+            Shape.Dense(nameof(output), output.Length, rows, columns);
             output.Clear();
             for (int b = 0; b < rows; b++)
                 for (int n = rowStarts[b]; n < rowStarts[b + 1]; n++)
@@ -36,9 +41,12 @@ public static partial class SparseGemm
         /// <param name="values">Value of each click; N.</param>
         /// <param name="dY">Gradient of Y, B x H.</param>
         /// <param name="dWeights">Gradient of W, I x H, overwritten; apart from dY.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item no row in W.</exception>
         public static void Scatter(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, ReadOnlySpan<double> values,
             ReadOnlySpan<double> dY, Span<double> dWeights)
         {
+            Shape.Csr(rows, Shape.Rows(nameof(dWeights), dWeights.Length, columns), rowStarts, items, values.Length);
+            Shape.Dense(nameof(dY), dY.Length, rows, columns);
             dWeights.Clear();
             for (int b = 0; b < rows; b++)
                 for (int n = rowStarts[b]; n < rowStarts[b + 1]; n++)
