@@ -6,16 +6,48 @@ namespace VaeCf.Kernels.Common;
 /// </summary>
 public sealed class Workers : IDisposable
 {
-    // A kernel of a training step lasts 0.1 to 50 ms and the next follows within microseconds: spin that long before
-    // sleeping, so that waking a thread (some 50 us) is not paid twenty times a step.
+    // A kernel of a training step lasts 0.1 to 50 ms and the next follows within microseconds: spin about a millisecond
+    // before sleeping, so that waking a thread (some 50 us) is not paid twenty times a step.
     private const int SpinsBeforeSleep = 2_000;
 
     private readonly Thread[] threads;
     private readonly SemaphoreSlim wake = new(0);
-    private Action<int>? body;
-    private int parts, next, running, generation;
+    private readonly Lock turn = new();
+    private volatile Job current = new(0, _ => { });
+    private int sleepers;
     private volatile bool disposed;
-    private Exception? failure;
+
+    // The parts of one kernel. A thread that comes late finds none left; nobody waits for it.
+    private sealed class Job(int parts, Action<int> body)
+    {
+        private int next, done;
+        private Exception? failure;
+
+        public void TakeParts()
+        {
+            for (int i = Interlocked.Increment(ref next) - 1; i < parts; i = Interlocked.Increment(ref next) - 1)
+            {
+                try
+                {
+                    body(i);
+                }
+                catch (Exception e)
+                {
+                    Interlocked.CompareExchange(ref failure, e, null);
+                }
+                Interlocked.Increment(ref done);
+            }
+        }
+
+        public void Wait()
+        {
+            SpinWait spin = default;
+            while (Volatile.Read(ref done) < parts)
+                spin.SpinOnce(sleep1Threshold: -1);
+            if (failure is not null)
+                throw new AggregateException(failure);
+        }
+    }
 
     /// <summary>Starts a team; the calling thread is one of it.</summary>
     /// <param name="count">Threads, at least 1.</param>
@@ -50,22 +82,15 @@ public sealed class Workers : IDisposable
                 part(i);
             return;
         }
-        lock (wake)
+        lock (turn)
         {
-            body = part;
-            parts = count;
-            next = 0;
-            failure = null;
-            Volatile.Write(ref running, threads.Length);
-            Interlocked.Increment(ref generation);
-            wake.Release(threads.Length);
-            TakeParts();
-            SpinWait spin = default;
-            while (Volatile.Read(ref running) != 0)
-                spin.SpinOnce(sleep1Threshold: -1);
-            body = null;
-            if (failure is not null)
-                throw new AggregateException(failure);
+            var job = new Job(count, part);
+            current = job;
+            int asleep = Interlocked.Exchange(ref sleepers, 0);
+            if (asleep > 0)
+                wake.Release(asleep);
+            job.TakeParts();
+            job.Wait();
         }
     }
 
@@ -84,33 +109,33 @@ public sealed class Workers : IDisposable
             Run(pieces, i => range((int)((long)length * i / pieces), (int)((long)length * (i + 1) / pieces)));
     }
 
-    private void TakeParts()
+    private void Work()
     {
-        try
+        Job seen = current;
+        while (!disposed)
         {
-            for (int i = Interlocked.Increment(ref next) - 1; i < parts; i = Interlocked.Increment(ref next) - 1)
-                body!(i);
-        }
-        catch (Exception e)
-        {
-            Interlocked.CompareExchange(ref failure, e, null);
+            for (int i = 0; i < SpinsBeforeSleep && current == seen && !disposed; i++)
+                Thread.SpinWait(20);
+            if (current == seen)
+                Sleep(seen);
+            seen = current;
+            seen.TakeParts();
         }
     }
 
-    private void Work()
+    // Who puts a job (or the end) up after the count was raised sees the count and releases; who did so before is seen here.
+    private void Sleep(Job seen)
     {
-        int seen = 0;
-        while (true)
+        Interlocked.Increment(ref sleepers);
+        if (current == seen && !disposed)
         {
-            for (int i = 0; i < SpinsBeforeSleep && Volatile.Read(ref generation) == seen && !disposed; i++)
-                Thread.SpinWait(20);
             wake.Wait();
-            if (disposed)
-                return;
-            seen = Volatile.Read(ref generation);
-            TakeParts();
-            Interlocked.Decrement(ref running);
+            return;
         }
+        for (int asleep = Volatile.Read(ref sleepers); asleep > 0; asleep = Volatile.Read(ref sleepers))
+            if (Interlocked.CompareExchange(ref sleepers, asleep - 1, asleep) == asleep)
+                return;
+        wake.Wait();
     }
 
     /// <summary>Ends the team's threads.</summary>

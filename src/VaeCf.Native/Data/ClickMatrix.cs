@@ -82,4 +82,24 @@ public sealed class ClickMatrix
 
     /// <summary>Times of a user's clicks, in the order of <see cref="ItemsOf"/>; empty unless <see cref="HasTimestamps"/>.</summary>
     public ReadOnlySpan<long> TimestampsOf(int user) => timestamps is null ? default : timestamps.AsSpan((int)rowStarts[user], CountOf(user));
+
+    /// <summary>Number of items that no click is on.</summary>
+    internal int ItemsWithoutClicks()
+    {
+        var clicked = new bool[ItemCount];
+        foreach (int item in items)
+            clicked[item] = true;
+        return clicked.Count(item => !item);
+    }
+
+    /// <summary>These clicks without those on items that the same row of another matrix has; no timestamps.</summary>
+    internal ClickMatrix Without(ClickMatrix other)
+    {
+        var rows = new ClickRows(HasValues, false);
+        for (int user = 0; user < UserCount; user++)
+            for (int i = 0; i < CountOf(user); i++)
+                if (other.ItemsOf(user).BinarySearch(ItemsOf(user)[i]) < 0)
+                    rows.Add(user, ItemsOf(user)[i], HasValues ? ValuesOf(user)[i] : 1);
+        return rows.ToMatrix(UserCount, ItemCount, out _);
+    }
 }

@@ -3,7 +3,8 @@ namespace VaeCf.Native.Data;
 /// <summary>Users to be evaluated: what the model sees of each, and what it must find. Row u of both is the same user.</summary>
 /// <param name="FoldIn">Clicks shown to the model; never ranked.</param>
 /// <param name="HeldOut">Clicks to be found. A user without any is left out of the metrics and counted.</param>
-public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut);
+/// <param name="Users">Original id of each row; null if unknown.</param>
+public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut, Vocabulary? Users = null);
 
 /// <summary>
 /// Data cut for training, validation and test. Under strong generalisation the three hold different users; under weak
@@ -13,4 +14,32 @@ public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut);
 /// <param name="Train">Clicks to train on.</param>
 /// <param name="Validation">Chooses the best epoch; null where there is none.</param>
 /// <param name="Test">Used once, at the end; null where there is none.</param>
-public sealed record DataSplit(Vocabulary Items, ClickMatrix Train, EvaluationSet? Validation, EvaluationSet? Test);
+/// <param name="TrainUsers">Original id of each row of <paramref name="Train"/>; null if unknown.</param>
+public sealed record DataSplit(Vocabulary Items, ClickMatrix Train, EvaluationSet? Validation, EvaluationSet? Test, Vocabulary? TrainUsers = null)
+{
+    /// <summary>
+    /// Numbers the users of all three parts as one, from 0 in the order train, validation, test: the same id is the same
+    /// user. Users of a part whose ids are unknown are new ones, and <c>Ids</c> is null then.
+    /// </summary>
+    internal (int[] Train, int[] Validation, int[] Test, string[]? Ids) NumberUsers()
+    {
+        var numberOf = new Dictionary<string, int>(StringComparer.Ordinal);
+        int count = 0;
+        int[] Number(ClickMatrix? rows, Vocabulary? users)
+        {
+            var numbers = new int[rows?.UserCount ?? 0];
+            for (int row = 0; row < numbers.Length; row++)
+            {
+                numbers[row] = count;
+                if (users is null || numberOf.TryAdd(users[row], count))
+                    count++;
+                else
+                    numbers[row] = numberOf[users[row]];
+            }
+            return numbers;
+        }
+        int[] train = Number(Train, TrainUsers), validation = Number(Validation?.FoldIn, Validation?.Users), test = Number(Test?.FoldIn, Test?.Users);
+        // Entries of a dictionary that nothing was removed from come in the order they were added.
+        return (train, validation, test, numberOf.Count == count ? [.. numberOf.Keys] : null);
+    }
+}

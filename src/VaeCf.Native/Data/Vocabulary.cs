@@ -50,4 +50,27 @@ public sealed class Vocabulary
     public int IndexOf(long id) => numbers is not null
         ? indexOfNumber!.GetValueOrDefault(id, -1)
         : IndexOf(id.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>All ids of several vocabularies, ascending (text by code unit).</summary>
+    internal static Vocabulary Union(params IEnumerable<Vocabulary> parts) => parts.All(part => part.IsNumeric)
+        ? new([.. parts.SelectMany(part => part.numbers!).Distinct().Order()])
+        : new([.. parts.SelectMany(part => part.Ids).Distinct().Order(StringComparer.Ordinal)]);
+
+    /// <summary>The ids at some indices, in that order.</summary>
+    internal Vocabulary Select(ReadOnlySpan<int> indices)
+    {
+        var chosenNumbers = new long[numbers is null ? 0 : indices.Length];
+        var chosenTexts = new string[numbers is null ? indices.Length : 0];
+        for (int i = 0; i < indices.Length; i++)
+            if (numbers is not null)
+                chosenNumbers[i] = numbers[indices[i]];
+            else
+                chosenTexts[i] = texts![indices[i]];
+        return numbers is not null ? new(chosenNumbers) : new(chosenTexts);
+    }
+
+    /// <summary>The numeric id at an index.</summary>
+    internal long NumberAt(int index) => numbers![index];
+
+    private IEnumerable<string> Ids => Enumerable.Range(0, Count).Select(i => this[i]);
 }

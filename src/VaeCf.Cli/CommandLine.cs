@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using VaeCf.Cli.Commands;
+using VaeCf.Native;
+
+namespace VaeCf.Cli;
+
+/// <summary>The <c>vaecf</c> command: its subcommands, and what their failures say and return.</summary>
+internal static class CommandLine
+{
+    private const string Name = "vaecf";
+
+    /// <summary>Parses and runs a command line.</summary>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static int Run(IReadOnlyList<string> arguments, CommandContext context) => Run(Root(context), arguments, context);
+
+    /// <summary>Runs a command line of <paramref name="root"/>; what it throws becomes a line on the error console and an exit code.</summary>
+    internal static int Run(RootCommand root, IReadOnlyList<string> arguments, CommandContext context)
+    {
+        int Fail(int code, string message)
+        {
+            context.WriteErrorLine(message);
+            return code;
+        }
+        ParseResult parsed = root.Parse(arguments);
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (ParseError error in parsed.Errors)
+                context.WriteErrorLine($"error: {error.Message}");
+            string command = parsed.CommandResult.Command == root ? "" : $" {parsed.CommandResult.Command.Name}";
+            return Fail(ExitCodes.WrongUse, $"Run '{Name}{command} --help' for usage.");
+        }
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+                Output = context.Output.Profile.Out.Writer,
+                Error = context.Error.Profile.Out.Writer,
+            });
+        }
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        {
+            return Fail(ExitCodes.WrongUse, $"error: {e.Message}");
+        }
+        catch (OutOfMemoryException)
+        {
+            return Fail(ExitCodes.WrongUse, "error: the memory of this machine does not suffice; a model's size is items x hidden units, a step's is batch x items");
+        }
+        catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
+        {
+            return Fail(ExitCodes.Stopped, "stopped");
+        }
+        catch (Exception e)
+        {
+            return Fail(ExitCodes.Fault, $"""
+                internal fault: {e.GetType()}: {e.Message}
+                This is an error in {Name}, not in what you gave it; please report it with the command line and the output of '{Name} info'.
+                """);
+        }
+    }
+
+    private static RootCommand Root(CommandContext context)
+    {
+        var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.")
+        {
+            PrepareCommand.Create(context),
+            StatsCommand.Create(context),
+            VerifyCommand.Create(context),
+            InfoCommand.Create(context),
+        };
+        root.HelpName = Name;
+        return root;
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Spectre.Console;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Cli.Commands;
+
+/// <summary><c>vaecf info</c>: the version, and what of this machine will be used.</summary>
+internal static class InfoCommand
+{
+    private static readonly string[] devices = ["cpu"];
+
+    public static Command Create(CommandContext context)
+    {
+        Option<bool> json = Options.Json();
+        var command = new Command("info", "Show the version, the processor, the vector width in use, threads and devices.") { json };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(json))
+                WriteJson(context);
+            else
+                WriteTable(context);
+            return ExitCodes.Good;
+        });
+        return command;
+    }
+
+    private static string Version =>
+        typeof(InfoCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+
+    private static string OperatingSystemName => $"{RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture})";
+
+    private static void WriteTable(CommandContext context)
+    {
+        var grid = new Grid().AddColumns(2);
+        void Row(string name, string value) => grid.AddRow(new Text(name), new Text(value));
+        Row("version", Version);
+        Row(".NET", Environment.Version.ToString());
+        Row("system", OperatingSystemName);
+        Row("processor", ProcessorName());
+        Row("cores", $"{Environment.ProcessorCount} logical");
+        Row("vectors", $"{VectorWidth.Name}, {VectorWidth.Bits} bits");
+        Row("threads", $"{Environment.ProcessorCount} unless told");
+        Row("devices", string.Join(", ", devices));
+        context.Output.Write(grid);
+    }
+
+    private static void WriteJson(CommandContext context) => context.WriteJson(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("version", Version);
+        json.WriteString("dotnet", Environment.Version.ToString());
+        json.WriteString("system", OperatingSystemName);
+        json.WriteString("processor", ProcessorName());
+        json.WriteNumber("cores", Environment.ProcessorCount);
+        json.WriteString("vectors", VectorWidth.Name);
+        json.WriteNumber("vector_bits", VectorWidth.Bits);
+        json.WriteNumber("threads", Environment.ProcessorCount);
+        json.WriteStartArray("devices");
+        foreach (string device in devices)
+            json.WriteStringValue(device);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    // Linux on x86 names the processor in a file, Windows in the environment; elsewhere it is unknown.
+    private static string ProcessorName()
+    {
+        const string file = "/proc/cpuinfo";
+        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
+        return line?[(line.IndexOf(':') + 1)..].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
+    }
+}

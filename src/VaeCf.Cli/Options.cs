@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace VaeCf.Cli;
+
+/// <summary>Whole numbers, shown in the help as they are written on the command line.</summary>
+internal sealed record CountList(int[] Values)
+{
+    public override string ToString() => string.Join(',', Values);
+}
+
+/// <summary>The options that commands share, and options whose values are checked while they are parsed.</summary>
+internal static class Options
+{
+    /// <summary>JSON in place of text.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Print JSON, and nothing else, on standard output." };
+
+    /// <summary>Threads; as many as there are processors unless told.</summary>
+    public static Option<int> Threads() => AtLeast("--threads", "Threads; the result does not depend on their number.", 1, Environment.ProcessorCount);
+
+    /// <summary>The seed of everything random.</summary>
+    public static Option<ulong> Seed(ulong fallback) =>
+        Number("--seed", "Seed of everything random; the same seed gives the same result.", fallback, $"a whole number from 0 to {ulong.MaxValue}", _ => true);
+
+    /// <summary>A whole number with a least value.</summary>
+    public static Option<int> AtLeast(string name, string description, int minimum, int fallback) =>
+        Number(name, description, fallback, $"a whole number from {minimum} to {int.MaxValue}", value => value >= minimum);
+
+    /// <summary>A finite number above 0.</summary>
+    public static Option<double> Positive(string name, string description, double fallback) =>
+        Number(name, description, fallback, "a finite number above 0", value => value > 0 && double.IsFinite(value));
+
+    /// <summary>A share: a number above 0 and below 1.</summary>
+    public static Option<double> Share(string name, string description, double fallback) =>
+        Number(name, description, fallback, "a number above 0 and below 1", value => value is > 0 and < 1);
+
+    /// <summary>A number, written the same in every country, that meets a condition.</summary>
+    /// <param name="name">Name with its dashes.</param>
+    /// <param name="description">One sentence for the help.</param>
+    /// <param name="fallback">Value when the option is not given.</param>
+    /// <param name="expected">What the error message asks for.</param>
+    /// <param name="valid">The condition.</param>
+    public static Option<T> Number<T>(string name, string description, T fallback, string expected, Func<T, bool> valid) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
+    };
+
+    /// <summary>A number as <see cref="Number"/>; null when the option is not given.</summary>
+    public static Option<T?> OptionalNumber<T>(string name, string description, string expected, Func<T, bool> valid) where T : struct, INumber<T> => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
+    };
+
+    /// <summary>The name, in lower case, of one of an enumeration's values; the first when the option is not given.</summary>
+    public static Option<T> Choice<T>(string name, string description) where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+        return new(name)
+        {
+            Description = $"{description} [default: {names[0]}]",
+            HelpName = string.Join('|', names),
+            CustomParser = result =>
+            {
+                string text = result.Tokens[0].Value;
+                int index = Array.IndexOf(names, text.ToLowerInvariant());
+                if (index >= 0)
+                    return Enum.GetValues<T>()[index];
+                result.AddError($"{name}: found '{text}'; expected one of {string.Join(", ", names)}");
+                return default;
+            },
+        };
+    }
+
+    /// <summary>Whole numbers of at least 1, separated by commas.</summary>
+    public static Option<CountList> Counts(string name, string description, params int[] fallback) => new(name)
+    {
+        Description = description,
+        HelpName = "N,N,...",
+        DefaultValueFactory = _ => new CountList(fallback),
+        CustomParser = result => new CountList([.. result.Tokens[0].Value.Split(',').Select(text =>
+            Parse<int>(result, name, text, $"whole numbers from 1 to {int.MaxValue}, separated by commas", value => value >= 1))]),
+    };
+
+    private static T Parse<T>(ArgumentResult result, string name, string text, string expected, Func<T, bool> valid) where T : struct, INumber<T>
+    {
+        if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && valid(value))
+            return value;
+        result.AddError($"{name}: found '{text}'; expected {expected}");
+        return default;
+    }
+}

@@ -1,0 +1,161 @@
+using VaeCf.Kernels;
+using VaeCf.Kernels.Common;
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Compute;
+
+/// <summary>This processor: float, SIMD, threads.</summary>
+internal sealed class CpuCompute(int threads) : ICompute
+{
+    private readonly Workers workers = new(threads);
+
+    public string Description => $"cpu, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, {VectorWidth.Name}";
+
+    private sealed class Buffer : Tensor
+    {
+        private AlignedBuffer memory;
+
+        public Buffer(int rows, int columns) : base(rows, columns) => memory = new AlignedBuffer(Length);
+
+        public unsafe Span<float> Span => new(memory.Pointer, checked((int)Length));
+
+        protected override void Reserve(long length)
+        {
+            if (length <= memory.Length)
+                return;
+            memory.Dispose();
+            memory = new AlignedBuffer(length);
+        }
+
+        public override void Dispose() => memory.Dispose();
+    }
+
+    private static Span<float> Span(Tensor tensor) => ((Buffer)tensor).Span;
+
+    private static HostBatch Host(ClickBatch batch) => (HostBatch)batch;
+
+    public Tensor Allocate(int rows, int columns) => new Buffer(rows, columns);
+
+    public ClickBatch AllocateBatch() => new HostBatch();
+
+    public void Load(ClickMatrix clicks, ReadOnlySpan<int> users, ClickBatch batch) => Host(batch).Load(clicks, users);
+
+    public void Write(ReadOnlySpan<float> source, Tensor target) => source.CopyTo(Span(target));
+
+    public void Write(ReadOnlySpan<double> source, Tensor target)
+    {
+        Span<float> span = Span(target);
+        for (int i = 0; i < span.Length; i++)
+            span[i] = (float)source[i];
+    }
+
+    public void Read(Tensor source, Span<float> target) => Span(source).CopyTo(target);
+
+    public void Read(Tensor source, Span<double> target)
+    {
+        Span<float> span = Span(source);
+        for (int i = 0; i < span.Length; i++)
+            target[i] = span[i];
+    }
+
+    public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int n, int k) = ICompute.GemmSizes(transpose, a, b, c);
+        Kernels.Gemm.Cpu.Multiply(workers, transpose, m, n, k, Span(a), Span(b), Span(c));
+    }
+
+    public void SparseGemm(ClickBatch batch, Tensor values, Tensor w, Tensor y)
+    {
+        HostBatch host = Host(batch);
+        y.Resize(host.UserCount);
+        Kernels.SparseGemm.Cpu.Gather(workers, host.UserCount, w.Columns, host.RowStarts, host.Items, Span(values), Span(w), Span(y));
+    }
+
+    public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW) =>
+        Kernels.SparseGemm.Cpu.Scatter(workers, Host(batch).ByItem, dW.Columns, Span(values), Span(dY), Span(dW));
+
+    public void AddBias(Tensor bias, Tensor y) => Bias.Cpu.Add(workers, y.Rows, y.Columns, Span(y), Span(bias));
+
+    public void BiasGradient(Tensor dY, Tensor dBias) => Bias.Cpu.Gradient(workers, dY.Rows, dY.Columns, Span(dY), Span(dBias));
+
+    public void Tanh(Tensor y) => Kernels.Tanh.Cpu.Forward(workers, Span(y), Span(y));
+
+    public void TanhGradient(Tensor y, Tensor dY) => Kernels.Tanh.Cpu.Backward(workers, Span(y), Span(dY), Span(dY));
+
+    public void NormalizeRows(ClickBatch batch, Tensor values)
+    {
+        HostBatch host = Host(batch);
+        values.Resize(host.ClickCount);
+        RowNormalize.Cpu.Forward(workers, host.RowStarts, host.Counts, Span(values));
+    }
+
+    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    {
+        HostBatch host = Host(batch);
+        mask.Resize(host.ClickCount);
+        Kernels.Dropout.Cpu.Mask(workers, stream, keep, host.RowStarts, host.Users, host.Items, Span(mask));
+    }
+
+    public void Dropout(Tensor mask, double keep, Tensor values) =>
+        Kernels.Dropout.Cpu.Apply(workers, Span(values), Span(mask), (float)keep, Span(values));
+
+    public void Normal(RandomStream stream, ClickBatch batch, Tensor output)
+    {
+        output.Resize(batch.UserCount);
+        Kernels.Normal.Cpu.Fill(workers, stream, Host(batch).Users, output.Columns, Span(output));
+    }
+
+    public void Reparameterize(Tensor head, Tensor epsilon, Tensor z, Tensor kl)
+    {
+        z.Resize(head.Rows);
+        kl.Resize(head.Rows);
+        Kernels.Reparameterize.Cpu.Forward(workers, head.Rows, z.Columns, Span(head), Span(epsilon), Span(z), Span(kl));
+    }
+
+    public void ReparameterizeGradient(Tensor head, Tensor epsilon, Tensor dZ, double klScale, Tensor dHead)
+    {
+        dHead.Resize(head.Rows);
+        Kernels.Reparameterize.Cpu.Backward(workers, head.Rows, dZ.Columns, Span(head), Span(epsilon), Span(dZ), (float)klScale, Span(dHead));
+    }
+
+    public void Mean(Tensor head, Tensor z)
+    {
+        z.Resize(head.Rows);
+        for (int row = 0; row < head.Rows; row++)
+            Span(head).Slice(row * head.Columns, z.Columns).CopyTo(Span(z)[(row * z.Columns)..]);
+    }
+
+    public void MultinomialLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss)
+    {
+        HostBatch host = Host(batch);
+        loss.Resize(logits.Rows);
+        LogSoftmax.Cpu.MultinomialLoss(workers, logits.Rows, logits.Columns, Span(logits), host.RowStarts, host.Items, host.Counts, (float)scale, Span(loss));
+    }
+
+    public void LogisticLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss)
+    {
+        HostBatch host = Host(batch);
+        loss.Resize(logits.Rows);
+        Kernels.LogisticLoss.Cpu.Loss(workers, logits.Rows, logits.Columns, Span(logits), host.RowStarts, host.Items, host.Counts, (float)scale, Span(loss));
+    }
+
+    public void GaussianLoss(ClickBatch batch, double c1, double c0, double scale, Tensor logits, Tensor loss)
+    {
+        HostBatch host = Host(batch);
+        loss.Resize(logits.Rows);
+        Kernels.GaussianLoss.Cpu.Loss(workers, logits.Rows, logits.Columns, Span(logits), host.RowStarts, host.Items, host.Counts, (float)c1, (float)c0, (float)scale, Span(loss));
+    }
+
+    public double SquaredNorm(Tensor x) => Kernels.SquaredNorm.Cpu.Sum(workers, Span(x));
+
+    public void Adam(AdamStep step, Tensor gradient, Tensor w, Tensor m, Tensor v) =>
+        Kernels.Adam.Cpu.Step(workers, Span(gradient), Span(w), Span(m), Span(v), step);
+
+    public void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items)
+    {
+        HostBatch host = Host(batch);
+        Kernels.TopK.Cpu.SelectRows(workers, scores.Rows, scores.Columns, Span(scores), host.RowStarts, host.Items, k, items);
+    }
+
+    public void Dispose() => workers.Dispose();
+}

@@ -1,0 +1,111 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Compute;
+
+/// <summary>
+/// What a model asks of a device: buffers and kernels. A model is a list of these calls and knows no device. Shapes:
+/// B users in the batch, N clicks in it, I items, H and Z units. Output comes last; an output is overwritten and its rows
+/// are set by the call. Not safe for use by two threads at once.
+/// </summary>
+public interface ICompute : IDisposable
+{
+    /// <summary>What computes, for people: device, threads, vector width.</summary>
+    string Description { get; }
+
+    /// <summary>A tensor of zeros.</summary>
+    Tensor Allocate(int rows, int columns);
+
+    /// <summary>An empty batch.</summary>
+    ClickBatch AllocateBatch();
+
+    /// <summary>Puts the clicks of some users into a batch.</summary>
+    /// <param name="clicks">All clicks.</param>
+    /// <param name="users">Rows of <paramref name="clicks"/>, B of them.</param>
+    /// <param name="batch">Receives them.</param>
+    void Load(ClickMatrix clicks, ReadOnlySpan<int> users, ClickBatch batch);
+
+    /// <summary>Copies numbers into a tensor, which keeps its size.</summary>
+    void Write(ReadOnlySpan<float> source, Tensor target);
+
+    /// <inheritdoc cref="Write(ReadOnlySpan{float}, Tensor)"/>
+    void Write(ReadOnlySpan<double> source, Tensor target);
+
+    /// <summary>Copies a tensor's numbers out.</summary>
+    void Read(Tensor source, Span<float> target);
+
+    /// <inheritdoc cref="Read(Tensor, Span{float})"/>
+    void Read(Tensor source, Span<double> target);
+
+    /// <summary>C = op(A) op(B).</summary>
+    void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c);
+
+    /// <summary>y [B, H] = x w, for sparse x (values [N, 1] of the batch's clicks) and w [I, H].</summary>
+    void SparseGemm(ClickBatch batch, Tensor values, Tensor w, Tensor y);
+
+    /// <summary>dW [I, H] = x^T dY, for sparse x.</summary>
+    void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW);
+
+    /// <summary>Adds bias [1, H] to each row of y [B, H].</summary>
+    void AddBias(Tensor bias, Tensor y);
+
+    /// <summary>dBias [1, H] = column sums of dY [B, H].</summary>
+    void BiasGradient(Tensor dY, Tensor dBias);
+
+    /// <summary>y = tanh(y), in place.</summary>
+    void Tanh(Tensor y);
+
+    /// <summary>dY = dY * (1 - y^2), in place: the gradient before the tanh that gave y.</summary>
+    void TanhGradient(Tensor y, Tensor dY);
+
+    /// <summary>values [N, 1] = each user's clicks over their Euclidean norm.</summary>
+    void NormalizeRows(ClickBatch batch, Tensor values);
+
+    /// <summary>mask [N, 1] = 1 with probability keep, else 0; drawn per user and item.</summary>
+    void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask);
+
+    /// <summary>values = values * mask / keep, in place.</summary>
+    void Dropout(Tensor mask, double keep, Tensor values);
+
+    /// <summary>output [B, Z] ~ N(0, 1), drawn per user and column.</summary>
+    void Normal(RandomStream stream, ClickBatch batch, Tensor output);
+
+    /// <summary>z = mu + epsilon exp(logvar/2) for head [B, 2Z] = [mu | logvar]; kl [B, 1] = KL(N(mu, exp logvar) || N(0, 1)).</summary>
+    void Reparameterize(Tensor head, Tensor epsilon, Tensor z, Tensor kl);
+
+    /// <summary>dHead from dZ and from klScale times the gradient of the KL.</summary>
+    void ReparameterizeGradient(Tensor head, Tensor epsilon, Tensor dZ, double klScale, Tensor dHead);
+
+    /// <summary>z [B, Z] = mu, the left half of head [B, 2Z].</summary>
+    void Mean(Tensor head, Tensor z);
+
+    /// <summary>loss [B, 1] = -sum_i x_i log softmax(f)_i; logits f [B, I] become scale times their gradient.</summary>
+    void MultinomialLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss);
+
+    /// <summary>loss [B, 1] = -sum_i (x_i log s(f_i) + (1 - x_i) log(1 - s(f_i))); logits become scale times their gradient.</summary>
+    void LogisticLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss);
+
+    /// <summary>loss [B, 1] = sum_i c/2 (x_i - f_i)^2, c = c1 on clicks, else c0; logits become scale times their gradient.</summary>
+    void GaussianLoss(ClickBatch batch, double c1, double c0, double scale, Tensor logits, Tensor loss);
+
+    /// <summary>The sum of squares.</summary>
+    double SquaredNorm(Tensor x);
+
+    /// <summary>One step of Adam on weights w with moments m and v, all of one shape.</summary>
+    void Adam(AdamStep step, Tensor gradient, Tensor w, Tensor m, Tensor v);
+
+    /// <summary>For each user of the batch the k items of the highest score, none of its own clicks; -1 where fewer are left.</summary>
+    /// <param name="batch">The users' clicks.</param>
+    /// <param name="scores">Scores [B, I].</param>
+    /// <param name="k">How many.</param>
+    /// <param name="items">Receives B x k items, the best first; of equals the lower first.</param>
+    void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items);
+
+    /// <summary>Sizes (M, N, K) of a product; sets C's rows. Every device's <see cref="Gemm"/> begins with it.</summary>
+    internal static (int M, int N, int K) GemmSizes(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int k) = transpose == Transpose.A ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
+        c.Resize(m);
+        return (m, c.Columns, k);
+    }
+}

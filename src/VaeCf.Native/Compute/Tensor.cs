@@ -1,0 +1,44 @@
+namespace VaeCf.Native.Compute;
+
+/// <summary>A dense matrix, row-major, where a compute device holds it. Its rows may change (a last, smaller batch); its columns do not.</summary>
+public abstract class Tensor(int rows, int columns) : IDisposable
+{
+    /// <summary>Rows in use.</summary>
+    public int Rows { get; private set; } = rows;
+
+    /// <summary>Columns.</summary>
+    public int Columns { get; } = columns;
+
+    /// <summary>Numbers in use: rows x columns.</summary>
+    public long Length => (long)Rows * Columns;
+
+    /// <summary>Sets the rows in use. The contents are then undefined.</summary>
+    /// <param name="rows">0 or more; memory grows if it must.</param>
+    public void Resize(int rows)
+    {
+        Rows = rows;
+        Reserve(Length);
+    }
+
+    /// <summary>Makes room for a number of elements.</summary>
+    protected abstract void Reserve(long length);
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}
+
+/// <summary>
+/// Clicks of the users of one batch where a device holds them: compressed rows, and the same clicks by item for the
+/// backward pass. Numbers that belong to clicks (the normalised input, a dropout mask) are tensors [N, 1] in its order.
+/// </summary>
+public abstract class ClickBatch : IDisposable
+{
+    /// <summary>Users in the batch, B.</summary>
+    public int UserCount { get; private protected set; }
+
+    /// <summary>Clicks in the batch, N.</summary>
+    public int ClickCount { get; private protected set; }
+
+    /// <inheritdoc/>
+    public abstract void Dispose();
+}

@@ -1,0 +1,154 @@
+namespace VaeCf.Native.Data;
+
+/// <summary>Clicks as they come, in any order: growing by whole chunks, so that 20 M rows never exist twice.</summary>
+internal sealed class ClickRows(bool hasValues, bool hasTimestamps)
+{
+    private const int ChunkRows = 1 << 18;
+
+    private readonly List<Chunk> chunks = [];
+    private int inLast = ChunkRows;
+
+    /// <summary>Rows so far.</summary>
+    public long Count => (chunks.Count - 1L) * ChunkRows + inLast;
+
+    /// <summary>Adds a row; what the columns do not hold is ignored.</summary>
+    public void Add(int user, int item, float value = 1, long timestamp = 0)
+    {
+        if (inLast == ChunkRows)
+        {
+            chunks.Add(new Chunk(new int[ChunkRows], new int[ChunkRows],
+                hasValues ? new float[ChunkRows] : null, hasTimestamps ? new long[ChunkRows] : null));
+            inLast = 0;
+        }
+        Chunk chunk = chunks[^1];
+        chunk.Users[inLast] = user;
+        chunk.Items[inLast] = item;
+        if (hasValues)
+            chunk.Values![inLast] = value;
+        if (hasTimestamps)
+            chunk.Timestamps![inLast] = timestamp;
+        inLast++;
+    }
+
+    /// <summary>Marks which users and items occur.</summary>
+    public void MarkUsed(bool[] users, bool[] items)
+    {
+        for (int c = 0; c < chunks.Count; c++)
+            for (int i = 0; i < RowsIn(c); i++)
+                users[chunks[c].Users[i]] = items[chunks[c].Items[i]] = true;
+    }
+
+    /// <summary>
+    /// Sorts the rows into a matrix. A repeated pair becomes one click: its values are added, its timestamp is the latest.
+    /// </summary>
+    /// <param name="userCount">Rows of the matrix.</param>
+    /// <param name="itemCount">Columns of the matrix.</param>
+    /// <param name="repeated">Rows that were merged into others.</param>
+    /// <param name="newUser">Matrix row of each user; null: its own number.</param>
+    /// <param name="newItem">Matrix column of each item; null: its own number.</param>
+    public ClickMatrix ToMatrix(int userCount, int itemCount, out long repeated, int[]? newUser = null, int[]? newItem = null)
+    {
+        if (Count > Array.MaxLength)
+            throw new InputException($"{Count} clicks; a matrix holds at most {Array.MaxLength}");
+        var rowStarts = new long[userCount + 1];
+        for (int c = 0; c < chunks.Count; c++)
+            for (int i = 0; i < RowsIn(c); i++)
+                rowStarts[New(newUser, chunks[c].Users[i]) + 1]++;
+        for (int user = 0; user < userCount; user++)
+            rowStarts[user + 1] += rowStarts[user];
+
+        long[] next = rowStarts[..userCount];
+        var items = new int[Count];
+        float[]? values = hasValues ? new float[Count] : null;
+        long[]? timestamps = hasTimestamps ? new long[Count] : null;
+        for (int c = 0; c < chunks.Count; c++)
+        {
+            Chunk chunk = chunks[c];
+            for (int i = 0; i < RowsIn(c); i++)
+            {
+                long at = next[New(newUser, chunk.Users[i])]++;
+                items[at] = New(newItem, chunk.Items[i]);
+                if (values is not null)
+                    values[at] = chunk.Values![i];
+                if (timestamps is not null)
+                    timestamps[at] = chunk.Timestamps![i];
+            }
+        }
+        int kept = SortAndMerge(rowStarts, items, values, timestamps);
+        repeated = items.Length - kept;
+        if (repeated > 0)
+        {
+            Array.Resize(ref items, kept);
+            if (values is not null)
+                Array.Resize(ref values, kept);
+            if (timestamps is not null)
+                Array.Resize(ref timestamps, kept);
+        }
+        return new ClickMatrix(itemCount, rowStarts, items, values, timestamps);
+    }
+
+    private static int New(int[]? numbers, int old) => numbers is null ? old : numbers[old];
+
+    private int RowsIn(int chunk) => chunk == chunks.Count - 1 ? inLast : ChunkRows;
+
+    // In place: what is written never overtakes what is read.
+    private static int SortAndMerge(long[] rowStarts, int[] items, float[]? values, long[]? timestamps)
+    {
+        int kept = 0;
+        for (int user = 0; user + 1 < rowStarts.Length; user++)
+        {
+            int from = (int)rowStarts[user], count = (int)rowStarts[user + 1] - from;
+            rowStarts[user] = kept;
+            SortRow(items.AsSpan(from, count), values is null ? default : values.AsSpan(from, count), timestamps is null ? default : timestamps.AsSpan(from, count));
+            for (int i = from; i < from + count; i++)
+            {
+                if (i > from && items[i] == items[kept - 1])
+                {
+                    if (values is not null)
+                        values[kept - 1] += values[i];
+                    if (timestamps is not null)
+                        timestamps[kept - 1] = Math.Max(timestamps[kept - 1], timestamps[i]);
+                    continue;
+                }
+                items[kept] = items[i];
+                if (values is not null)
+                    values[kept] = values[i];
+                if (timestamps is not null)
+                    timestamps[kept] = timestamps[i];
+                kept++;
+            }
+        }
+        rowStarts[^1] = kept;
+        return kept;
+    }
+
+    private static void SortRow(Span<int> items, Span<float> values, Span<long> timestamps)
+    {
+        int ascending = 1;
+        while (ascending < items.Length && items[ascending] > items[ascending - 1])
+            ascending++;
+        if (ascending >= items.Length)
+            return;
+        if (values.IsEmpty && timestamps.IsEmpty)
+        {
+            items.Sort();
+            return;
+        }
+        var order = new long[items.Length];
+        for (int i = 0; i < order.Length; i++)
+            order[i] = (long)items[i] << 32 | (uint)i;
+        Array.Sort(order);
+        float[] oldValues = values.ToArray();
+        long[] oldTimestamps = timestamps.ToArray();
+        for (int i = 0; i < order.Length; i++)
+        {
+            items[i] = (int)(order[i] >> 32);
+            if (!values.IsEmpty)
+                values[i] = oldValues[(int)order[i]];
+            if (!timestamps.IsEmpty)
+                timestamps[i] = oldTimestamps[(int)order[i]];
+        }
+    }
+
+    private readonly record struct Chunk(int[] Users, int[] Items, float[]? Values, long[]? Timestamps);
+}

@@ -1,0 +1,212 @@
+using System.Globalization;
+
+namespace VaeCf.Native.Data;
+
+/// <summary>
+/// A split as a folder, in the layout of Liang et al.'s code: <c>train.csv</c>, <c>validation_tr.csv</c>,
+/// <c>validation_te.csv</c>, <c>test_tr.csv</c>, <c>test_te.csv</c>, each with the header <c>uid,sid</c>, users and items
+/// numbered from 0, and perhaps a third column <c>count</c>. <c>unique_sid.txt</c> holds the original item id of each
+/// number, one a line, <c>unique_uid.txt</c> those of users; both may be missing. Each file is plain or has <c>.gz</c> to its name.
+/// </summary>
+public static class SplitFolder
+{
+    private const string Train = "train.csv", ItemIds = "unique_sid.txt", UserIds = "unique_uid.txt", About = "split.json";
+
+    // Without unique_sid.txt the largest number makes the catalogue, and a mistyped one would make it huge.
+    private const int LargestCatalogue = 10_000_000;
+
+    /// <summary>Reads a folder, made here or elsewhere. Rows may be in any order and numbers of users may have gaps.</summary>
+    /// <inheritdoc cref="Read(string, out SplitReport)"/>
+    public static DataSplit Read(string folder) => Read(folder, out _);
+
+    /// <summary>Reads a folder, made here or elsewhere, and reports what was dropped.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="report">Repeated clicks, and targets that the fold-in has already.</param>
+    /// <returns>
+    /// The split. Rows of a set are its users in the order of their numbers, those that have only a fold-in or only targets
+    /// included. A set whose two files are missing or have no rows is null.
+    /// </returns>
+    /// <exception cref="InputException">A file is missing or not as it must be.</exception>
+    public static DataSplit Read(string folder, out SplitReport report)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        if (!Directory.Exists(folder))
+            throw new InputException($"{folder}: there is no such folder; expected one with {Train}");
+        Vocabulary? items = ReadIds(folder, ItemIds), users = ReadIds(folder, UserIds);
+        var source = new Source(items?.Count ?? LargestCatalogue, users?.Count ?? int.MaxValue);
+        Rows train = source.Read(folder, [Train]) ?? throw new InputException($"{folder}: {Train} is missing");
+        if (train.Parts[0].Count == 0)
+            throw new InputException($"{train.Paths[0]}: no clicks to train on");
+        Rows? validation = source.Read(folder, ["validation_tr.csv", "validation_te.csv"]), test = source.Read(folder, ["test_tr.csv", "test_te.csv"]);
+        int itemCount = items?.Count ?? source.LargestItem + 1;
+        long repeated = 0, inFoldIn = 0;
+        int withoutTargets = 0;
+
+        Vocabulary Matrices(Rows rows, Span<ClickMatrix> matrices)
+        {
+            bool[] used = new bool[rows.Users.Count];
+            Array.Fill(used, true);
+            (Vocabulary numbers, int[] newUser) = rows.Users.Sort(used);
+            for (int i = 0; i < matrices.Length; i++)
+            {
+                matrices[i] = rows.Parts[i].ToMatrix(numbers.Count, itemCount, out long twice, newUser);
+                repeated += twice;
+            }
+            return users is null ? numbers : users.Select([.. Enumerable.Range(0, numbers.Count).Select(i => (int)numbers.NumberAt(i))]);
+        }
+        EvaluationSet? Held(Rows? rows)
+        {
+            if (rows is null || rows.Users.Count == 0)
+                return null;
+            var matrices = new ClickMatrix[2];
+            Vocabulary ids = Matrices(rows, matrices);
+            ClickMatrix targets = matrices[1].Without(matrices[0]);
+            inFoldIn += matrices[1].ClickCount - targets.ClickCount;
+            withoutTargets += Enumerable.Range(0, targets.UserCount).Count(user => targets.CountOf(user) == 0);
+            return new(matrices[0], targets, ids);
+        }
+        var trained = new ClickMatrix[1];
+        Vocabulary trainUsers = Matrices(train, trained);
+        var split = new DataSplit(items ?? new([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), trained[0], Held(validation), Held(test), trainUsers);
+        report = new SplitReport("read from a folder", [("folder", folder)], [])
+        {
+            Repeated = repeated,
+            TargetsInFoldIn = inFoldIn,
+            HeldOutUsersWithoutTargets = withoutTargets,
+            ItemsNotInTraining = split.Train.ItemsWithoutClicks(),
+        };
+        return split;
+    }
+
+    /// <summary>
+    /// Writes a folder, and <c>split.json</c> with the settings, the sizes and what was dropped. Files are written aside
+    /// first; a split that stood in the folder is replaced.
+    /// </summary>
+    /// <param name="folder">The folder; made if it is missing.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="report">How it was made; null if unknown.</param>
+    /// <param name="gzip">Whether the five tables are packed.</param>
+    /// <exception cref="InputException">An id cannot stand on a line of its own, or the folder cannot be written.</exception>
+    public static void Write(string folder, DataSplit split, SplitReport? report = null, bool gzip = false)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        ArgumentNullException.ThrowIfNull(split);
+        (int[] trainUsers, int[] validationUsers, int[] testUsers, string[]? userIds) = split.NumberUsers();
+        string zipped = gzip ? ".gz" : "";
+        var files = new List<(string Name, Action<SplitFileWriter> Body)>
+        {
+            (ItemIds, writer => writer.Ids(Enumerable.Range(0, split.Items.Count).Select(item => split.Items[item]))),
+            (Train + zipped, writer => writer.Clicks(split.Train, trainUsers)),
+            (About, writer => writer.About(split, report)),
+        };
+        if (userIds is not null)
+            files.Add((UserIds, writer => writer.Ids(userIds)));
+        if (split.Validation is { } validation)
+        {
+            files.Add(("validation_tr.csv" + zipped, writer => writer.Clicks(validation.FoldIn, validationUsers)));
+            files.Add(("validation_te.csv" + zipped, writer => writer.Clicks(validation.HeldOut, validationUsers)));
+        }
+        if (split.Test is { } test)
+        {
+            files.Add(("test_tr.csv" + zipped, writer => writer.Clicks(test.FoldIn, testUsers)));
+            files.Add(("test_te.csv" + zipped, writer => writer.Clicks(test.HeldOut, testUsers)));
+        }
+        const string aside = ".writing";
+        try
+        {
+            Directory.CreateDirectory(folder);
+            foreach ((string name, Action<SplitFileWriter> body) in files)
+            {
+                using var writer = new SplitFileWriter(Path.Combine(folder, name + aside), name.EndsWith(".gz", StringComparison.Ordinal));
+                body(writer);
+            }
+            foreach (string name in (ReadOnlySpan<string>)[ItemIds, UserIds, About, Train, "validation_tr.csv", "validation_te.csv", "test_tr.csv", "test_te.csv"])
+            {
+                File.Delete(Path.Combine(folder, name));
+                File.Delete(Path.Combine(folder, name + ".gz"));
+            }
+            foreach ((string name, _) in files)
+                File.Move(Path.Combine(folder, name + aside), Path.Combine(folder, name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{folder}: the split cannot be written ({e.Message})", e);
+        }
+        finally
+        {
+            if (Directory.Exists(folder))
+                foreach ((string name, _) in files)
+                    File.Delete(Path.Combine(folder, name + aside));
+        }
+    }
+
+    // The path of a file of the layout, plain or packed; null if there is none.
+    private static string? Find(string folder, string name)
+    {
+        string plain = Path.Combine(folder, name), packed = plain + ".gz";
+        if (File.Exists(plain) && File.Exists(packed))
+            throw new InputException($"{folder}: both {name} and {name}.gz are there; expected one of them");
+        return File.Exists(plain) ? plain : File.Exists(packed) ? packed : null;
+    }
+
+    private static Vocabulary? ReadIds(string folder, string name)
+    {
+        if (Find(folder, name) is not { } path)
+            return null;
+        using var record = new RecordReader(path);
+        record.DelimitBy("\n");
+        var ids = new IdTable();
+        for (int count = 0; record.Read(); count++)
+            if (ids.Intern(record, 0) < count)
+                throw record.Error(RecordReader.Show(record.Field(0)), "an id that no line above has");
+        return ids.ToVocabulary();
+    }
+
+    // One table, or fold-in and targets over the same users.
+    private sealed record Rows(string[] Paths, IdTable Users, ClickRows[] Parts);
+
+    private sealed class Source(int itemLimit, int userLimit)
+    {
+        public int LargestItem { get; private set; }
+
+        public Rows? Read(string folder, string[] names)
+        {
+            string?[] found = [.. names.Select(name => Find(folder, name))];
+            if (found.All(path => path is null))
+                return null;
+            int missing = Array.IndexOf(found, null);
+            if (missing >= 0)
+                throw new InputException($"{folder}: {names[missing]} is missing beside {names[1 - missing]}");
+            string[] paths = [.. found.OfType<string>()];
+            var users = new IdTable();
+            return new(paths, users, [.. paths.Select(path => ReadTable(path, users))]);
+        }
+
+        private ClickRows ReadTable(string path, IdTable users)
+        {
+            using var record = new RecordReader(path);
+            string[] names = ClickLayout.ReadNames(record, ",");
+            int uid = Array.IndexOf(names, "uid"), sid = Array.IndexOf(names, "sid"), count = Array.IndexOf(names, "count");
+            if (uid < 0 || sid < 0 || names.Length != (count < 0 ? 2 : 3))
+                throw record.Error($"the header {string.Join(',', names)}", "uid,sid or uid,sid,count, in any order");
+            var rows = new ClickRows(count >= 0, false);
+            while (record.Read())
+            {
+                if (record.FieldCount != names.Length)
+                    throw record.Error($"{record.FieldCount} fields", $"{names.Length}: {string.Join(',', names)}");
+                int user = Number(record, uid, "a uid", userLimit), item = Number(record, sid, "a sid", itemLimit);
+                LargestItem = Math.Max(LargestItem, item);
+                float value = 1;
+                if (count >= 0 && !(float.TryParse(record.Field(count), NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value) && value > 0))
+                    throw record.Error(RecordReader.Show(record.Field(count)), "a count: a finite number above 0");
+                rows.Add(users.Intern(user), item, value);
+            }
+            return rows;
+        }
+
+        private static int Number(RecordReader record, int field, string what, int limit) =>
+            RecordReader.TryNumber(record.Field(field), out long number) && number >= 0 && number < limit
+                ? (int)number
+                : throw record.Error(RecordReader.Show(record.Field(field)), $"{what}: a whole number from 0 to {limit - 1}");
+    }
+}

@@ -1,0 +1,19 @@
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Evaluation;
+
+/// <summary>How <see cref="Evaluator.Evaluate"/> measures.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>List lengths to measure at, each at least 1, in any order; one above the number of items measures the whole ranking.</summary>
+    public IReadOnlyList<int> Cutoffs { get; init; } = [20, 50, 100];
+
+    /// <summary>Users ranked at once, at least 1. Memory grows with it; results do not depend on it.</summary>
+    public int BlockSize { get; init; } = 500;
+
+    /// <summary>Training clicks, from which <see cref="CutoffMetrics.Novelty"/> is computed; null leaves novelty out.</summary>
+    public ClickMatrix? Train { get; init; }
+
+    /// <summary>Looked at before each block.</summary>
+    public CancellationToken CancellationToken { get; init; }
+}

@@ -1,0 +1,62 @@
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Evaluation;
+
+/// <summary>Measures how well a ranker finds what was held out of users it is shown part of (protocol: Liang et al. 2018, section 4.1).</summary>
+public static class Evaluator
+{
+    /// <summary>
+    /// Ranks every user of the set, block by block, and measures the lists at each cutoff. Besides one block's lists it
+    /// holds a few numbers per user and per item. Sums are taken in user order: the result does not depend on the size
+    /// of the blocks, nor on the ranker's threads if its rankings do not.
+    /// </summary>
+    /// <param name="ranker">What is measured.</param>
+    /// <param name="set">The users. One without targets is left out of the means and counted; one without fold-in is ranked all the same.</param>
+    /// <param name="options">Cutoffs and the rest; null for the defaults.</param>
+    /// <exception cref="ArgumentException">Numbers of users or items do not agree, or an option is out of its range.</exception>
+    /// <exception cref="InputException">No user of the set has a target, so there is nothing to measure.</exception>
+    /// <exception cref="InvalidOperationException">The ranker broke its contract: an item that does not exist, twice in a list, or of the fold-in.</exception>
+    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    public static EvaluationReport Evaluate(IRanker ranker, EvaluationSet set, EvaluationOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(ranker);
+        ArgumentNullException.ThrowIfNull(set);
+        options ??= new EvaluationOptions();
+        Check(ranker, set, options);
+
+        int users = set.FoldIn.UserCount;
+        MetricTally tally = new(set, [.. options.Cutoffs.Distinct().Order()]);
+        int width = tally.ListLength;
+        int[] block = new int[Math.Min(options.BlockSize, users)];
+        int[] ranked = new int[checked(block.Length * width)];
+        for (int first = 0, count; first < users; first += count)
+        {
+            options.CancellationToken.ThrowIfCancellationRequested();
+            count = Math.Min(block.Length, users - first);
+            for (int i = 0; i < count; i++)
+                block[i] = first + i;
+            ranker.Rank(set.FoldIn, block.AsSpan(0, count), width, ranked.AsSpan(0, count * width));
+            for (int i = 0; i < count; i++)
+                tally.Add(first + i, ranked.AsSpan(i * width, width));
+        }
+        return tally.Report(options.Train);
+    }
+
+    private static void Check(IRanker ranker, EvaluationSet set, EvaluationOptions options)
+    {
+        int items = set.FoldIn.ItemCount;
+        if (set.HeldOut.UserCount != set.FoldIn.UserCount || set.HeldOut.ItemCount != items)
+            throw new ArgumentException($"held-out clicks of {set.HeldOut.UserCount} users on {set.HeldOut.ItemCount} items; "
+                + $"expected {set.FoldIn.UserCount} on {items}, as the fold-in has", nameof(set));
+        if (ranker.ItemCount != items)
+            throw new ArgumentException($"the ranker has {ranker.ItemCount} items; expected {items}, as the set has", nameof(ranker));
+        if (options.Train is not null && options.Train.ItemCount != items)
+            throw new ArgumentException($"training clicks on {options.Train.ItemCount} items; expected {items}, as the set has", nameof(options));
+        if (options.Cutoffs.Count == 0 || options.Cutoffs.Min() < 1)
+            throw new ArgumentException($"cutoffs [{string.Join(", ", options.Cutoffs)}]; expected at least one, each at least 1", nameof(options));
+        if (options.BlockSize < 1)
+            throw new ArgumentException($"block size {options.BlockSize}; expected at least 1", nameof(options));
+        if (set.HeldOut.ClickCount == 0)
+            throw new InputException($"none of the {set.FoldIn.UserCount} users to be evaluated has a held-out click; expected at least one user who has");
+    }
+}

@@ -1,0 +1,136 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Compute;
+
+namespace VaeCf.Native.Models;
+
+/// <summary>A trained tensor and its gradient.</summary>
+internal sealed class Parameter(ICompute c, string name, int rows, int columns, bool isWeight, bool isItemMajorOutput = false) : IDisposable
+{
+    public string Name { get; } = name;
+
+    /// <summary>Whether it is a weight matrix, which weight decay applies to, or a bias.</summary>
+    public bool IsWeight { get; } = isWeight;
+
+    /// <summary>Whether it is the output layer's weight, which lies [out, in].</summary>
+    public bool IsItemMajorOutput { get; } = isItemMajorOutput;
+
+    public Tensor Value { get; } = c.Allocate(rows, columns);
+
+    /// <summary>Allocated when training first asks: a model that only recommends has none.</summary>
+    public Tensor Gradient => gradient ??= c.Allocate(rows, columns);
+
+    private Tensor? gradient;
+
+    public void Dispose()
+    {
+        Value.Dispose();
+        gradient?.Dispose();
+    }
+}
+
+/// <summary>
+/// One layer y = x W + b, with or without tanh. Three kinds differ in how x and W lie: <see cref="ItemInputLayer"/> reads
+/// sparse clicks, <see cref="DenseLayer"/> maps units to units, <see cref="ItemOutputLayer"/> keeps W item-major.
+/// </summary>
+internal abstract class Layer : IDisposable
+{
+    protected readonly ICompute c;
+    private readonly bool tanh;
+
+    protected Layer(ICompute c, string name, (int Rows, int Columns) weight, int outputs, bool tanh, bool itemMajorOutput = false)
+    {
+        this.c = c;
+        this.tanh = tanh;
+        Weight = new Parameter(c, name + ".weight", weight.Rows, weight.Columns, isWeight: true, itemMajorOutput);
+        Bias = new Parameter(c, name + ".bias", 1, outputs, isWeight: false);
+        Output = c.Allocate(0, outputs);
+        OutputGradient = itemMajorOutput ? Output : c.Allocate(0, outputs);
+    }
+
+    public Parameter Weight { get; }
+    public Parameter Bias { get; }
+
+    /// <summary>y [B, outputs].</summary>
+    public Tensor Output { get; }
+
+    /// <summary>dY [B, outputs]: whoever reads y in Forward writes it in Backward.</summary>
+    public Tensor OutputGradient { get; }
+
+    protected void FinishForward()
+    {
+        c.AddBias(Bias.Value, Output);                            // y = x W + b
+        if (tanh)
+            c.Tanh(Output);                                       // y = tanh(x W + b)
+    }
+
+    protected void BeginBackward()
+    {
+        if (tanh)
+            c.TanhGradient(Output, OutputGradient);               // dY <- dY (1 - y^2)
+        c.BiasGradient(OutputGradient, Bias.Gradient);            // db = sum over users of dY
+    }
+
+    public void Dispose()
+    {
+        Weight.Dispose();
+        Bias.Dispose();
+        Output.Dispose();
+        OutputGradient.Dispose();
+    }
+}
+
+/// <summary>The encoder's first layer: x is a batch's clicks, W [I, outputs].</summary>
+internal sealed class ItemInputLayer(ICompute c, string name, int items, int outputs, bool tanh)
+    : Layer(c, name, (items, outputs), outputs, tanh)
+{
+    public void Forward(ClickBatch batch, Tensor x)
+    {
+        c.SparseGemm(batch, x, Weight.Value, Output);             // y = x W
+        FinishForward();
+    }
+
+    public void Backward(ClickBatch batch, Tensor x)
+    {
+        BeginBackward();
+        c.SparseGemmGradient(batch, x, OutputGradient, Weight.Gradient);     // dW = x^T dY
+    }
+}
+
+/// <summary>A layer between units: W [inputs, outputs].</summary>
+internal sealed class DenseLayer(ICompute c, string name, int inputs, int outputs, bool tanh)
+    : Layer(c, name, (inputs, outputs), outputs, tanh)
+{
+    public void Forward(Tensor x)
+    {
+        c.Gemm(Transpose.None, x, Weight.Value, Output);          // y = x W
+        FinishForward();
+    }
+
+    public void Backward(Tensor x, Tensor dX)
+    {
+        BeginBackward();
+        c.Gemm(Transpose.A, x, OutputGradient, Weight.Gradient);  // dW = x^T dY
+        c.Gemm(Transpose.B, OutputGradient, Weight.Value, dX);    // dX = dY W^T
+    }
+}
+
+/// <summary>
+/// The decoder's last layer: logits of all items, W [I, inputs] item-major, so that an item's weights lie together for
+/// products, updates and files alike. The loss turns its output, the logits, into their gradient in place.
+/// </summary>
+internal sealed class ItemOutputLayer(ICompute c, string name, int inputs, int items)
+    : Layer(c, name, (items, inputs), items, tanh: false, itemMajorOutput: true)
+{
+    public void Forward(Tensor x)
+    {
+        c.Gemm(Transpose.B, x, Weight.Value, Output);             // f = x W^T
+        FinishForward();
+    }
+
+    public void Backward(Tensor x, Tensor dX)
+    {
+        BeginBackward();
+        c.Gemm(Transpose.A, OutputGradient, x, Weight.Gradient);  // dW = dF^T x
+        c.Gemm(Transpose.None, OutputGradient, Weight.Value, dX); // dX = dF W
+    }
+}

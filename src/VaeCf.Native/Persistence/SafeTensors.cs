@@ -1,0 +1,274 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace VaeCf.Native.Persistence;
+
+/// <summary>A tensor's name and shape; its values are row-major float32.</summary>
+internal sealed record TensorInfo(string Name, params long[] Shape)
+{
+    /// <summary>Number of values; 1 for the empty shape.</summary>
+    /// <exception cref="OverflowException">A negative dimension, or more values than 2^63 bytes hold.</exception>
+    public long Length
+    {
+        get
+        {
+            ulong length = 1;
+            foreach (long dimension in Shape)
+                length = checked(length * (ulong)dimension);
+            return checked((long)(length * sizeof(float))) / sizeof(float);
+        }
+    }
+}
+
+/// <summary>The values of the tensor at an index of the list that is being written.</summary>
+internal delegate ReadOnlySpan<float> TensorValues(int index);
+
+/// <summary>
+/// The safetensors format (https://huggingface.co/docs/safetensors): 8 bytes, little-endian: the header's length; the
+/// header, JSON, an object of name → { dtype, shape, data_offsets } and "__metadata__" → { text: text }; then the values
+/// without gaps. Here every tensor is float32, and the header is padded with spaces so that the values start at a multiple
+/// of 8. The same tensors and metadata, in the same order, give the same bytes.
+/// </summary>
+internal sealed class SafeTensors : IDisposable
+{
+    /// <summary>The longest header that the format's own library reads.</summary>
+    public const long MaxHeaderBytes = 100_000_000;
+
+    private const string MetadataKey = "__metadata__";
+
+    // Values travel in pieces: a span of bytes holds 2 GB, a tensor may be larger.
+    private const int PieceLength = 1 << 20;
+
+    private readonly string path;
+    private readonly FileStream stream;
+    private readonly long dataStart;
+    private readonly Dictionary<string, (TensorInfo Info, long Start)> tensors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
+
+    static SafeTensors()
+    {
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("safetensors files are little-endian and this processor is not");
+    }
+
+    /// <summary>Writes tensors, one after the other, in the order given.</summary>
+    /// <param name="output">Receives the file's bytes; left open.</param>
+    /// <param name="metadata">Texts by name, in the order they shall stand.</param>
+    /// <param name="tensors">Names, all different, and shapes.</param>
+    /// <param name="values">Gives a tensor's values; called once for each, in order.</param>
+    /// <exception cref="ArgumentException">A name repeats or is reserved, values do not fill their shape, or the header is too long.</exception>
+    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, string>> metadata, IReadOnlyList<TensorInfo> tensors, TensorValues values)
+    {
+        byte[] header = Header(metadata, tensors);
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        output.Write(length);
+        output.Write(header);
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            ReadOnlySpan<float> rest = values(i);
+            if (rest.Length != tensors[i].Length)
+                throw new ArgumentException($"tensor '{tensors[i].Name}': found {rest.Length} values; expected {tensors[i].Length} for the shape {Text(tensors[i])}", nameof(values));
+            for (; !rest.IsEmpty; rest = rest[Math.Min(PieceLength, rest.Length)..])
+                output.Write(MemoryMarshal.AsBytes(rest[..Math.Min(PieceLength, rest.Length)]));
+        }
+    }
+
+    private static byte[] Header(IReadOnlyList<KeyValuePair<string, string>> metadata, IReadOnlyList<TensorInfo> tensors)
+    {
+        using var bytes = new MemoryStream();
+        // The relaxed encoder leaves quotes and non-ASCII letters short; nothing here goes into HTML.
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            var names = new HashSet<string>(StringComparer.Ordinal) { MetadataKey };
+            json.WriteStartObject();
+            if (metadata.Count > 0)
+            {
+                json.WriteStartObject(MetadataKey);
+                foreach ((string name, string text) in metadata)
+                    json.WriteString(name, text);
+                json.WriteEndObject();
+            }
+            long end = 0;
+            foreach (TensorInfo tensor in tensors)
+            {
+                if (!names.Add(tensor.Name))
+                    throw new ArgumentException($"the tensor name '{tensor.Name}' repeats or is reserved", nameof(tensors));
+                json.WriteStartObject(tensor.Name);
+                json.WriteString("dtype", "F32");
+                json.WriteStartArray("shape");
+                foreach (long dimension in tensor.Shape)
+                    json.WriteNumberValue(dimension);
+                json.WriteEndArray();
+                json.WriteStartArray("data_offsets");
+                json.WriteNumberValue(end);
+                json.WriteNumberValue(end += tensor.Length * sizeof(float));
+                json.WriteEndArray();
+                json.WriteEndObject();
+            }
+            json.WriteEndObject();
+        }
+        while (bytes.Length % 8 != 0)
+            bytes.WriteByte((byte)' ');
+        return bytes.Length <= MaxHeaderBytes
+            ? bytes.ToArray()
+            : throw new ArgumentException($"the header has {bytes.Length} bytes; the format allows {MaxHeaderBytes}", nameof(metadata));
+    }
+
+    /// <summary>Opens a file and checks all of its header against the file's length.</summary>
+    /// <exception cref="InputException">The file is missing or is not a whole safetensors file of float32 tensors.</exception>
+    public SafeTensors(string path)
+    {
+        this.path = path;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be opened: {e.Message}", e);
+        }
+        try
+        {
+            dataStart = ReadHeader();
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Texts by name; empty if the file has none.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => metadata;
+
+    /// <summary>The tensors, in the order of the header.</summary>
+    public IEnumerable<TensorInfo> Tensors => tensors.Values.Select(tensor => tensor.Info);
+
+    /// <summary>Reads the values of a tensor.</summary>
+    /// <param name="expected">Its name, and the shape it must have.</param>
+    /// <param name="target">Receives all of its values.</param>
+    /// <exception cref="InputException">The file has no such tensor, or of another shape, or was cut since it was opened.</exception>
+    public void Read(TensorInfo expected, Span<float> target)
+    {
+        if (!tensors.TryGetValue(expected.Name, out var tensor))
+            throw Malformed($"no tensor '{expected.Name}'", $"one of the shape {Text(expected)}");
+        if (!tensor.Info.Shape.AsSpan().SequenceEqual(expected.Shape))
+            throw Malformed($"tensor '{expected.Name}' of the shape {Text(tensor.Info)}", Text(expected));
+        if (target.Length != expected.Length)
+            throw new ArgumentException($"room for {target.Length} values; tensor '{expected.Name}' has {expected.Length}", nameof(target));
+        stream.Position = dataStart + tensor.Start;
+        for (; !target.IsEmpty; target = target[Math.Min(PieceLength, target.Length)..])
+            ReadExactly(MemoryMarshal.AsBytes(target[..Math.Min(PieceLength, target.Length)]));
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => stream.Dispose();
+
+    private long ReadHeader()
+    {
+        if (stream.Length < sizeof(ulong))
+            throw Malformed($"a file of {stream.Length} bytes", "a safetensors file, at least 8 bytes");
+        Span<byte> prefix = stackalloc byte[sizeof(ulong)];
+        ReadExactly(prefix);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
+        long most = Math.Min(MaxHeaderBytes, stream.Length - sizeof(ulong));
+        if (length > (ulong)most)
+            throw Malformed($"a header length of {length} bytes", $"at most {most} (is this a safetensors file, and whole?)");
+        byte[] header = new byte[length];
+        ReadExactly(header);
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                throw Malformed($"a header that is a JSON {json.RootElement.ValueKind}", "a JSON object");
+            foreach (JsonProperty entry in json.RootElement.EnumerateObject())
+            {
+                if (entry.NameEquals(MetadataKey))
+                    ReadMetadata(entry.Value);
+                else
+                    tensors.Add(entry.Name, ReadTensor(entry.Name, entry.Value));
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
+        {
+            throw new InputException($"{path}: found a header that is not JSON ({e.Message}); expected a JSON object", e);
+        }
+        CheckCoverage(stream.Length - sizeof(ulong) - (long)length);
+        return sizeof(ulong) + (long)length;
+    }
+
+    private void ReadMetadata(JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+            throw Malformed($"{MetadataKey} that is a JSON {element.ValueKind}", "an object of texts");
+        foreach (JsonProperty entry in element.EnumerateObject())
+            metadata.Add(entry.Name, entry.Value.ValueKind == JsonValueKind.String
+                ? entry.Value.GetString()!
+                : throw Malformed($"{MetadataKey} '{entry.Name}' that is a JSON {entry.Value.ValueKind}", "a text"));
+    }
+
+    private (TensorInfo, long) ReadTensor(string name, JsonElement element)
+    {
+        InputException Wrong(string what, string expected) => Malformed($"tensor '{name}' with {what}", expected);
+        JsonElement Member(string member) =>
+            element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out JsonElement value) ? value : throw Wrong($"no {member}", "dtype, shape and data_offsets");
+        long[] Numbers(string member)
+        {
+            JsonElement array = Member(member);
+            if (array.ValueKind != JsonValueKind.Array)
+                throw Wrong($"{member} {array.GetRawText()}", "an array of whole numbers");
+            return [.. array.EnumerateArray().Select(number =>
+                number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out long value) && value >= 0
+                    ? value : throw Wrong($"{number.GetRawText()} in {member}", "whole numbers, 0 or more"))];
+        }
+
+        if (Member("dtype") is var dtype && !(dtype.ValueKind == JsonValueKind.String && dtype.ValueEquals("F32")))
+            throw Wrong($"dtype {dtype.GetRawText()}", "\"F32\"");
+        var info = new TensorInfo(name, Numbers("shape"));
+        long[] offsets = Numbers("data_offsets");
+        if (offsets.Length != 2 || offsets[0] > offsets[1])
+            throw Wrong($"data_offsets [{string.Join(", ", offsets)}]", "[start, end]");
+        long bytes;
+        try
+        {
+            bytes = info.Length * sizeof(float);
+        }
+        catch (OverflowException)
+        {
+            throw Wrong($"shape {Text(info)}", "fewer than 2^63 bytes");
+        }
+        if (offsets[1] - offsets[0] != bytes)
+            throw Wrong($"{offsets[1] - offsets[0]} bytes", $"{bytes} for the shape {Text(info)}");
+        return (info, offsets[0]);
+    }
+
+    // The tensors, ordered by place, must follow each other without overlap or gap and end where the file ends.
+    private void CheckCoverage(long dataBytes)
+    {
+        long end = 0;
+        foreach ((TensorInfo info, long start) in tensors.Values.OrderBy(tensor => tensor.Start).ThenBy(tensor => tensor.Info.Length))
+        {
+            if (start != end)
+                throw Malformed($"tensor '{info.Name}' starting at byte {start} of the data", $"{end}, where the one before it ends");
+            end += info.Length * sizeof(float);
+            if (end > dataBytes)
+                throw Malformed($"{dataBytes} bytes of data", $"at least {end}, where tensor '{info.Name}' ends (the file was cut short)");
+        }
+        if (end != dataBytes)
+            throw Malformed($"{dataBytes} bytes of data", $"{end}, where the last tensor ends (bytes follow it)");
+    }
+
+    private void ReadExactly(Span<byte> target)
+    {
+        int read = stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
+        if (read < target.Length)
+            throw Malformed($"the end of the file after {read} of {target.Length} bytes", "a file that does not change while it is read");
+    }
+
+    private InputException Malformed(string found, string expected) => new($"{path}: found {found}; expected {expected}");
+
+    private static string Text(TensorInfo tensor) => $"[{string.Join(", ", tensor.Shape)}]";
+}

@@ -1,0 +1,57 @@
+using VaeCf.Native.Models;
+
+namespace VaeCf.Native.Training;
+
+/// <summary>
+/// How to train. What is left null is chosen for the data by <see cref="Resolve"/>.
+/// </summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Passes over the training users; null: as many as make about 5,000 updates, between 100 and 500 (the paper's 200 on ML-20M make 46,800).</summary>
+    public int? Epochs { get; init; }
+
+    /// <summary>Users per update, B; the last batch of an epoch may be smaller.</summary>
+    public int BatchSize { get; init; } = 500;
+
+    /// <summary>Adam's learning rate.</summary>
+    public double LearningRate { get; init; } = 1e-3;
+
+    /// <summary>beta = min(<see cref="BetaCap"/>, updates / AnnealSteps) (Liang et al. 2018, section 2.2.2); null: the cap is reached half-way through the run.</summary>
+    public double? AnnealSteps { get; init; }
+
+    /// <summary>Highest weight of the KL term.</summary>
+    public double BetaCap { get; init; } = 0.2;
+
+    /// <summary>Seed of weights, shuffles, dropout and noise. The same seed gives the same bits.</summary>
+    public ulong Seed { get; init; } = 1;
+
+    /// <summary>Epochs from one validation to the next.</summary>
+    public int ValidateEvery { get; init; } = 1;
+
+    /// <summary>Stop after this many epochs without a better validation, counted from the epoch in which beta reached its cap; 0: never.</summary>
+    public int Patience { get; init; } = 50;
+
+    /// <summary>These options with nothing left null.</summary>
+    /// <param name="users">Users to train on.</param>
+    /// <exception cref="ArgumentException">Names the option, its value and what was expected.</exception>
+    public TrainingOptions Resolve(int users)
+    {
+        ModelConfig.Require(Epochs is null or >= 0, nameof(Epochs), Epochs ?? 0, "at least 0");
+        ModelConfig.Require(BatchSize >= 1, nameof(BatchSize), BatchSize, "at least 1");
+        ModelConfig.Require(LearningRate is > 0 and < double.PositiveInfinity, nameof(LearningRate), LearningRate, "a positive number");
+        ModelConfig.Require(AnnealSteps is null or >= 0 and < double.PositiveInfinity, nameof(AnnealSteps), AnnealSteps ?? 0, "a finite number, at least 0");
+        ModelConfig.Require(BetaCap is >= 0 and < double.PositiveInfinity, nameof(BetaCap), BetaCap, "a finite number, at least 0");
+        ModelConfig.Require(ValidateEvery >= 1, nameof(ValidateEvery), ValidateEvery, "at least 1");
+        ModelConfig.Require(Patience >= 0, nameof(Patience), Patience, "at least 0");
+        int perEpoch = StepsPerEpoch(users);
+        int epochs = Epochs ?? Math.Clamp(5_000 / Math.Max(1, perEpoch), 100, 500);
+        double half = 0.5 * epochs * perEpoch;
+        return this with { Epochs = epochs, AnnealSteps = AnnealSteps ?? (BetaCap > 0 ? half / BetaCap : 0) };
+    }
+
+    /// <summary>Updates in one epoch.</summary>
+    internal int StepsPerEpoch(int users) => (users + BatchSize - 1) / BatchSize;
+
+    /// <summary>beta of the update that follows <paramref name="updates"/> others, by resolved options.</summary>
+    internal double BetaAt(long updates) => updates >= BetaCap * AnnealSteps!.Value ? BetaCap : updates / AnnealSteps.Value;
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace VaeCf.Native.Verification;
+
+/// <summary>Reads the JSON files of cases written by another program.</summary>
+internal static class CaseFile
+{
+    /// <summary>Opens and parses a case and hands its root to <paramref name="read"/>.</summary>
+    /// <exception cref="InputException">The file cannot be read, is not JSON, or lacks what <paramref name="read"/> looked for.</exception>
+    public static T Read<T>(string path, Func<JsonElement, T> read)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            using JsonDocument document = JsonDocument.Parse(file);
+            return read(document.RootElement);
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(path, (e.LineNumber ?? 0) + 1, "no valid JSON", $"a verification case ({e.Message})");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read: {e.Message}", e);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        {
+            throw new InputException($"{path}: not a verification case of this kind: {e.Message}", e);
+        }
+    }
+
+    /// <summary>A member of an object, which must be there.</summary>
+    /// <exception cref="KeyNotFoundException">It is not; the message names it.</exception>
+    public static JsonElement Member(JsonElement parent, string name) => parent.TryGetProperty(name, out JsonElement member)
+        ? member
+        : throw new KeyNotFoundException($"'{name}' is missing");
+
+    /// <summary>A tensor <c>{"shape": […], "data": […]}</c>, row-major.</summary>
+    public static (int[] Shape, double[] Data) Tensor(JsonElement tensor)
+    {
+        int[] shape = Integers(Member(tensor, "shape"));
+        double[] data = [.. Member(tensor, "data").EnumerateArray().Select(x => x.GetDouble())];
+        if (data.Length != shape.Aggregate(1L, (product, length) => product * length))
+            throw new FormatException($"{data.Length} numbers for the shape [{string.Join(", ", shape)}]");
+        return (shape, data);
+    }
+
+    /// <summary>A list of integers.</summary>
+    public static int[] Integers(JsonElement list) => [.. list.EnumerateArray().Select(x => x.GetInt32())];
+}

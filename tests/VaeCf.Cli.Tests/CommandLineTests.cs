@@ -1,0 +1,74 @@
+using System.CommandLine;
+using VaeCf.Native;
+
+namespace VaeCf.Cli.Tests;
+
+public class CommandLineTests
+{
+    private static CommandRun Throwing(Exception failure, CancellationToken stop = default) => Vaecf.Run(
+        (arguments, context) =>
+        {
+            var root = new RootCommand();
+            root.SetAction((Func<ParseResult, int>)(_ => throw failure));
+            return CommandLine.Run(root, arguments, context);
+        }, [], stop);
+
+    [Theory]
+    [InlineData("trian", "'trian'")]
+    [InlineData("", "command")]
+    [InlineData("info --colour", "'--colour'")]
+    [InlineData("info more", "'more'")]
+    public void Wrong_use_gives_2_and_names_what_is_wrong(string line, string message) =>
+        Vaecf.Run(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).AssertWrongUse(message);
+
+    [Fact]
+    public void Wrong_use_points_to_the_help_of_its_command() =>
+        Assert.EndsWith($"Run 'vaecf info --help' for usage.{Environment.NewLine}", Vaecf.Run("info", "--colour").Error);
+
+    [Fact]
+    public void Help_lists_the_commands()
+    {
+        string output = Vaecf.Run("--help").AssertGood().Output;
+        Assert.Contains("vaecf [command]", output);
+        Assert.Contains("info", output);
+    }
+
+    [Fact]
+    public void Bad_input_gives_2_and_its_message_alone()
+    {
+        CommandRun run = Throwing(new InputException("clicks.csv", 3, "'x'", "a number"));
+        run.AssertWrongUse("clicks.csv, line 3: found 'x'; expected a number");
+        Assert.Single(run.Error.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_written_gives_2() => Throwing(new IOException("no space left")).AssertWrongUse("no space left");
+
+    [Fact]
+    public void Too_little_memory_gives_2() => Throwing(new OutOfMemoryException()).AssertWrongUse("memory");
+
+    [Fact]
+    public void A_fault_of_the_program_gives_1_and_asks_for_a_report()
+    {
+        CommandRun run = Throwing(new InvalidOperationException("why"));
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("InvalidOperationException: why", run.Error);
+        Assert.Contains("please report", run.Error);
+        Assert.DoesNotContain("   at ", run.Error);
+    }
+
+    [Fact]
+    public void Stopping_gives_130_unless_nobody_asked_for_it()
+    {
+        CommandRun stopped = Throwing(new OperationCanceledException(), new CancellationToken(canceled: true));
+        Assert.Equal((130, $"stopped{Environment.NewLine}"), (stopped.ExitCode, stopped.Error));
+        Assert.Equal(1, Throwing(new OperationCanceledException()).ExitCode);
+    }
+
+    [Fact]
+    public void The_process_returns_the_same_codes_and_text()
+    {
+        Assert.Contains("processor", Vaecf.RunProcess("info").AssertGood().Output);
+        Vaecf.RunProcess("trian").AssertWrongUse("'trian'");
+    }
+}

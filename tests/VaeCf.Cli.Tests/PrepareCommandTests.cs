@@ -1,0 +1,93 @@
+namespace VaeCf.Cli.Tests;
+
+public class PrepareCommandTests
+{
+    // 40 users, each with 10 items rated 5 and one rated 1; the later a click, the higher its item.
+    private static string Ratings(TemporaryFolder folder, string header = "userId,movieId,rating,timestamp")
+    {
+        IEnumerable<string> rows = Enumerable.Range(1, 40).SelectMany(user => Enumerable.Range(1, 11).Select(item => $"{user},{item},{(item == 11 ? 1 : 5)},{item}"));
+        File.WriteAllLines(folder["ratings.csv"], [header, .. rows]);
+        return folder["ratings.csv"];
+    }
+
+    private static int LinesOf(string file) => File.ReadLines(file).Count();
+
+    [Fact]
+    public void Writes_the_folder_and_says_what_was_kept_and_dropped()
+    {
+        using var folder = new TemporaryFolder();
+        string output = Vaecf.Run("prepare", Ratings(folder), "--out", folder["d"], "--held-out", "5").AssertGood().Output;
+        Assert.Contains("layout movielenscsv", output);
+        Assert.Contains("rows: 440", output);
+        Assert.Contains("below min rating: 40", output);
+        Assert.Contains("items without clicks: 1", output);
+        Assert.Matches(@"train +\| +30 \| +300 ", output);
+        Assert.Matches(@"validation +\| +5 \| +40 \| +10", output);
+        Assert.Matches(@"test +\| +5 \| +40 \| +10", output);
+        Assert.Equal(
+            ["split.json", "test_te.csv", "test_tr.csv", "train.csv", "unique_sid.txt", "unique_uid.txt", "validation_te.csv", "validation_tr.csv"],
+            Directory.GetFiles(folder["d"]).Select(Path.GetFileName).Order());
+        Assert.Equal(301, LinesOf(Path.Combine(folder["d"], "train.csv")));
+    }
+
+    [Fact]
+    public void The_seed_decides()
+    {
+        using var folder = new TemporaryFolder();
+        string Prepared(string name, string seed)
+        {
+            Vaecf.Run("prepare", Ratings(folder), "--out", folder[name], "--seed", seed).AssertGood();
+            return File.ReadAllText(Path.Combine(folder[name], "test_te.csv"));
+        }
+        Assert.Equal(Prepared("a", "1"), Prepared("b", "1"));
+        Assert.NotEqual(Prepared("a", "1"), Prepared("c", "2"));
+    }
+
+    [Fact]
+    public void A_fold_in_by_time_holds_out_the_latest()
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run("prepare", Ratings(folder), "--out", folder["d"], "--fold-in", "time", "--min-rating", "2").AssertGood();
+        string[] items = File.ReadAllLines(Path.Combine(folder["d"], "unique_sid.txt"));
+        Assert.Equal(["10", "9"], File.ReadLines(Path.Combine(folder["d"], "test_te.csv")).Skip(1).Select(line => items[int.Parse(line.Split(',')[1])]).Distinct().Order());
+    }
+
+    [Fact]
+    public void Columns_may_be_named()
+    {
+        using var folder = new TemporaryFolder();
+        string file = Ratings(folder, "who,what,stars,at");
+        Vaecf.Run("prepare", file, "--out", folder["d"]).AssertWrongUse("who");
+        Vaecf.Run("prepare", file, "--out", folder["d"], "--columns", "who").AssertWrongUse("--columns: found 'who'; expected 2 to 4 names");
+        Vaecf.Run("prepare", file, "--out", folder["d"], "--columns", "who,what", "--format", "udata").AssertWrongUse("--format udata");
+        Assert.Contains("below min rating: 40", Vaecf.Run("prepare", file, "--out", folder["d"], "--columns", "who,what,stars,at", "--fold-in", "time").AssertGood().Output);
+        Assert.DoesNotContain("below min rating", Vaecf.Run("prepare", file, "--out", folder["d"], "--columns", "who,what").AssertGood().Output);
+    }
+
+    [Theory]
+    [InlineData("--min-rating", "NaN")]
+    [InlineData("--min-clicks", "0")]
+    [InlineData("--held-out", "0")]
+    [InlineData("--held-out", "20")]
+    [InlineData("--seed", "-1")]
+    [InlineData("--fold-in", "early")]
+    [InlineData("--format", "csv")]
+    [InlineData("--min-rating", "6")]
+    [InlineData("--min-clicks", "11")]
+    public void Bad_values_are_refused_and_nothing_is_written(string option, string value)
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run("prepare", Ratings(folder), "--out", folder["d"], option, value).AssertWrongUse(value);
+        Assert.False(Directory.Exists(folder["d"]));
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_or_malformed_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run("prepare", "nowhere.csv", "--out", folder["d"]).AssertWrongUse("nowhere.csv");
+        File.AppendAllText(Ratings(folder), "1,2,good,3\n");
+        Vaecf.Run("prepare", folder["ratings.csv"], "--out", folder["d"]).AssertWrongUse("ratings.csv, line 442: found 'good'");
+        Vaecf.Run("prepare", folder["ratings.csv"]).AssertWrongUse("--out");
+    }
+}

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+
+namespace VaeCf.Cli.Tests;
+
+/// <summary>What a run of the command printed and returned.</summary>
+internal sealed record CommandRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>Asserts that it ended as wrong use must: code 2, nothing on standard output, one clear line and no stack trace.</summary>
+    public void AssertWrongUse(string message)
+    {
+        Assert.Contains(message, Error);
+        Assert.StartsWith("error: ", Error);
+        Assert.DoesNotContain("   at ", Error);
+        Assert.DoesNotContain("Exception", Error);
+        Assert.Equal("", Output);
+        Assert.Equal(2, ExitCode);
+    }
+
+    /// <summary>Asserts that it ended well and printed plain text.</summary>
+    public CommandRun AssertGood()
+    {
+        Assert.Equal("", Error);
+        Assert.DoesNotContain('\e', Output);
+        Assert.Equal(0, ExitCode);
+        return this;
+    }
+}
+
+/// <summary>Runs the command, in this process or in its own.</summary>
+internal static class Vaecf
+{
+    public static CommandRun Run(params string[] arguments) => Run(CommandLine.Run, arguments);
+
+    public static CommandRun Run(Func<IReadOnlyList<string>, CommandContext, int> run, string[] arguments, CancellationToken stop = default)
+    {
+        using StringWriter output = new(), error = new();
+        int code = run(arguments, new CommandContext(CommandContext.CreateConsole(output, false), CommandContext.CreateConsole(error, false), stop));
+        return new CommandRun(code, output.ToString(), error.ToString());
+    }
+
+    public static CommandRun RunProcess(params string[] arguments)
+    {
+        string program = Path.Combine(AppContext.BaseDirectory, "vaecf.dll");
+        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        string output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return new CommandRun(process.ExitCode, output, error.Result);
+    }
+}

@@ -1,0 +1,34 @@
+namespace VaeCf.Cli.Tests;
+
+public class VerifyCommandTests
+{
+    private static readonly string ranking = Path.Combine(AppContext.BaseDirectory, "fixtures", "golden", "ranking-metrics.json");
+
+    [Fact]
+    public void A_case_that_holds_returns_0_and_shows_every_quantity()
+    {
+        string output = Vaecf.Run("verify", ranking).AssertGood().Output;
+        Assert.Contains("ndcg_standard_error@50", output);
+        Assert.EndsWith($"55 of 55 within tolerance{Environment.NewLine}", output);
+    }
+
+    [Fact]
+    public void A_case_that_does_not_hold_returns_1_and_shows_where()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["case.json"], """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": {"ndcg": 1, "recall": 0.5}}}""");
+        CommandRun run = Vaecf.Run("verify", folder["case.json"]);
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
+        Assert.Matches(@"ndcg@1 .*\bok\b", run.Output);
+        Assert.Matches(@"recall@1 .*1\.0e\+0.*1\.0e-9.*\bbeyond\b", run.Output);
+        Assert.Contains("1 of 2 within tolerance", run.Output);
+    }
+
+    [Fact]
+    public void A_file_that_is_missing_or_is_no_case_is_refused()
+    {
+        Vaecf.Run("verify", "nowhere.json").AssertWrongUse("nowhere.json");
+        Vaecf.Run("verify", Path.Combine(AppContext.BaseDirectory, "vaecf.dll")).AssertWrongUse("vaecf.dll, line 1");
+        Vaecf.Run("verify").AssertWrongUse("CASE.json");
+    }
+}
