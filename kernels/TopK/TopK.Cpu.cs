@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using VaeCf.Kernels.Common;
@@ -6,9 +7,12 @@ namespace VaeCf.Kernels;
 
 public static partial class TopK
 {
-    /// <summary>Float, vectors and threads. Nothing is allocated for a row: the heap is the output.</summary>
+    /// <summary>Float, vectors and threads. A thread allocates its heap once.</summary>
     public static unsafe class Cpu
     {
+        [ThreadStatic]
+        private static ulong[]? scratch;
+
         /// <summary>The indices of the k highest scores, best first: by score descending, NaN last, then by index ascending.</summary>
         /// <param name="scores">I scores.</param>
         /// <param name="excluded">Indices never to be chosen, ascending.</param>
@@ -61,81 +65,85 @@ public static partial class TopK
         {
             if (best.IsEmpty)
                 return;
-            int size = Scan(scores, excluded, best);
-            // Heap sort: the worst of those left goes to the end.
-            for (int end = size - 1; end > 0; end--)
-            {
-                int worst = best[0];
-                SiftDown(scores, best[..end], best[end]);
-                best[end] = worst;
-            }
-            best[size..].Fill(-1);
+            if (scratch is null || scratch.Length < best.Length)
+                scratch = new ulong[best.Length];
+            Span<ulong> heap = scratch.AsSpan(0, best.Length);
+            int size = Scan(scores, excluded, heap);
+            heap[..size].Sort();
+            for (int rank = 0; rank < best.Length; rank++)
+                best[rank] = rank < size ? Index(heap[size - 1 - rank]) : -1;
         }
 
-        /// <summary>Leaves the best as a heap with the worst at its root; returns how many there are.</summary>
-        private static int Scan(ReadOnlySpan<float> scores, ReadOnlySpan<int> excluded, Span<int> best)
+        /// <summary>Leaves the keys of the best in the heap, which it fills where it can; returns how many there are.</summary>
+        private static int Scan(ReadOnlySpan<float> scores, ReadOnlySpan<int> excluded, Span<ulong> heap)
         {
             int size = 0, nextExcluded = 0;
-            // Nothing compares with NaN: until the heap is full no block is passed over, nor while its root is NaN.
+            // Nothing compares with NaN: until the heap is full no score is passed over, nor while its root is NaN.
             Vector512<float> root = Vector512.Create(float.NaN);
             for (int block = 0; block < scores.Length; block += Vector512<float>.Count)
             {
-                int end = Math.Min(block + Vector512<float>.Count, scores.Length);
-                if (end - block == Vector512<float>.Count
-                    && Vector512.LessThanOrEqualAll(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(scores), (nuint)block), root))
+                int count = Math.Min(Vector512<float>.Count, scores.Length - block);
+                ulong candidates = (1UL << count) - 1;
+                if (count == Vector512<float>.Count)
+                    candidates &= ~Vector512.LessThanOrEqual(Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(scores), (nuint)block), root).ExtractMostSignificantBits();
+                if (candidates == 0)
                     continue;
-                for (int i = block; i < end; i++)
+                for (; candidates != 0; candidates &= candidates - 1)
                 {
-                    // A score equal to the root's comes after it: its index is higher.
-                    if (size == best.Length && scores[i].CompareTo(scores[best[0]]) <= 0)
+                    int i = block + BitOperations.TrailingZeroCount(candidates);
+                    ulong key = Key(scores[i], i);
+                    if (size == heap.Length && key < heap[0])
                         continue;
                     while (nextExcluded < excluded.Length && excluded[nextExcluded] < i)
                         nextExcluded++;
                     if (nextExcluded < excluded.Length && excluded[nextExcluded] == i)
                         continue;
-                    if (size < best.Length)
-                        SiftUp(scores, best, size++, i);
+                    if (size == heap.Length)
+                    {
+                        ReplaceRoot(heap, key);
+                    }
                     else
-                        SiftDown(scores, best, i);
+                    {
+                        heap[size++] = key;
+                        // In ascending order it is a heap.
+                        if (size == heap.Length)
+                            heap.Sort();
+                    }
                 }
-                if (size == best.Length)
-                    root = Vector512.Create(scores[best[0]]);
+                if (size == heap.Length)
+                    root = Vector512.Create(scores[Index(heap[0])]);
             }
             return size;
         }
 
-        /// <summary>True when item a ranks after item b.</summary>
-        private static bool Worse(ReadOnlySpan<float> scores, int a, int b)
+        /// <summary>
+        /// Score and index as one number that rises with the rank: the score's bits, made to rise with the score and 0 for NaN,
+        /// above the index's complement.
+        /// </summary>
+        private static ulong Key(float score, int index)
         {
-            int order = scores[a].CompareTo(scores[b]);
-            return order < 0 || (order == 0 && a > b);
+            // Adding 0 makes -0 into 0.
+            int bits = BitConverter.SingleToInt32Bits(score + 0f);
+            uint rising = float.IsNaN(score) ? 0 : (uint)(bits ^ ((bits >> 31) | int.MinValue));
+            return (ulong)rising << 32 | ~(uint)index;
         }
 
-        /// <summary>Puts the item at a free leaf and lifts it above those that rank before it.</summary>
-        private static void SiftUp(ReadOnlySpan<float> scores, Span<int> heap, int at, int item)
-        {
-            for (int parent = (at - 1) / 2; at > 0 && Worse(scores, item, heap[parent]); parent = (at - 1) / 2)
-            {
-                heap[at] = heap[parent];
-                at = parent;
-            }
-            heap[at] = item;
-        }
+        private static int Index(ulong key) => (int)~(uint)key;
 
-        /// <summary>Puts the item in the place of the root and lets it sink below those that rank after it.</summary>
-        private static void SiftDown(ReadOnlySpan<float> scores, Span<int> heap, int item)
+        /// <summary>Puts the key in the place of the root, the least, and lets it sink below those that are less.</summary>
+        private static void ReplaceRoot(Span<ulong> heap, ulong key)
         {
             int at = 0;
             for (int child = 1; child < heap.Length; child = 2 * at + 1)
             {
-                if (child + 1 < heap.Length && Worse(scores, heap[child + 1], heap[child]))
+                if (child + 1 < heap.Length && heap[child + 1] < heap[child])
                     child++;
-                if (!Worse(scores, heap[child], item))
+                if (key < heap[child])
                     break;
                 heap[at] = heap[child];
                 at = child;
             }
-            heap[at] = item;
+            heap[at] = key;
         }
     }
 }
