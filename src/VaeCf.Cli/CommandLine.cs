@@ -66,6 +66,7 @@ internal static class CommandLine
     {
         var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.")
         {
+            DemoCommand.Create(context),
             PrepareCommand.Create(context),
             StatsCommand.Create(context),
             VerifyCommand.Create(context),

@@ -9,7 +9,7 @@ namespace VaeCf.Cli.Commands;
 internal static class PrepareCommand
 {
     // Liang et al. 2018 take ratings of 4 and more for clicks.
-    private const float LikedRating = 4;
+    internal const float LikedRating = 4;
 
     public static Command Create(CommandContext context)
     {

@@ -1,0 +1,26 @@
+// From a file of ratings to recommendations by title: read, split, train, save, load, recommend.
+// Run: dotnet run -c Release --project samples/01_Embed [folder with ratings.csv.gz and movies.csv]
+using VaeCf.Native.Data;
+using VaeCf.Native.Models;
+using VaeCf.Native.Training;
+
+string folder = args.Length > 0 ? args[0] : Path.Combine(AppContext.BaseDirectory, "ml-latest-small");
+string file = Path.Combine(Path.GetTempPath(), $"embed-{Environment.ProcessId}.safetensors");
+
+// A rating of 4 or 5 is a click; a tenth of the users choose the best epoch, a tenth are left for a test.
+ClickData clicks = ClickReader.Read(Path.Combine(folder, "ratings.csv.gz"), new ReadOptions { MinRating = 4 });
+(DataSplit split, _) = Splits.StrongGeneralization(clicks);
+
+// Train for 20 epochs and save the best of them.
+using (var trainer = new Trainer(split, new ModelConfig(), new TrainingOptions { Epochs = 20, BatchSize = 100 }))
+using (Model trained = trainer.Run(now => Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.ValidationNdcg:0.000}\n" : "")))
+    trained.Save(file);
+
+// Anywhere else: load, and recommend to somebody the model has never seen, given what they liked.
+using Model model = Model.Load(file);
+IReadOnlyDictionary<string, string> titles = Titles.Read(Path.Combine(folder, "movies.csv"));
+string[] liked = ["1", "260", "1210"];
+Console.WriteLine($"\nWho liked {string.Join("; ", liked.Select(id => titles[id]))} may like:");
+foreach (ScoredItem item in model.Recommend(liked, 10).Items)
+    Console.WriteLine($"  {titles[item.Item]}");
+File.Delete(file);

@@ -1,0 +1,130 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
+using VaeCf.Native.Evaluation;
+using VaeCf.Native.Models;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Cli.Commands;
+
+/// <summary><c>vaecf demo</c>: from the ratings that come with the command to films recommended by title, in one go.</summary>
+internal static class DemoCommand
+{
+    private const int HeldOutUsers = 60;
+    private const int ListLength = 10;
+
+    // MovieLens ml-latest-small lies beside the program, its licence with it.
+    private static readonly string bundled = Path.Combine(AppContext.BaseDirectory, "ml-latest-small");
+
+    private static readonly TrainingOptions training = new() { Epochs = 100, BatchSize = 100, AnnealSteps = 1500 };
+
+    public static Command Create(CommandContext context)
+    {
+        var folder = new Option<string>("--out") { Description = "Folder for the split data and the model. [default: a new temporary folder]", HelpName = "DIR" };
+        Option<ulong> seed = Options.Seed(training.Seed);
+        Option<int> threads = Options.Threads();
+        var command = new Command("demo", "Prepare, train, evaluate and recommend on bundled MovieLens data, in less than a minute.") { folder, seed, threads };
+        command.SetAction(parsed => Run(context, parsed.GetValue(folder) ?? Directory.CreateTempSubdirectory("vaecf-demo-").FullName,
+            training with { Seed = parsed.GetValue(seed) }, parsed.GetValue(threads)));
+        return command;
+    }
+
+    internal static int Run(CommandContext context, string folder, TrainingOptions options, int threads)
+    {
+        var time = Stopwatch.StartNew();
+        DataSplit split = Prepare(context, folder);
+        using ICompute compute = Devices.Cpu(threads);
+        using Model model = Train(context, split, options, compute);
+        string path = Path.Combine(folder, "model.safetensors");
+        model.Save(path);
+        Evaluate(context, split, model);
+        IReadOnlyDictionary<string, string> titles = Titles.Read(Path.Combine(bundled, "movies.csv"));
+        Recommend(context, split, model, titles);
+        context.WriteLine($"""
+
+            {time.Elapsed.TotalSeconds:0} s in all. Data and model are in {folder}. Next:
+              vaecf evaluate {path} {folder}
+              vaecf recommend {path} --items 1,260,1210
+              vaecf prepare RATINGS --out DIR, and vaecf train DIR --out MODEL.safetensors, with ratings of your own
+            """);
+        return ExitCodes.Good;
+    }
+
+    private static DataSplit Prepare(CommandContext context, string folder)
+    {
+        ClickData data = ClickReader.Read(Path.Combine(bundled, "ratings.csv.gz"), new ReadOptions { MinRating = PrepareCommand.LikedRating });
+        (DataSplit split, SplitReport report) = Splits.StrongGeneralization(data, new StrongOptions { HeldOutUsers = HeldOutUsers });
+        SplitFolder.Write(folder, split, report);
+        DataText.Write(context, split, report);
+        return split;
+    }
+
+    // A run that is stopped keeps its best model so far; one stopped before the first epoch has none.
+    private static Model Train(CommandContext context, DataSplit split, TrainingOptions options, ICompute compute)
+    {
+        var config = new ModelConfig();
+        using var trainer = new Trainer(split, config, options, compute);
+        context.WriteLine($"\nTraining Mult-VAE, {string.Join(", ", config.Hidden)} hidden and {config.Latent} latent units, {trainer.Options.Epochs} epochs in batches of {trainer.Options.BatchSize}");
+        if (!context.Output.Profile.Capabilities.Interactive)
+            return Run(now =>
+            {
+                if (now.Finished is { } epoch && (epoch.Epoch % 10 == 0 || epoch.Epoch == now.Epochs))
+                    context.WriteLine($"epoch {epoch.Epoch} of {now.Epochs}: {Describe(now)}");
+            });
+        return context.Output.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(display =>
+        {
+            ProgressTask task = display.AddTask("epoch 1");
+            return Run(now =>
+            {
+                task.MaxValue = now.Steps;
+                task.Value = now.Step;
+                task.Description = $"epoch {now.Epoch}: {Describe(now)}";
+            });
+        });
+
+        Model Run(Action<TrainingProgress> progress)
+        {
+            Model model = trainer.Run(progress, context.Stop);
+            if (trainer.Best is not null)
+                return model;
+            model.Dispose();
+            throw new OperationCanceledException(context.Stop);
+        }
+    }
+
+    private static string Describe(TrainingProgress now) =>
+        string.Create(CultureInfo.InvariantCulture, $"loss {now.Loss:0.0}, KL {now.Kl:0.0}, beta {now.Beta:0.00}, {now.UsersPerSecond:0} users/s, best validation NDCG@100 {now.Best?.ValidationNdcg ?? 0:0.000}");
+
+    private static void Evaluate(CommandContext context, DataSplit split, Model model)
+    {
+        context.WriteLine($"\nThe best epoch, {model.Info.Epoch}, on {HeldOutUsers} test users it has never seen, and popularity: the mean ± its standard error");
+        Table table = context.NewTable("", "NDCG@100", "Recall@20", "Recall@50");
+        foreach ((string name, IRanker ranker) in ((string, IRanker)[])[("Mult-VAE", model), ("popularity", new PopularityRanker(split.Train))])
+        {
+            EvaluationReport report = Evaluator.Evaluate(ranker, split.Test!);
+            table.AddRow(name, Text(report.At(100).Ndcg), Text(report.At(20).Recall), Text(report.At(50).Recall));
+        }
+        context.Output.Write(table);
+    }
+
+    private static string Text(Estimate estimate) => string.Create(CultureInfo.InvariantCulture, $"{estimate.Value:0.000} ± {estimate.StandardError:0.000}");
+
+    // Of a test user with about as many films as a reader takes in at once.
+    private static void Recommend(CommandContext context, DataSplit split, Model model, IReadOnlyDictionary<string, string> titles)
+    {
+        EvaluationSet test = split.Test!;
+        int user = Enumerable.Range(0, test.FoldIn.UserCount).MinBy(row => Math.Abs(test.FoldIn.CountOf(row) - 2 * ListLength));
+        string[] watched = [.. test.FoldIn.ItemsOf(user).ToArray().Select(item => split.Items[item])];
+        string[] recommended = [.. model.Recommend(watched, ListLength).Items.Select(item => item.Item)];
+        HashSet<string> found = [.. test.HeldOut.ItemsOf(user).ToArray().Select(item => split.Items[item])];
+        context.WriteLine($"\nTest user {test.Users![user]}; * is one of the {found.Count} films that this user liked too and the model was not told");
+        Table table = new Table().Border(context.Output.Profile.Capabilities.Ansi ? TableBorder.Rounded : TableBorder.Markdown).AddColumns("liked", "recommended");
+        for (int row = 0; row < Math.Max(watched.Length, recommended.Length); row++)
+            table.AddRow(new Text(row < watched.Length ? titles[watched[row]] : ""),
+                new Text(row < recommended.Length ? $"{row + 1,2}. {titles[recommended[row]]}{(found.Contains(recommended[row]) ? " *" : "")}" : ""));
+        context.Output.Write(table);
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using VaeCf.Cli.Commands;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Cli.Tests;
+
+public class DemoCommandTests
+{
+    [Fact]
+    public void It_trains_a_model_better_than_popularity_saves_it_and_recommends_ten_films()
+    {
+        using var folder = new TemporaryFolder();
+        // Fewer epochs than the command's own, and beta annealed faster accordingly.
+        var training = new TrainingOptions { Epochs = 20, BatchSize = 100, AnnealSteps = 300 };
+        string output = Vaecf.Run((_, context) => DemoCommand.Run(context, folder["data"], training, threads: 2), []).AssertGood().Output;
+
+        Assert.Contains("epoch 20 of 20: loss ", output);
+        (double model, double modelError) = Ndcg(output, "Mult-VAE");
+        (double popularity, _) = Ndcg(output, "popularity");
+        Assert.True(model > popularity + modelError, $"Mult-VAE {model} ± {modelError}, popularity {popularity}");
+
+        Match[] films = [.. Regex.Matches(output, @"(?m)^\| (?<liked>\S.*?\S) +\| +(?<place>\d+)\. (?<film>\S.*?) +\|\r?$").Cast<Match>()];
+        Assert.Equal(Enumerable.Range(1, 10), films.Select(film => int.Parse(film.Groups["place"].Value, CultureInfo.InvariantCulture)));
+        Assert.Empty(films.Select(film => film.Groups["film"].Value).Intersect(films.Select(film => film.Groups["liked"].Value)));
+
+        string saved = Path.Combine(folder["data"], "model.safetensors");
+        Assert.True(File.Exists(saved));
+        Assert.Contains($"vaecf evaluate {saved} {folder["data"]}", output);
+        Assert.Contains("483 |", Vaecf.Run("stats", folder["data"]).AssertGood().Output);
+    }
+
+    [Fact]
+    public void Stopped_before_there_is_a_model_it_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        CommandRun run = Vaecf.Run(CommandLine.Run, ["demo", "--out", folder["data"]], new CancellationToken(canceled: true));
+        Assert.Equal(ExitCodes.Stopped, run.ExitCode);
+        Assert.Equal("stopped", run.Error.Trim());
+        Assert.False(File.Exists(Path.Combine(folder["data"], "model.safetensors")));
+    }
+
+    private static (double Value, double Error) Ndcg(string output, string name)
+    {
+        Match row = Regex.Match(output, $@"\| {name} +\| (?<value>0\.\d+) ± (?<error>0\.\d+) \|");
+        Assert.True(row.Success, output);
+        return (double.Parse(row.Groups["value"].Value, CultureInfo.InvariantCulture), double.Parse(row.Groups["error"].Value, CultureInfo.InvariantCulture));
+    }
+}
