@@ -67,6 +67,7 @@ internal static class CommandLine
         var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.")
         {
             PrepareCommand.Create(context),
+            TrainCommand.Create(context),
             StatsCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),
