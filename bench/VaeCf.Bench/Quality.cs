@@ -52,8 +52,8 @@ internal static class Quality
 
     private static double Run(string name, ModelConfig config, TrainingOptions options, DataSplit split)
     {
-        using ICompute compute = Devices.Cpu();
-        using var trainer = new Trainer(split, config, options, compute);
+        using Device device = Device.Cpu();
+        using var trainer = new Trainer(split, config, options, device);
         long start = Stopwatch.GetTimestamp();
         using Model model = trainer.Run();
         return Report(name, options.Seed, model.Info.Epoch, model, split, Stopwatch.GetElapsedTime(start).TotalSeconds);

@@ -26,7 +26,7 @@ internal static class Step
     private static void Run(int batchSize, int items, int threads, int steps)
     {
         ClickMatrix clicks = Clicks(10 * batchSize, items, clicksPerUser: 73);
-        using ICompute c = Devices.Cpu(threads);
+        using var c = new CpuCompute(threads);
         using Autoencoder network = Autoencoder.Create(c, new ModelConfig(), items);
         using var adam = new VaeCf.Native.Training.Adam(c, network.Parameters, 1e-3, 0);
         using ClickBatch batch = c.AllocateBatch();

@@ -36,8 +36,8 @@ internal static class DemoCommand
     {
         var time = Stopwatch.StartNew();
         DataSplit split = Prepare(context, folder);
-        using ICompute compute = Devices.Cpu(threads);
-        using Model model = Train(context, split, options, compute);
+        using Device device = Device.Cpu(threads);
+        using Model model = Train(context, split, options, device);
         string path = Path.Combine(folder, "model.safetensors");
         model.Save(path);
         Evaluate(context, split, model);
@@ -63,10 +63,10 @@ internal static class DemoCommand
     }
 
     // A run that is stopped keeps its best model so far; one stopped before the first epoch has none.
-    private static Model Train(CommandContext context, DataSplit split, TrainingOptions options, ICompute compute)
+    private static Model Train(CommandContext context, DataSplit split, TrainingOptions options, Device device)
     {
         var config = new ModelConfig();
-        using var trainer = new Trainer(split, config, options, compute);
+        using var trainer = new Trainer(split, config, options, device);
         context.WriteLine($"\nTraining Mult-VAE, {string.Join(", ", config.Hidden)} hidden and {config.Latent} latent units, {trainer.Options.Epochs} epochs in batches of {trainer.Options.BatchSize}");
         if (!context.Output.Profile.Capabilities.Interactive)
             return Run(now =>

@@ -39,14 +39,14 @@ internal static class TrainCommand
             OutputFile.Check(parsed.GetRequiredValue(output));
             DataSplit split = SplitFolder.Read(parsed.GetRequiredValue(folder));
             using RunLog? file = parsed.GetValue(log) is { } path ? new RunLog(path) : null;
-            using ICompute compute = Devices.Cpu(parsed.GetValue(threads));
-            var run = new TrainingRun(context, split, config, compute, file, parsed.GetValue(json));
+            using Device device = Device.Cpu(parsed.GetValue(threads));
+            var run = new TrainingRun(context, split, config, device, file, parsed.GetValue(json));
             return run.Run(options, training.FindsBeta(parsed), parsed.GetRequiredValue(output));
         });
         return command;
     }
 
-    private sealed class TrainingRun(CommandContext context, DataSplit split, ModelConfig config, ICompute compute, RunLog? log, bool json)
+    private sealed class TrainingRun(CommandContext context, DataSplit split, ModelConfig config, Device device, RunLog? log, bool json)
     {
         private readonly Stopwatch clock = Stopwatch.StartNew();
 
@@ -61,7 +61,7 @@ internal static class TrainCommand
                     return NothingTrained();
                 options = search.Options;
             }
-            using var trainer = new Trainer(split, config, options, compute);
+            using var trainer = new Trainer(split, config, options, device);
             long updates = 0;
             using Model model = ProgressView.Show(context, "train", show => trainer.Run(progress =>
             {
@@ -80,7 +80,7 @@ internal static class TrainCommand
         {
             try
             {
-                BetaSearch search = ProgressView.Show(context, "search", show => BetaSearch.Run(split, config, options, compute, progress =>
+                BetaSearch search = ProgressView.Show(context, "search", show => BetaSearch.Run(split, config, options, device, progress =>
                 {
                     log?.Add("search", progress);
                     show(progress);
@@ -109,7 +109,7 @@ internal static class TrainCommand
             Say($"{options.Epochs} epochs, batch {options.BatchSize}, learning rate {Number(options.LearningRate)}, patience {options.Patience}, seed {options.Seed}");
             if (config.IsVariational)
                 Say(findBeta ? "cap of beta: to be found" : $"beta: updates / {Number(options.AnnealSteps)}, at most {Number(options.BetaCap)}");
-            Say(compute.Description);
+            Say(device.Description);
         }
 
         private void WriteResult(Trainer trainer, Model model, BetaSearch? search, string path)
@@ -161,7 +161,7 @@ internal static class TrainCommand
             writer.WriteNumber("validate_every", options.ValidateEvery);
             writer.WriteNumber("patience", options.Patience);
             writer.WriteNumber("seed", options.Seed);
-            writer.WriteString("device", compute.Description);
+            writer.WriteString("device", device.Description);
             writer.WriteEndObject();
             if (search is not null)
             {

@@ -5,11 +5,11 @@ using VaeCf.Native.Data;
 namespace VaeCf.Native.Compute;
 
 /// <summary>This processor: float, SIMD, threads.</summary>
-internal sealed class CpuCompute(int threads) : ICompute
+internal sealed class CpuCompute(int threads) : Device, ICompute
 {
     private readonly Workers workers = new(threads);
 
-    public string Description => $"cpu, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, {VectorWidth.Name}";
+    public override string Description => $"cpu, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, {VectorWidth.Name}";
 
     private sealed class Buffer : Tensor
     {
@@ -157,5 +157,5 @@ internal sealed class CpuCompute(int threads) : ICompute
         Kernels.TopK.Cpu.SelectRows(workers, scores.Rows, scores.Columns, Span(scores), host.RowStarts, host.Items, k, items);
     }
 
-    public void Dispose() => workers.Dispose();
+    public override void Dispose() => workers.Dispose();
 }

@@ -8,11 +8,8 @@ namespace VaeCf.Native.Compute;
 /// B users in the batch, N clicks in it, I items, H and Z units. Output comes last; an output is overwritten and its rows
 /// are set by the call. Not safe for use by two threads at once.
 /// </summary>
-public interface ICompute : IDisposable
+internal interface ICompute : IDisposable
 {
-    /// <summary>What computes, for people: device, threads, vector width.</summary>
-    string Description { get; }
-
     /// <summary>A tensor of zeros.</summary>
     Tensor Allocate(int rows, int columns);
 
@@ -102,7 +99,7 @@ public interface ICompute : IDisposable
     void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items);
 
     /// <summary>Sizes (M, N, K) of a product; sets C's rows. Every device's <see cref="Gemm"/> begins with it.</summary>
-    internal static (int M, int N, int K) GemmSizes(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    static (int M, int N, int K) GemmSizes(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
         (int m, int k) = transpose == Transpose.A ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
         c.Resize(m);

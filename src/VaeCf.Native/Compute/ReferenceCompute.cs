@@ -4,9 +4,9 @@ using VaeCf.Native.Data;
 namespace VaeCf.Native.Compute;
 
 /// <summary>Double precision by the plain reference kernels: the oracle that other devices are held to.</summary>
-internal sealed class ReferenceCompute : ICompute
+internal sealed class ReferenceCompute : Device, ICompute
 {
-    public string Description => "reference, double precision";
+    public override string Description => "reference, double precision";
 
     private sealed class Buffer : Tensor
     {
@@ -165,5 +165,5 @@ internal sealed class ReferenceCompute : ICompute
                 host.Items[host.RowStarts[row]..host.RowStarts[row + 1]], items.Slice(row * k, k));
     }
 
-    public void Dispose() { }
+    public override void Dispose() { }
 }

@@ -1,7 +1,7 @@
 namespace VaeCf.Native.Compute;
 
 /// <summary>A dense matrix, row-major, where a compute device holds it. Its rows may change (a last, smaller batch); its columns do not.</summary>
-public abstract class Tensor(int rows, int columns) : IDisposable
+internal abstract class Tensor(int rows, int columns) : IDisposable
 {
     /// <summary>Rows in use.</summary>
     public int Rows { get; private set; } = rows;
@@ -31,13 +31,13 @@ public abstract class Tensor(int rows, int columns) : IDisposable
 /// Clicks of the users of one batch where a device holds them: compressed rows, and the same clicks by item for the
 /// backward pass. Numbers that belong to clicks (the normalised input, a dropout mask) are tensors [N, 1] in its order.
 /// </summary>
-public abstract class ClickBatch : IDisposable
+internal abstract class ClickBatch : IDisposable
 {
     /// <summary>Users in the batch, B.</summary>
-    public int UserCount { get; private protected set; }
+    public int UserCount { get; protected set; }
 
     /// <summary>Clicks in the batch, N.</summary>
-    public int ClickCount { get; private protected set; }
+    public int ClickCount { get; protected set; }
 
     /// <inheritdoc/>
     public abstract void Dispose();

@@ -11,15 +11,15 @@ namespace VaeCf.Native.Models;
 public sealed class Model : IRanker, IDisposable
 {
     private readonly ICompute compute;
-    private readonly bool ownsCompute;
+    private readonly Device? owned;
     private readonly Autoencoder network;
     private readonly NetworkRanker ranker;
     private readonly Lock turn = new();
 
-    private Model(ICompute compute, bool ownsCompute, ModelConfig config, Vocabulary items, ModelInfo info)
+    private Model(Device? device, ModelConfig config, Vocabulary items, ModelInfo info)
     {
-        this.compute = compute;
-        this.ownsCompute = ownsCompute;
+        owned = device is null ? Device.Cpu() : null;
+        compute = (ICompute)(device ?? owned!);
         network = Autoencoder.Create(compute, config, items.Count);
         Items = items;
         Info = info;
@@ -38,9 +38,9 @@ public sealed class Model : IRanker, IDisposable
     /// <inheritdoc/>
     public int ItemCount => network.ItemCount;
 
-    internal static Model Create(ModelConfig config, Vocabulary items, float[][] weights, ICompute? compute, ModelInfo info)
+    internal static Model Create(ModelConfig config, Vocabulary items, float[][] weights, Device? device, ModelInfo info)
     {
-        var model = new Model(compute ?? Devices.Cpu(), compute is null, config, items, info);
+        var model = new Model(device, config, items, info);
         foreach ((float[] values, Parameter parameter) in weights.Zip(model.network.Parameters))
             model.compute.Write(values, parameter.Value);
         return model;
@@ -48,13 +48,13 @@ public sealed class Model : IRanker, IDisposable
 
     /// <summary>Reads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">A safetensors file.</param>
-    /// <param name="compute">What computes, not disposed; null: this processor, all its cores.</param>
+    /// <param name="device">What ranks, not disposed; null: this processor, all its cores.</param>
     /// <exception cref="InputException">The file is missing, not whole, or no model of this program; the message says what was found.</exception>
-    public static Model Load(string path, ICompute? compute = null)
+    public static Model Load(string path, Device? device = null)
     {
         using var file = new SafeTensors(path);
         (ModelConfig config, Vocabulary items, ModelInfo info) = ModelMetadata.Read(path, file.Metadata);
-        var model = new Model(compute ?? Devices.Cpu(), compute is null, config, items, info);
+        var model = new Model(device, config, items, info);
         try
         {
             foreach (Parameter parameter in model.network.Parameters)
@@ -126,8 +126,7 @@ public sealed class Model : IRanker, IDisposable
     {
         ranker.Dispose();
         network.Dispose();
-        if (ownsCompute)
-            compute.Dispose();
+        owned?.Dispose();
     }
 
     private static TensorInfo Describe(Parameter p) => new(p.Name, p.IsWeight ? [p.Value.Rows, p.Value.Columns] : [p.Value.Columns]);

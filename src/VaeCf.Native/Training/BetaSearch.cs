@@ -16,11 +16,11 @@ public sealed record BetaSearch(TrainingOptions Options, IReadOnlyList<EpochSumm
     /// <param name="split">Data with validation users.</param>
     /// <param name="config">A variational model.</param>
     /// <param name="options">How to train; its cap is ignored, its patience too. Annealing to 1 takes the whole run unless it says otherwise.</param>
-    /// <param name="compute">What computes, not disposed; null: this processor, all its cores.</param>
+    /// <param name="device">What trains, not disposed; null: this processor, all its cores.</param>
     /// <param name="progress">Called after every update.</param>
     /// <param name="cancellationToken">Ends the run after the running update; the epochs so far decide.</param>
     /// <exception cref="InputException">There are no validation users, the model is not variational, or nothing was validated.</exception>
-    public static BetaSearch Run(DataSplit split, ModelConfig config, TrainingOptions options, ICompute? compute = null,
+    public static BetaSearch Run(DataSplit split, ModelConfig config, TrainingOptions options, Device? device = null,
         Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (!config.IsVariational || split.Validation is null)
@@ -28,7 +28,7 @@ public sealed record BetaSearch(TrainingOptions Options, IReadOnlyList<EpochSumm
         TrainingOptions resolved = options.Resolve(split.Train.UserCount);
         long updates = (long)resolved.Epochs!.Value * resolved.StepsPerEpoch(split.Train.UserCount);
         TrainingOptions annealed = resolved with { BetaCap = 1, AnnealSteps = options.AnnealSteps ?? updates, Patience = 0 };
-        using var trainer = new Trainer(split, config, annealed, compute);
+        using var trainer = new Trainer(split, config, annealed, device);
         trainer.Run(progress, cancellationToken).Dispose();
         EpochSummary peak = trainer.History.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)
             ?? throw new InputException("the search for beta was stopped before its first validation");

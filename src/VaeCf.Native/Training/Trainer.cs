@@ -17,8 +17,7 @@ public sealed class Trainer : IDisposable
     public const int ValidationCutoff = 100;
 
     private readonly DataSplit split;
-    private readonly ICompute compute;
-    private readonly bool ownsCompute;
+    private readonly Device? device, owned;
     private readonly Autoencoder network;
     private readonly Adam adam;
     private readonly ClickBatch batch;
@@ -34,19 +33,20 @@ public sealed class Trainer : IDisposable
     /// <param name="split">Data; without validation users the last epoch is the best.</param>
     /// <param name="config">Model.</param>
     /// <param name="options">How to train; null: the defaults.</param>
-    /// <param name="compute">What computes, not disposed; null: this processor, all its cores.</param>
+    /// <param name="device">What trains, not disposed; null: this processor, all its cores.</param>
     /// <param name="state">Where to go on, from <see cref="Capture"/> of a run on the same data and options; null: at the start.</param>
     /// <exception cref="ArgumentException">A setting is out of range; it is named.</exception>
     /// <exception cref="InputException">The data has no users, no items, or clicks that do not suit the likelihood.</exception>
-    public Trainer(DataSplit split, ModelConfig config, TrainingOptions? options = null, ICompute? compute = null, TrainingState? state = null)
+    public Trainer(DataSplit split, ModelConfig config, TrainingOptions? options = null, Device? device = null, TrainingState? state = null)
     {
         this.split = split;
         if (split.Train.UserCount == 0 || split.Train.ItemCount == 0)
             throw new InputException($"there is nothing to train on: {split.Train.UserCount} users, {split.Train.ItemCount} items");
         config.Validate(split.Train);
         Options = (options ?? new TrainingOptions()).Resolve(split.Train.UserCount);
-        ownsCompute = compute is null;
-        this.compute = c = compute ?? Devices.Cpu();
+        this.device = device;
+        owned = device is null ? Device.Cpu() : null;
+        c = (ICompute)(device ?? owned!);
         network = Autoencoder.Create(c, config, split.Train.ItemCount);
         adam = new Adam(c, network.Parameters, Options.LearningRate, config.WeightDecay);
         batch = c.AllocateBatch();
@@ -103,7 +103,7 @@ public sealed class Trainer : IDisposable
             }
         }
         float[][] weights = best?.Weights ?? TrainingState.Read(c, network.Parameters.Select(p => p.Value));
-        return Model.Create(network.Config, split.Items, weights, ownsCompute ? null : compute, new ModelInfo
+        return Model.Create(network.Config, split.Items, weights, device, new ModelInfo
         {
             Epoch = best?.Epoch ?? epoch,
             ValidationNdcg = best?.ValidationNdcg,
@@ -213,7 +213,6 @@ public sealed class Trainer : IDisposable
         batch.Dispose();
         adam.Dispose();
         network.Dispose();
-        if (ownsCompute)
-            compute.Dispose();
+        owned?.Dispose();
     }
 }

@@ -20,7 +20,7 @@ public static class Case
     {
         if (CaseFile.Read(path, root => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("scores", out _)))
             return RankingCase.Verify(path);
-        using ICompute compute = single ? Devices.Cpu() : Devices.Reference();
-        return ModelCase.Verify(path, compute, single ? FloatTolerance : DoubleTolerance);
+        using Device device = single ? Device.Cpu() : Device.Reference();
+        return ModelCase.Verify(path, (ICompute)device, single ? FloatTolerance : DoubleTolerance);
     }
 }

@@ -37,7 +37,7 @@ public class GradientsPageTests
     [Fact]
     public void The_numbers_of_the_example_are_the_references()
     {
-        using ICompute c = Devices.Reference();
+        using var c = new ReferenceCompute();
         var config = new ModelConfig { Hidden = [], Latent = 1, KeepProbability = Numbers("keep")[0] };
         using var network = new MultVae(c, config, 3);
         using ClickBatch batch = c.AllocateBatch();

@@ -193,7 +193,7 @@ public class CommonMistakesTests
     {
         public Run(ModelConfig config, ClickMatrix clicks, bool single)
         {
-            Compute = single ? Devices.Cpu(2) : Devices.Reference();
+            Compute = single ? new CpuCompute(2) : new ReferenceCompute();
             Network = Autoencoder.Create(Compute, config, clicks.ItemCount);
             Batch = Compute.AllocateBatch();
             Compute.Load(clicks, [.. Enumerable.Range(0, clicks.UserCount)], Batch);

@@ -23,7 +23,7 @@ public class ModelGradientTests
         const double beta = 0.7, h = 1e-5;
         var config = new ModelConfig { Kind = kind, Likelihood = likelihood, Hidden = new[] { 5, 4 }[..hidden], Latent = 3, KeepProbability = 0.6 };
         var clicks = new ClickMatrix(7, [0, 3, 3, 7], [0, 2, 5, 1, 2, 4, 6]);
-        using ICompute c = Devices.Reference();
+        using var c = new ReferenceCompute();
         using Autoencoder network = Autoencoder.Create(c, config, 7);
         using ClickBatch batch = c.AllocateBatch();
         network.Initialize(3);

@@ -13,8 +13,8 @@ public class ModelTests
     {
         DataSplit split = TrainerTests.TwoTastes();
         split = split with { Items = items ?? split.Items };
-        ICompute compute = Devices.Cpu(threads);
-        using var trainer = new Trainer(split, new ModelConfig { Kind = kind, Hidden = [24], Latent = 8, WeightDecay = 1e-5 }, new TrainingOptions { Epochs = 10, BatchSize = 50, LearningRate = 3e-3 }, compute);
+        Device device = Device.Cpu(threads);
+        using var trainer = new Trainer(split, new ModelConfig { Kind = kind, Hidden = [24], Latent = 8, WeightDecay = 1e-5 }, new TrainingOptions { Epochs = 10, BatchSize = 50, LearningRate = 3e-3 }, device);
         return trainer.Run();
     }
 
@@ -100,8 +100,8 @@ public class ModelTests
             model.Save(folder["model"]);
         EvaluationReport Evaluate(int block, int threads)
         {
-            using ICompute compute = Devices.Cpu(threads);
-            using Model model = Model.Load(folder["model"], compute);
+            using Device device = Device.Cpu(threads);
+            using Model model = Model.Load(folder["model"], device);
             return Evaluator.Evaluate(model, split.Test!, new EvaluationOptions { Cutoffs = [5, 10], BlockSize = block });
         }
         IReadOnlyList<CutoffMetrics> expected = Evaluate(30, 1).Cutoffs;

@@ -44,8 +44,8 @@ public class TrainerTests
 
     private static TrainingState Train(ModelConfig config, TrainingOptions options, int threads = 1, int? stopAtStep = null, TrainingState? from = null)
     {
-        using ICompute compute = Devices.Cpu(threads);
-        using var trainer = new Trainer(TwoTastes(), config, options, compute, from);
+        using Device device = Device.Cpu(threads);
+        using var trainer = new Trainer(TwoTastes(), config, options, device, from);
         using var stop = new CancellationTokenSource();
         trainer.Run(progress =>
         {
