@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
@@ -45,7 +47,7 @@ public sealed class Workers : IDisposable
             while (Volatile.Read(ref done) < parts)
                 spin.SpinOnce(sleep1Threshold: -1);
             if (failure is not null)
-                throw new AggregateException(failure);
+                ExceptionDispatchInfo.Throw(failure);
         }
     }
 

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -46,11 +43,5 @@ internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, C
     public void WriteErrorLine(string text) => Error.Profile.Out.Writer.WriteLine(text);
 
     /// <summary>Writes one JSON value to <see cref="Output"/>.</summary>
-    public void WriteJson(Action<Utf8JsonWriter> write)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
-            write(json);
-        WriteLine(Encoding.UTF8.GetString(bytes.WrittenSpan));
-    }
+    public void WriteJson(Action<Utf8JsonWriter> write) => WriteLine(JsonText.Of(write, indented: true));
 }

@@ -68,6 +68,7 @@ internal static class CommandLine
         {
             DemoCommand.Create(context),
             PrepareCommand.Create(context),
+            TrainCommand.Create(context),
             StatsCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),

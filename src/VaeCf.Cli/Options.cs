@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using VaeCf.Native;
 
 namespace VaeCf.Cli;
 
@@ -87,6 +88,18 @@ internal static class Options
         CustomParser = result => new CountList([.. result.Tokens[0].Value.Split(',').Select(text =>
             Parse<int>(result, name, text, $"whole numbers from 1 to {int.MaxValue}, separated by commas", value => value >= 1))]),
     };
+
+    /// <summary>Throws if one of some options was given.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="beside">What they do not go with.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="InputException">One of them was given.</exception>
+    public static void Refuse(ParseResult parsed, string beside, params ReadOnlySpan<Option> options)
+    {
+        foreach (Option option in options)
+            if (parsed.GetResult(option) is { Implicit: false })
+                throw new InputException($"{option.Name}: found with {beside}; expected one or the other");
+    }
 
     private static T Parse<T>(ArgumentResult result, string name, string text, string expected, Func<T, bool> valid) where T : struct, INumber<T>
     {

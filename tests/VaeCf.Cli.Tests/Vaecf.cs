@@ -8,8 +8,14 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
     /// <summary>Asserts that it ended as wrong use must: code 2, nothing on standard output, one clear line and no stack trace.</summary>
     public void AssertWrongUse(string message)
     {
-        Assert.Contains(message, Error);
         Assert.StartsWith("error: ", Error);
+        AssertWrongUseAfterText(message);
+    }
+
+    /// <summary>As <see cref="AssertWrongUse"/>, where it became clear late: other text stands before the error.</summary>
+    public void AssertWrongUseAfterText(string message)
+    {
+        Assert.Contains(message, Error[Error.IndexOf("error: ", StringComparison.Ordinal)..]);
         Assert.DoesNotContain("   at ", Error);
         Assert.DoesNotContain("Exception", Error);
         Assert.Equal("", Output);

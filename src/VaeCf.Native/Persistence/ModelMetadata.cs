@@ -74,7 +74,7 @@ internal static class ModelMetadata
     {
         if (metadata.GetValueOrDefault("format") is not Format)
             throw new InputException($"{path}: found a safetensors file with the format '{metadata.GetValueOrDefault("format", "")}'; expected '{Format}', a model saved by this program");
-        ModelConfig config = Parse("config", root => new ModelConfig
+        ModelConfig config = Parse("config", root => Valid(new ModelConfig
         {
             Kind = Enum.Parse<ModelKind>(root.GetProperty("model").GetString()!),
             Likelihood = Enum.Parse<Likelihood>(root.GetProperty("likelihood").GetString()!),
@@ -84,7 +84,7 @@ internal static class ModelMetadata
             WeightDecay = root.GetProperty("weight_decay").GetDouble(),
             GaussianC1 = root.GetProperty("gaussian_c1").GetDouble(),
             GaussianC0 = root.GetProperty("gaussian_c0").GetDouble(),
-        });
+        }));
         Vocabulary items = Parse("items", root => root.GetArrayLength() > 0 && root[0].ValueKind == JsonValueKind.Number
             ? new Vocabulary([.. root.EnumerateArray().Select(id => id.GetInt64())])
             : new Vocabulary([.. root.EnumerateArray().Select(id => id.GetString()!)]));
@@ -107,6 +107,12 @@ internal static class ModelMetadata
             Training = options,
         });
         return (config, items, info);
+
+        static ModelConfig Valid(ModelConfig config)
+        {
+            config.Validate();
+            return config;
+        }
 
         T Parse<T>(string name, Func<JsonElement, T> read)
         {

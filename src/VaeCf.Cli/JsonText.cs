@@ -1,0 +1,28 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace VaeCf.Cli;
+
+/// <summary>JSON as text, for consoles and logs.</summary>
+internal static class JsonText
+{
+    /// <summary>One JSON value, over several lines if <paramref name="indented"/>.</summary>
+    public static string Of(Action<Utf8JsonWriter> write, bool indented)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+            write(json);
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+    }
+
+    /// <summary>Writes a number, or null where there is none.</summary>
+    public static void WriteNumberOrNull(this Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is double number)
+            json.WriteNumber(name, number);
+        else
+            json.WriteNull(name);
+    }
+}

@@ -1,0 +1,34 @@
+namespace VaeCf.Cli.Tests;
+
+/// <summary>A split folder of users with two tastes: those of even number click items of the first half of 20, the others of the second.</summary>
+internal static class TinySplit
+{
+    public const int Items = 20, TrainUsers = 60, HeldOutUsers = 10;
+
+    /// <summary>Writes the folder; item ids are 100 … 119.</summary>
+    public static string Write(TemporaryFolder folder, string name = "split", bool validation = true, bool test = true)
+    {
+        string path = folder[name];
+        Directory.CreateDirectory(path);
+        void Lines(string file, IEnumerable<string> lines) => File.WriteAllLines(Path.Combine(path, file), lines);
+        // The user's half without some places of it, which differ from user to user.
+        IEnumerable<string> Clicks(int first, int users, Func<int, int, bool> clicked) => ["uid,sid", ..
+            from user in Enumerable.Range(first, users)
+            from place in Enumerable.Range(0, Items / 2)
+            where clicked(user, place)
+            select $"{user},{user % 2 * (Items / 2) + place}"];
+        Lines("unique_sid.txt", Enumerable.Range(100, Items).Select(id => $"{id}"));
+        Lines("train.csv", Clicks(0, TrainUsers, (user, place) => (user + place) % 3 != 0));
+        foreach ((string set, bool wanted, int first) in new[] { ("validation", validation, TrainUsers), ("test", test, TrainUsers + HeldOutUsers) })
+            if (wanted)
+            {
+                Lines($"{set}_tr.csv", Clicks(first, HeldOutUsers, (user, place) => (user + place) % 3 == 1));
+                Lines($"{set}_te.csv", Clicks(first, HeldOutUsers, (user, place) => (user + place) % 3 == 2));
+            }
+        return path;
+    }
+
+    /// <summary>Trains a small model on the folder.</summary>
+    public static CommandRun Train(string split, string model, params string[] more) =>
+        Vaecf.Run(["train", split, "--out", model, "--hidden", "16", "--latent", "4", "--epochs", "6", "--batch", "25", "--lr", "0.02", .. more]);
+}
