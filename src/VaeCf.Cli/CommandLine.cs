@@ -68,6 +68,8 @@ internal static class CommandLine
         {
             PrepareCommand.Create(context),
             TrainCommand.Create(context),
+            EvaluateCommand.Create(context),
+            RecommendCommand.Create(context),
             StatsCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),
