@@ -69,6 +69,8 @@ internal static class CommandLine
             DemoCommand.Create(context),
             PrepareCommand.Create(context),
             TrainCommand.Create(context),
+            EvaluateCommand.Create(context),
+            RecommendCommand.Create(context),
             StatsCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),

@@ -16,11 +16,11 @@ internal sealed record Comparison(EvaluationReport Model, EvaluationReport Popul
         return new(Evaluator.Evaluate(model, set, options), Evaluator.Evaluate(new PopularityRanker(split.Train), set, options));
     }
 
-    /// <summary>Writes a table of chosen measures, and how many users they are means over.</summary>
-    public void Write(CommandContext context, IEnumerable<(string Name, Func<EvaluationReport, Estimate> Of)> measures)
+    /// <summary>Writes a table of chosen measures, each a mean or a single number, and how many users they are over.</summary>
+    public void Write(CommandContext context, IEnumerable<(string Name, Func<EvaluationReport, Estimate?> Of)> measures)
     {
         Table table = context.NewTable("", "model", "popularity");
-        foreach ((string name, Func<EvaluationReport, Estimate> of) in measures)
+        foreach ((string name, Func<EvaluationReport, Estimate?> of) in measures)
             table.AddRow(name, Text(of(Model)), Text(of(Popularity)));
         context.Output.Write(table);
         context.WriteLine($"means over {DataText.Number(Model.UsersCounted)} users ± standard error; {DataText.Number(Model.UsersWithoutTargets)} users without targets left out");
@@ -35,7 +35,7 @@ internal sealed record Comparison(EvaluationReport Model, EvaluationReport Popul
         Popularity.WriteJson(json);
     }
 
-    /// <summary>A mean and its standard error.</summary>
-    public static string Text(Estimate estimate) => string.Create(CultureInfo.InvariantCulture,
-        $"{estimate.Value:0.0000}{(estimate.StandardError is double error ? $" ± {error.ToString("0.0000", CultureInfo.InvariantCulture)}" : "")}");
+    /// <summary>A mean and its standard error, as far as they are defined.</summary>
+    public static string Text(Estimate? estimate) => estimate is not { } known ? "-" : string.Create(CultureInfo.InvariantCulture,
+        $"{known.Value:0.0000}{(known.StandardError is double error ? $" ± {error.ToString("0.0000", CultureInfo.InvariantCulture)}" : "")}");
 }

@@ -98,7 +98,7 @@ internal static class Options
     {
         foreach (Option option in options)
             if (parsed.GetResult(option) is { Implicit: false })
-                throw new InputException($"{option.Name}: found with {beside}; expected one or the other");
+                throw new InputException($"{option.Name}: found with {beside}");
     }
 
     private static T Parse<T>(ArgumentResult result, string name, string text, string expected, Func<T, bool> valid) where T : struct, INumber<T>

@@ -82,6 +82,46 @@ public class PrepareCommandTests
     }
 
     [Fact]
+    public void Files_over_the_same_users_make_a_weak_split()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["a.txt"], "1 10 11\n2 12 13\n");
+        File.WriteAllText(folder["b.txt"], "1 12\n");
+        File.WriteAllText(folder["c.txt"], "1 13\n2 10 11\n");
+        string output = Vaecf.Run("prepare", folder["a.txt"], "--out", folder["d"], "--test", folder["c.txt"], "--validation", folder["b.txt"]).AssertGood().Output;
+        Assert.Matches(@"train +\| +2 +\| +4 ", output);
+        Assert.Matches(@"validation +\| +2 +\| +4 +\| +1 ", output);
+        Assert.Matches(@"test +\| +2 +\| +5 +\| +3 ", output);
+        output = Vaecf.Run("prepare", folder["a.txt"], "--out", folder["d"], "--test", folder["c.txt"], "--validation", folder["b.txt"], "--train-on-validation").AssertGood().Output;
+        Assert.Matches(@"train +\| +2 +\| +5 ", output);
+        Assert.DoesNotContain("validation_tr.csv", Directory.GetFiles(folder["d"]).Select(Path.GetFileName));
+    }
+
+    [Fact]
+    public void Leave_one_out_holds_out_the_last_clicks_by_time()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Contains("leave-one-out", Vaecf.Run("prepare", Ratings(folder), "--out", folder["d"], "--leave-one-out").AssertGood().Output);
+        string[] items = File.ReadAllLines(Path.Combine(folder["d"], "unique_sid.txt"));
+        Assert.Equal(["10"], File.ReadLines(Path.Combine(folder["d"], "test_te.csv")).Skip(1).Select(line => items[int.Parse(line.Split(',')[1])]).Distinct());
+        Assert.Equal(41, LinesOf(Path.Combine(folder["d"], "test_te.csv")));
+    }
+
+    [Theory]
+    [InlineData("--validation x", "--validation: found with no --test")]
+    [InlineData("--test x --held-out 3", "--held-out: found with --test")]
+    [InlineData("--test x --leave-one-out", "--leave-one-out: found with --test")]
+    [InlineData("--test x --train-on-validation", "--train-on-validation: found without --validation")]
+    [InlineData("--leave-one-out --held-out 3", "--held-out: found with --leave-one-out")]
+    [InlineData("--leave-one-out --min-clicks 2", "--min-clicks: found 2 with --leave-one-out")]
+    public void Options_that_do_not_go_together_are_refused(string options, string message)
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run(["prepare", Ratings(folder), "--out", folder["d"], .. options.Split(' ')]).AssertWrongUse(message);
+        Assert.False(Directory.Exists(folder["d"]));
+    }
+
+    [Fact]
     public void A_file_that_is_missing_or_malformed_is_refused()
     {
         using var folder = new TemporaryFolder();

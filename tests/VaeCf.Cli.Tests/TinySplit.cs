@@ -29,6 +29,6 @@ internal static class TinySplit
     }
 
     /// <summary>Trains a small model on the folder.</summary>
-    public static CommandRun Train(string split, string model, params string[] more) =>
-        Vaecf.Run(["train", split, "--out", model, "--hidden", "16", "--latent", "4", "--epochs", "6", "--batch", "25", "--lr", "0.02", .. more]);
+    public static CommandRun Train(string split, string model, string epochs, params string[] more) =>
+        Vaecf.Run(["train", split, "--out", model, "--hidden", "16", "--latent", "4", "--epochs", epochs, "--batch", "25", "--lr", "0.02", .. more]);
 }

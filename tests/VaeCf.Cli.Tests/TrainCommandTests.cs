@@ -19,7 +19,7 @@ public class TrainCommandTests
     public void Prints_settings_progress_and_result_and_saves_the_best_model()
     {
         using var folder = new TemporaryFolder();
-        CommandRun run = TinySplit.Train(TinySplit.Write(folder), folder["m.safetensors"], "--threads", "1");
+        CommandRun run = TinySplit.Train(TinySplit.Write(folder), folder["m.safetensors"], "6", "--threads", "1");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("60 users, 20 items, 400 clicks", run.Output);
         Assert.Contains("multvae, multinomial, layers 16-4, keep 0.5, weight decay 0", run.Output);
@@ -95,11 +95,11 @@ public class TrainCommandTests
     public void Without_validation_and_test_users_the_last_epoch_is_kept()
     {
         using var folder = new TemporaryFolder();
-        CommandRun run = TinySplit.Train(TinySplit.Write(folder, validation: false, test: false), folder["m.safetensors"]);
+        CommandRun run = TinySplit.Train(TinySplit.Write(folder, validation: false, test: false), folder["m.safetensors"], "6");
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("not validated: the model of the last update is kept, after 6 whole epochs", run.Output);
         Assert.DoesNotContain("NDCG", run.Output);
-        TinySplit.Train(folder["split"], folder["n.safetensors"], "--find-beta", "--json").AssertWrongUseAfterText("no validation users");
+        TinySplit.Train(folder["split"], folder["n.safetensors"], "6", "--find-beta", "--json").AssertWrongUseAfterText("no validation users");
     }
 
     [Fact]

@@ -13,6 +13,20 @@ public class VerifyCommandTests
     }
 
     [Fact]
+    public void Several_cases_are_recomputed_in_either_precision()
+    {
+        string[] models = [.. Directory.GetFiles(Path.GetDirectoryName(ranking)!).Where(file => file != ranking)];
+        Assert.NotEmpty(models);
+        string exact = Vaecf.Run(["verify", .. models, ranking]).AssertGood().Output;
+        Assert.All(models, model => Assert.Contains(model, exact));
+        Assert.Contains("1.0e-9", exact);
+        string single = Vaecf.Run(["verify", .. models, "--precision", "float"]).AssertGood().Output;
+        Assert.Contains("1.0e-4", single);
+        Assert.DoesNotContain("1.0e-9", single);
+        Vaecf.Run("verify", ranking, "--precision", "half").AssertWrongUse("--precision: found 'half'; expected one of double, float");
+    }
+
+    [Fact]
     public void A_case_that_does_not_hold_returns_1_and_shows_where()
     {
         using var folder = new TemporaryFolder();

@@ -25,8 +25,8 @@ internal sealed class ModelOptions
     private readonly Option<int> latent = Options.AtLeast("--latent", "Width of the code.", 1, defaults.Latent);
     private readonly Option<double> keep = Options.Number("--keep",
         "Probability that a click of the input survives dropout.", defaults.KeepProbability, "a number above 0, at most 1", value => value is > 0 and <= 1);
-    private readonly Option<double?> weightDecay = Options.OptionalNumber<double>("--weight-decay", string.Create(CultureInfo.InvariantCulture,
-        $"Strength of the L2 term, 1/2 N sum W^2 over weights. [default: {MultDaeWeightDecay} for multdae, as its authors; 0 for multvae]"),
+    private readonly Option<double?> weightDecay = Options.OptionalNumber<double>("--weight-decay",
+        "Strength of the L2 term, 1/2 N sum W^2 over weights. [default: 4e-5 for multdae, as its authors have it; 0 for multvae]",
         "a finite number, at least 0", value => value >= 0 && double.IsFinite(value));
     private readonly Option<double> c1 = Options.Positive("--gaussian-c1", "Weight of clicks under the Gaussian likelihood.", defaults.GaussianC1);
     private readonly Option<double> c0 = Options.Positive("--gaussian-c0", "Weight of everything else under the Gaussian likelihood.", defaults.GaussianC0);

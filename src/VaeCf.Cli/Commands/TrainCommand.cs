@@ -14,7 +14,7 @@ namespace VaeCf.Cli.Commands;
 /// <summary><c>vaecf train</c>: from a split folder to a saved model.</summary>
 internal static class TrainCommand
 {
-    private static readonly (string Name, Func<EvaluationReport, Estimate> Of)[] testMeasures =
+    private static readonly (string Name, Func<EvaluationReport, Estimate?> Of)[] testMeasures =
         [("NDCG@100", report => report.At(100).Ndcg), ("Recall@20", report => report.At(20).Recall), ("Recall@50", report => report.At(50).Recall)];
 
     public static Command Create(CommandContext context)
@@ -194,6 +194,6 @@ internal static class TrainCommand
 
         private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
 
-        private static string Number(double? value) => value!.Value.ToString("0.#####", CultureInfo.InvariantCulture);
+        private static string Number(double? value) => value!.Value.ToString("g6", CultureInfo.InvariantCulture);
     }
 }

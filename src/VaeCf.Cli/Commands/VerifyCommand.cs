@@ -5,18 +5,32 @@ using VaeCf.Native.Verification;
 
 namespace VaeCf.Cli.Commands;
 
-/// <summary><c>vaecf verify</c>: recomputes a case that another program wrote and shows how far the numbers are apart.</summary>
+/// <summary><c>vaecf verify</c>: recomputes cases that another program wrote and shows how far the numbers are apart.</summary>
 internal static class VerifyCommand
 {
+    private enum Precision
+    {
+        Double,
+        Float,
+    }
+
     public static Command Create(CommandContext context)
     {
-        var path = new Argument<string>("CASE.json") { Description = "A case written by another program: inputs and what it computed from them." };
-        var command = new Command("verify", "Recompute a case written by another program; returns 1 where a number is beyond its tolerance.") { path };
+        var paths = new Argument<string[]>("CASE.json") { Description = "Cases written by another program: inputs and what it computed from them.", Arity = ArgumentArity.OneOrMore };
+        Option<Precision> precision = Options.Choice<Precision>("--precision", "Of models: the double-precision reference, or the single-precision kernels of this processor. Metrics are in double always.");
+        var command = new Command("verify", "Recompute cases written by another program; returns 1 where a number is beyond its tolerance.") { paths, precision };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(parsed.GetRequiredValue(path));
-            Write(context, quantities);
-            return quantities.All(quantity => quantity.Passed) ? ExitCodes.Good : ExitCodes.Fault;
+            bool passed = true;
+            foreach (string path in parsed.GetRequiredValue(paths))
+            {
+                context.Stop.ThrowIfCancellationRequested();
+                IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(path, single: parsed.GetValue(precision) == Precision.Float);
+                context.WriteLine(path);
+                Write(context, quantities);
+                passed &= quantities.All(quantity => quantity.Passed);
+            }
+            return passed ? ExitCodes.Good : ExitCodes.Fault;
         });
         return command;
     }

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using VaeCf.Native;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
+using VaeCf.Native.Evaluation;
+using VaeCf.Native.Models;
+
+namespace VaeCf.Cli.Commands;
+
+/// <summary><c>vaecf evaluate</c>: a saved model's measures on held-out users, beside popularity's.</summary>
+internal static class EvaluateCommand
+{
+    private enum HeldOutUsers
+    {
+        Test,
+        Validation,
+    }
+
+    public static Command Create(CommandContext context)
+    {
+        var modelFile = new Argument<string>("MODEL") { Description = "A model as train writes." };
+        var folder = new Argument<string>("DIR") { Description = "The folder it was trained on, or one with the same items." };
+        Option<HeldOutUsers> part = Options.Choice<HeldOutUsers>("--split", "Which held-out users.");
+        Option<CountList> cutoffs = Options.Counts("--k", "List lengths to measure at.", [.. new EvaluationOptions().Cutoffs]);
+        Option<int> threads = Options.Threads();
+        Option<bool> json = Options.Json();
+        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.") { modelFile, folder, part, cutoffs, threads, json };
+        command.SetAction(parsed =>
+        {
+            (string modelPath, string path, HeldOutUsers users) = (parsed.GetRequiredValue(modelFile), parsed.GetRequiredValue(folder), parsed.GetValue(part));
+            using ICompute compute = Devices.Cpu(parsed.GetValue(threads));
+            using Model model = Model.Load(modelPath, compute);
+            DataSplit split = SplitFolder.Read(path);
+            CheckItems(modelPath, model.Items, path, split.Items);
+            string name = users.ToString().ToLowerInvariant();
+            EvaluationSet set = (users == HeldOutUsers.Test ? split.Test : split.Validation) ?? throw new InputException($"{path}: there are no {name} users");
+            Comparison comparison = Comparison.Of(model, split, set, new EvaluationOptions { Cutoffs = parsed.GetValue(cutoffs)!.Values, CancellationToken = context.Stop });
+            if (parsed.GetValue(json))
+                context.WriteJson(writer =>
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("split", name);
+                    comparison.WriteJson(writer);
+                    writer.WriteEndObject();
+                });
+            else
+            {
+                comparison.Write(context, comparison.Model.Cutoffs.SelectMany(metrics => Measures(metrics.K)));
+                WriteQuintiles(context, comparison);
+            }
+            return ExitCodes.Good;
+        });
+        return command;
+    }
+
+    private static void CheckItems(string modelPath, Vocabulary known, string path, Vocabulary found)
+    {
+        if (known.Count != found.Count)
+            throw new InputException($"{path}: found {found.Count} items; expected {known.Count}, those of {modelPath}");
+        for (int item = 0; item < known.Count; item++)
+            if (known[item] != found[item])
+                throw new InputException($"{path}: found '{found[item]}' as item {item}; expected '{known[item]}', as in {modelPath}");
+    }
+
+    private static IEnumerable<(string, Func<EvaluationReport, Estimate?>)> Measures(int k)
+    {
+        (string, Func<EvaluationReport, Estimate?>) OverUsers(string name, Func<CutoffMetrics, Estimate> of) => ($"{name}@{k}", report => of(report.At(k)));
+        (string, Func<EvaluationReport, Estimate?>) OverLists(string name, Func<CutoffMetrics, double?> of) =>
+            ($"{name}@{k}", report => of(report.At(k)) is double value ? new Estimate(value, null) : null);
+        return
+        [
+            OverUsers("NDCG", metrics => metrics.Ndcg),
+            OverUsers("Recall", metrics => metrics.Recall),
+            OverUsers("Recall of targets", metrics => metrics.RecallOfTargets),
+            OverUsers("Precision", metrics => metrics.Precision),
+            OverUsers("HitRate", metrics => metrics.HitRate),
+            OverUsers("MAP", metrics => metrics.Map),
+            OverUsers("MRR", metrics => metrics.Mrr),
+            OverLists("Coverage", metrics => metrics.Coverage),
+            OverLists("Gini", metrics => metrics.Gini),
+            OverLists("Personalization", metrics => metrics.Personalization),
+            OverLists("Novelty (bits)", metrics => metrics.Novelty),
+        ];
+    }
+
+    // The measures that choose models, at the largest cutoff.
+    private static void WriteQuintiles(CommandContext context, Comparison comparison)
+    {
+        int k = comparison.Model.Cutoffs[^1].K;
+        Table table = context.NewTable("fold-in clicks", "users", $"NDCG@{k} model", "popularity", $"Recall@{k} model", "popularity");
+        foreach ((ActivityQuintile model, ActivityQuintile popularity) in comparison.Model.Quintiles.Zip(comparison.Popularity.Quintiles))
+        {
+            (QuintileMetrics ours, QuintileMetrics theirs) = (model.Cutoffs[^1], popularity.Cutoffs[^1]);
+            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"{model.FewestClicks} to {model.MostClicks}"), DataText.Number(model.Users),
+                Comparison.Text(ours.Ndcg), Comparison.Text(theirs.Ndcg), Comparison.Text(ours.Recall), Comparison.Text(theirs.Recall));
+        }
+        context.Output.Write(table);
+    }
+}
