@@ -30,8 +30,8 @@ internal static class EvaluateCommand
         command.SetAction(parsed =>
         {
             (string modelPath, string path, HeldOutUsers users) = (parsed.GetRequiredValue(modelFile), parsed.GetRequiredValue(folder), parsed.GetValue(part));
-            using ICompute compute = Devices.Cpu(parsed.GetValue(threads));
-            using Model model = Model.Load(modelPath, compute);
+            using Device device = Device.Cpu(parsed.GetValue(threads));
+            using Model model = Model.Load(modelPath, device);
             DataSplit split = SplitFolder.Read(path);
             CheckItems(modelPath, model.Items, path, split.Items);
             string name = users.ToString().ToLowerInvariant();

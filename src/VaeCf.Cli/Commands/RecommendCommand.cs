@@ -30,8 +30,8 @@ internal static class RecommendCommand
         });
         command.SetAction(parsed =>
         {
-            using ICompute compute = Devices.Cpu(parsed.GetValue(threads));
-            using Model model = Model.Load(parsed.GetRequiredValue(modelFile), compute);
+            using Device device = Device.Cpu(parsed.GetValue(threads));
+            using Model model = Model.Load(parsed.GetRequiredValue(modelFile), device);
             IReadOnlyDictionary<string, string>? titles = parsed.GetValue(titleFile) is { } path ? Titles.Read(path) : null;
             var answers = new Answers(context, titles, parsed.GetValue(json));
             int count = Math.Min(parsed.GetValue(k), model.ItemCount);
