@@ -27,16 +27,16 @@ internal static class DemoCommand
         Option<int> threads = Options.Threads();
         var command = new Command("demo", "Prepare, train, evaluate and recommend on bundled MovieLens data, in less than a minute.") { folder, seed, threads };
         command.SetAction(parsed => Run(context, parsed.GetValue(folder) ?? Directory.CreateTempSubdirectory("vaecf-demo-").FullName,
-            training with { Seed = parsed.GetValue(seed) }, parsed.GetValue(threads)));
+            new ModelConfig(), training with { Seed = parsed.GetValue(seed) }, parsed.GetValue(threads)));
         return command;
     }
 
-    internal static int Run(CommandContext context, string folder, TrainingOptions options, int threads)
+    internal static int Run(CommandContext context, string folder, ModelConfig config, TrainingOptions options, int threads)
     {
         var time = Stopwatch.StartNew();
         DataSplit split = Prepare(context, folder);
         using ICompute compute = Devices.Cpu(threads);
-        using Model model = Train(context, split, options, compute);
+        using Model model = Train(context, split, config, options, compute);
         string path = Path.Combine(folder, "model.safetensors");
         model.Save(path);
         Evaluate(context, split, model);
@@ -62,9 +62,8 @@ internal static class DemoCommand
     }
 
     // A run that is stopped keeps its best model so far; one stopped before the first epoch has none.
-    private static Model Train(CommandContext context, DataSplit split, TrainingOptions options, ICompute compute)
+    private static Model Train(CommandContext context, DataSplit split, ModelConfig config, TrainingOptions options, ICompute compute)
     {
-        var config = new ModelConfig();
         using var trainer = new Trainer(split, config, options, compute);
         context.WriteLine($"\nTraining Mult-VAE, {string.Join(", ", config.Hidden)} hidden and {config.Latent} latent units, {trainer.Options.Epochs} epochs in batches of {trainer.Options.BatchSize}");
         Model model = ProgressView.Show(context, "train", show => trainer.Run(show, context.Stop));
