@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Spectre.Console;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Data;
@@ -28,16 +27,16 @@ internal static class DemoCommand
         Option<int> threads = Options.Threads();
         var command = new Command("demo", "Prepare, train, evaluate and recommend on bundled MovieLens data, in less than a minute.") { folder, seed, threads };
         command.SetAction(parsed => Run(context, parsed.GetValue(folder) ?? Directory.CreateTempSubdirectory("vaecf-demo-").FullName,
-            training with { Seed = parsed.GetValue(seed) }, parsed.GetValue(threads)));
+            new ModelConfig(), training with { Seed = parsed.GetValue(seed) }, parsed.GetValue(threads)));
         return command;
     }
 
-    internal static int Run(CommandContext context, string folder, TrainingOptions options, int threads)
+    internal static int Run(CommandContext context, string folder, ModelConfig config, TrainingOptions options, int threads)
     {
         var time = Stopwatch.StartNew();
         DataSplit split = Prepare(context, folder);
         using Device device = Device.Cpu(threads);
-        using Model model = Train(context, split, options, device);
+        using Model model = Train(context, split, config, options, device);
         string path = Path.Combine(folder, "model.safetensors");
         model.Save(path);
         Evaluate(context, split, model);
@@ -63,54 +62,23 @@ internal static class DemoCommand
     }
 
     // A run that is stopped keeps its best model so far; one stopped before the first epoch has none.
-    private static Model Train(CommandContext context, DataSplit split, TrainingOptions options, Device device)
+    private static Model Train(CommandContext context, DataSplit split, ModelConfig config, TrainingOptions options, Device device)
     {
-        var config = new ModelConfig();
         using var trainer = new Trainer(split, config, options, device);
         context.WriteLine($"\nTraining Mult-VAE, {string.Join(", ", config.Hidden)} hidden and {config.Latent} latent units, {trainer.Options.Epochs} epochs in batches of {trainer.Options.BatchSize}");
-        if (!context.Output.Profile.Capabilities.Interactive)
-            return Run(now =>
-            {
-                if (now.Finished is { } epoch && (epoch.Epoch % 10 == 0 || epoch.Epoch == now.Epochs))
-                    context.WriteLine($"epoch {epoch.Epoch} of {now.Epochs}: {Describe(now)}");
-            });
-        return context.Output.Progress().Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(display =>
-        {
-            ProgressTask task = display.AddTask("epoch 1");
-            return Run(now =>
-            {
-                task.MaxValue = now.Steps;
-                task.Value = now.Step;
-                task.Description = $"epoch {now.Epoch}: {Describe(now)}";
-            });
-        });
-
-        Model Run(Action<TrainingProgress> progress)
-        {
-            Model model = trainer.Run(progress, context.Stop);
-            if (trainer.Best is not null)
-                return model;
-            model.Dispose();
-            throw new OperationCanceledException(context.Stop);
-        }
+        Model model = ProgressView.Show(context, "train", show => trainer.Run(show, context.Stop));
+        if (trainer.Best is not null)
+            return model;
+        model.Dispose();
+        throw new OperationCanceledException(context.Stop);
     }
-
-    private static string Describe(TrainingProgress now) =>
-        string.Create(CultureInfo.InvariantCulture, $"loss {now.Loss:0.0}, KL {now.Kl:0.0}, beta {now.Beta:0.00}, {now.UsersPerSecond:0} users/s, best validation NDCG@100 {now.Best?.ValidationNdcg ?? 0:0.000}");
 
     private static void Evaluate(CommandContext context, DataSplit split, Model model)
     {
-        context.WriteLine($"\nThe best epoch, {model.Info.Epoch}, on {HeldOutUsers} test users it has never seen, and popularity: the mean ± its standard error");
-        Table table = context.NewTable("", "NDCG@100", "Recall@20", "Recall@50");
-        foreach ((string name, IRanker ranker) in ((string, IRanker)[])[("Mult-VAE", model), ("popularity", new PopularityRanker(split.Train))])
-        {
-            EvaluationReport report = Evaluator.Evaluate(ranker, split.Test!);
-            table.AddRow(name, Text(report.At(100).Ndcg), Text(report.At(20).Recall), Text(report.At(50).Recall));
-        }
-        context.Output.Write(table);
+        context.WriteLine($"\nThe best epoch, {model.Info.Epoch}, and popularity, on test users that neither has seen");
+        Comparison.Of(model, split, split.Test!, new EvaluationOptions()).Write(context,
+            [("NDCG@100", report => report.At(100).Ndcg), ("Recall@20", report => report.At(20).Recall), ("Recall@50", report => report.At(50).Recall)]);
     }
-
-    private static string Text(Estimate estimate) => string.Create(CultureInfo.InvariantCulture, $"{estimate.Value:0.000} ± {estimate.StandardError:0.000}");
 
     // Of a test user with about as many films as a reader takes in at once.
     private static void Recommend(CommandContext context, DataSplit split, Model model, IReadOnlyDictionary<string, string> titles)
