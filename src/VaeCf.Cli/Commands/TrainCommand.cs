@@ -85,7 +85,7 @@ internal static class TrainCommand
                     log?.Add("search", progress);
                     show(progress);
                 }, context.Stop));
-                EpochSummary peak = Peak(search);
+                EpochSummary peak = search.Peak;
                 Say($"beta {Number(peak.Beta)} at the peak of validation NDCG@{Trainer.ValidationCutoff}, {Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
                 return search;
             }
@@ -165,7 +165,7 @@ internal static class TrainCommand
             writer.WriteEndObject();
             if (search is not null)
             {
-                EpochSummary peak = Peak(search);
+                EpochSummary peak = search.Peak;
                 writer.WriteStartObject("beta_search");
                 writer.WriteNumber("beta", peak.Beta);
                 writer.WriteNumber("epoch", peak.Epoch);
@@ -189,8 +189,6 @@ internal static class TrainCommand
             else
                 context.WriteLine(text);
         }
-
-        private static EpochSummary Peak(BetaSearch search) => search.Curve.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)!;
 
         private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
 

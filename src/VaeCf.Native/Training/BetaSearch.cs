@@ -12,6 +12,9 @@ namespace VaeCf.Native.Training;
 /// <param name="Curve">The annealed run, epoch by epoch.</param>
 public sealed record BetaSearch(TrainingOptions Options, IReadOnlyList<EpochSummary> Curve)
 {
+    /// <summary>The validated epoch of the highest NDCG@100.</summary>
+    public EpochSummary Peak => Curve.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)!;
+
     /// <summary>Makes the annealed run.</summary>
     /// <param name="split">Data with validation users.</param>
     /// <param name="config">A variational model.</param>
@@ -30,8 +33,9 @@ public sealed record BetaSearch(TrainingOptions Options, IReadOnlyList<EpochSumm
         TrainingOptions annealed = resolved with { BetaCap = 1, AnnealSteps = options.AnnealSteps ?? updates, Patience = 0 };
         using var trainer = new Trainer(split, config, annealed, device);
         trainer.Run(progress, cancellationToken).Dispose();
-        EpochSummary peak = trainer.History.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)
-            ?? throw new InputException("the search for beta was stopped before its first validation");
-        return new BetaSearch(resolved with { BetaCap = peak.Beta, AnnealSteps = annealed.AnnealSteps }, trainer.History);
+        if (trainer.Best is null)
+            throw new InputException("the search for beta was stopped before its first validation");
+        var search = new BetaSearch(resolved with { AnnealSteps = annealed.AnnealSteps }, trainer.History);
+        return search with { Options = search.Options with { BetaCap = search.Peak.Beta } };
     }
 }

@@ -1,11 +1,13 @@
-namespace VaeCf.Native.Tests.Docs;
+namespace VaeCf.Tests.Support;
 
 /// <summary>The files of the repository that the tests were built from.</summary>
 internal static class Repository
 {
     private static readonly string root = FindRoot();
 
-    public static string[] Lines(string file) => File.ReadAllLines(Path.Combine(root, file));
+    public static string PathOf(string file) => Path.Combine(root, file);
+
+    public static string[] Lines(string file) => File.ReadAllLines(PathOf(file));
 
     private static string FindRoot()
     {

@@ -1,0 +1,70 @@
+using System.Text.RegularExpressions;
+
+namespace VaeCf.Cli.Tests;
+
+/// <summary>What the README shows is what is so.</summary>
+public class ReadmeTests
+{
+    private static readonly string[] readme = Repository.Lines("README.md");
+
+    private static string[] Block(string language) => [.. readme.SkipWhile(line => line != "```" + language).Skip(1).TakeWhile(line => line != "```")];
+
+    [Fact]
+    public void The_program_is_the_sample()
+    {
+        Assert.NotEmpty(Block("csharp"));
+        Assert.Equal(Repository.Lines("samples/01_Embed/Program.cs"), Block("csharp"));
+    }
+
+    [Fact]
+    public void The_commands_run_one_after_the_other()
+    {
+        using var folder = new TemporaryFolder();
+        string[] commands = Block("console");
+        Assert.Equal(["prepare", "stats", "train", "evaluate", "recommend"], commands.Select(command => command.Split(' ')[1]));
+        foreach (string command in commands)
+        {
+            // A smaller model: what is tried is that the commands work, together.
+            string[] words = command.Replace("--epochs 40", "--epochs 1 --hidden 16 --latent 4").Split(' ');
+            CommandRun run = Vaecf.Run([.. words.Skip(1).Select(word =>
+                word.StartsWith("samples/", StringComparison.Ordinal) ? Repository.PathOf(word) : word.StartsWith("films", StringComparison.Ordinal) ? folder[word] : word)]);
+            Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
+            Assert.NotEmpty(run.Output);
+        }
+    }
+
+    [Fact]
+    public void Every_command_and_option_named_exists()
+    {
+        MatchCollection named = Regex.Matches(string.Join('\n', readme), @"`vaecf ([a-z]+)|^- \*\*([a-z]+)\*\*", RegexOptions.Multiline);
+        Assert.Contains(named, match => match.Value == "`vaecf verify");
+        string help = string.Join('\n', named.Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value).Distinct().Select(command =>
+        {
+            CommandRun run = Vaecf.Run(command, "--help");
+            Assert.True(run.ExitCode == 0, $"vaecf {command} --help: {run.Error}");
+            return run.Output;
+        }));
+        Assert.All(Regex.Matches(string.Join('\n', readme), "`(--[a-z-]+)").Select(match => match.Groups[1].Value), option => Assert.Contains(option, help));
+    }
+
+    [Fact]
+    public void The_case_it_names_verifies() =>
+        Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme), "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
+
+    [Theory]
+    [InlineData("bench/results/quality.md")]
+    [InlineData("bench/results/step.md")]
+    public void Figures_are_those_that_were_measured(string results)
+    {
+        string measured = string.Join('\n', Repository.Lines(results));
+        string[] section = [.. readme.SkipWhile(line => !line.StartsWith("## How " + (results.Contains("step") ? "fast" : "good"), StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
+        MatchCollection figures = Regex.Matches(string.Join('\n', section), @"\d+\.\d+");
+        Assert.NotEmpty(figures);
+        Assert.All(figures.Select(figure => figure.Value), figure => Assert.Contains(figure, measured));
+    }
+
+    [Fact]
+    public void Every_link_leads_somewhere() =>
+        Assert.All(Regex.Matches(string.Join('\n', readme), @"\]\((?!http)([^)]+)\)").Select(match => match.Groups[1].Value),
+            link => Assert.True(Path.Exists(Repository.PathOf(link)), $"{link} does not exist"));
+}
