@@ -26,7 +26,7 @@ internal static class Ceiling
         return best;
     }
 
-    // 12 chains: two units of latency 4 need 8, and as many again hide the loop.
+    // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
     private static float Chains512(long count)
     {
         Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(0.001f);
@@ -40,7 +40,7 @@ internal static class Ceiling
         return Vector512.Sum(a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + a10 + a11);
     }
 
-    // 12 chains: two units of latency 4 need 8, and as many again hide the loop.
+    // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
     private static float Chains256(long count)
     {
         Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(0.001f);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Globalization;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
@@ -37,33 +38,37 @@ internal static class Quality
             DataSplit split = SplitFolder.Read(parsed.GetValue(folder)!);
             Console.WriteLine("| model | seed | best epoch | NDCG@100 | NDCG@20 | Recall@20 | Recall@50 | hits / targets @20 | seconds |");
             Console.WriteLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-            Report("popularity", 0, 0, new PopularityRanker(split.Train), split, 0);
+            WriteRow("popularity", "", "", Measure(new PopularityRanker(split.Train), split), "");
             foreach (string name in parsed.GetValue(models)!.Split(','))
             {
                 var config = new ModelConfig { Kind = Enum.Parse<ModelKind>(name, ignoreCase: true) };
                 if (!config.IsVariational)
                     config = config with { WeightDecay = parsed.GetValue(decay) };
-                double mean = Enumerable.Range(1, parsed.GetValue(seeds)).Average(seed => Run(name, config, options with { Seed = (ulong)seed }, split));
-                Console.WriteLine(FormattableString.Invariant($"| {name} | mean | | {mean:F5} | | | | | |"));
+                Estimate[][] runs = [.. Enumerable.Range(1, parsed.GetValue(seeds)).Select(seed => Run(name, config, options with { Seed = (ulong)seed }, split))];
+                WriteRow(name, "mean", "", [.. runs[0].Select((_, i) => new Estimate(runs.Average(run => run[i].Value), runs.Average(run => run[i].StandardError)))], "");
             }
         });
         return command;
     }
 
-    private static double Run(string name, ModelConfig config, TrainingOptions options, DataSplit split)
+    private static Estimate[] Run(string name, ModelConfig config, TrainingOptions options, DataSplit split)
     {
         using Device device = Device.Cpu();
         using var trainer = new Trainer(split, config, options, device);
         long start = Stopwatch.GetTimestamp();
         using Model model = trainer.Run();
-        return Report(name, options.Seed, model.Info.Epoch, model, split, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        string seconds = Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("F0", CultureInfo.InvariantCulture);
+        Estimate[] measures = Measure(model, split);
+        WriteRow(name, $"{options.Seed}", $"{model.Info.Epoch}", measures, seconds);
+        return measures;
     }
 
-    private static double Report(string name, ulong seed, int epoch, IRanker ranker, DataSplit split, double seconds)
+    private static Estimate[] Measure(IRanker ranker, DataSplit split)
     {
         EvaluationReport report = Evaluator.Evaluate(ranker, split.Test ?? throw new ArgumentException("the split has no test users"));
-        static string Text(Estimate estimate) => FormattableString.Invariant($"{estimate.Value:F5} ± {estimate.StandardError:F5}");
-        Console.WriteLine(FormattableString.Invariant($"| {name} | {seed} | {epoch} | {Text(report.At(100).Ndcg)} | {Text(report.At(20).Ndcg)} | {Text(report.At(20).Recall)} | {Text(report.At(50).Recall)} | {Text(report.At(20).RecallOfTargets)} | {seconds:F0} |"));
-        return report.At(100).Ndcg.Value;
+        return [report.At(100).Ndcg, report.At(20).Ndcg, report.At(20).Recall, report.At(50).Recall, report.At(20).RecallOfTargets];
     }
+
+    private static void WriteRow(string name, string seed, string epoch, Estimate[] measures, string seconds) =>
+        Console.WriteLine($"| {name} | {seed} | {epoch} | {string.Join(" | ", measures.Select(m => FormattableString.Invariant($"{m.Value:F5} ± {m.StandardError:F5}")))} | {seconds} |");
 }

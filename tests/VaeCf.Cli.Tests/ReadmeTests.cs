@@ -52,8 +52,8 @@ public class ReadmeTests
         Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme), "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
-    [InlineData("bench/results/quality.md")]
-    [InlineData("bench/results/step.md")]
+    [InlineData("bench/results/epyc-zen5-2-cores/quality.md")]
+    [InlineData("bench/results/epyc-zen5-2-cores/step.md")]
     public void Figures_are_those_that_were_measured(string results)
     {
         string measured = string.Join('\n', Repository.Lines(results));

@@ -36,12 +36,14 @@ public sealed class Trainer : IDisposable
     /// <param name="device">What trains, not disposed; null: this processor, all its cores.</param>
     /// <param name="state">Where to go on, from <see cref="Capture"/> of a run on the same data and options; null: at the start.</param>
     /// <exception cref="ArgumentException">A setting is out of range; it is named.</exception>
-    /// <exception cref="InputException">The data has no users, no items, or clicks that do not suit the likelihood.</exception>
+    /// <exception cref="InputException">The data has no users, no items, validation users without targets, or clicks that do not suit the likelihood.</exception>
     public Trainer(DataSplit split, ModelConfig config, TrainingOptions? options = null, Device? device = null, TrainingState? state = null)
     {
         this.split = split;
         if (split.Train.UserCount == 0 || split.Train.ItemCount == 0)
             throw new InputException($"there is nothing to train on: {split.Train.UserCount} users, {split.Train.ItemCount} items");
+        if (split.Validation is { HeldOut.ClickCount: 0 })
+            throw new InputException($"none of the {split.Validation.HeldOut.UserCount} validation users has a click to be found; expected at least one who has, or no validation users");
         config.Validate(split.Train);
         Options = (options ?? new TrainingOptions()).Resolve(split.Train.UserCount);
         this.device = device;

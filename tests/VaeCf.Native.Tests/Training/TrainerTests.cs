@@ -216,6 +216,8 @@ public class TrainerTests
         Assert.Throws<InputException>(() => new Trainer(Counted(-1), Small, Options));
         Assert.Throws<InputException>(() => new Trainer(Counted(2), Small with { Likelihood = Likelihood.Logistic }, Options));
         Assert.Throws<InputException>(() => new Trainer(split with { Train = new ClickMatrix(40, [0], []) }, Small, Options));
+        EvaluationSet nothingToFind = split.Validation! with { HeldOut = new ClickMatrix(40, new long[31], []) };
+        Assert.Contains("none of the 30 validation users", Assert.Throws<InputException>(() => new Trainer(split with { Validation = nothingToFind }, Small, Options)).Message);
     }
 
     [Fact]
