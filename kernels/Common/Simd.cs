@@ -25,7 +25,6 @@ internal unsafe interface ISimd<V> where V : unmanaged, ISimd<V>
     static abstract V FusedMultiplyAdd(V a, V b, V c);
 
     static abstract V Max(V a, V b);
-    static abstract V Min(V a, V b);
     static abstract V Sqrt(V a);
     static abstract V Abs(V a);
 
@@ -59,7 +58,6 @@ internal readonly unsafe struct Simd1(float v) : ISimd<Simd1>
     public static Simd1 operator /(Simd1 a, Simd1 b) => new(a.v / b.v);
     public static Simd1 FusedMultiplyAdd(Simd1 a, Simd1 b, Simd1 c) => new(MathF.FusedMultiplyAdd(a.v, b.v, c.v));
     public static Simd1 Max(Simd1 a, Simd1 b) => new(MathF.Max(a.v, b.v));
-    public static Simd1 Min(Simd1 a, Simd1 b) => new(MathF.Min(a.v, b.v));
     public static Simd1 Sqrt(Simd1 a) => new(MathF.Sqrt(a.v));
     public static Simd1 Abs(Simd1 a) => new(MathF.Abs(a.v));
     public static Simd1 Round(Simd1 a) => new(MathF.Round(a.v));
@@ -83,7 +81,6 @@ internal readonly unsafe struct Simd4(Vector128<float> v) : ISimd<Simd4>
     public static Simd4 operator /(Simd4 a, Simd4 b) => new(a.v / b.v);
     public static Simd4 FusedMultiplyAdd(Simd4 a, Simd4 b, Simd4 c) => new(Vector128.FusedMultiplyAdd(a.v, b.v, c.v));
     public static Simd4 Max(Simd4 a, Simd4 b) => new(Vector128.Max(a.v, b.v));
-    public static Simd4 Min(Simd4 a, Simd4 b) => new(Vector128.Min(a.v, b.v));
     public static Simd4 Sqrt(Simd4 a) => new(Vector128.Sqrt(a.v));
     public static Simd4 Abs(Simd4 a) => new(Vector128.Abs(a.v));
     public static Simd4 Round(Simd4 a) => new(Vector128.Round(a.v));
@@ -110,7 +107,6 @@ internal readonly unsafe struct Simd8(Vector256<float> v) : ISimd<Simd8>
     public static Simd8 operator /(Simd8 a, Simd8 b) => new(a.v / b.v);
     public static Simd8 FusedMultiplyAdd(Simd8 a, Simd8 b, Simd8 c) => new(Vector256.FusedMultiplyAdd(a.v, b.v, c.v));
     public static Simd8 Max(Simd8 a, Simd8 b) => new(Vector256.Max(a.v, b.v));
-    public static Simd8 Min(Simd8 a, Simd8 b) => new(Vector256.Min(a.v, b.v));
     public static Simd8 Sqrt(Simd8 a) => new(Vector256.Sqrt(a.v));
     public static Simd8 Abs(Simd8 a) => new(Vector256.Abs(a.v));
     public static Simd8 Round(Simd8 a) => new(Vector256.Round(a.v));
@@ -137,7 +133,6 @@ internal readonly unsafe struct Simd16(Vector512<float> v) : ISimd<Simd16>
     public static Simd16 operator /(Simd16 a, Simd16 b) => new(a.v / b.v);
     public static Simd16 FusedMultiplyAdd(Simd16 a, Simd16 b, Simd16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     public static Simd16 Max(Simd16 a, Simd16 b) => new(Vector512.Max(a.v, b.v));
-    public static Simd16 Min(Simd16 a, Simd16 b) => new(Vector512.Min(a.v, b.v));
     public static Simd16 Sqrt(Simd16 a) => new(Vector512.Sqrt(a.v));
     public static Simd16 Abs(Simd16 a) => new(Vector512.Abs(a.v));
     public static Simd16 Round(Simd16 a) => new(Vector512.Round(a.v));

@@ -48,14 +48,13 @@ public static partial class Gemm
         /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
         public static void Multiply(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
         {
-            if (Vector512.IsHardwareAccelerated)
-                Multiply<Tile12<Simd16>>(workers, transpose, m, n, k, a, b, c);
-            else if (Vector256.IsHardwareAccelerated)
-                Multiply<Tile6<Simd8>>(workers, transpose, m, n, k, a, b, c);
-            else if (Vector128.IsHardwareAccelerated)
-                Multiply<Tile6<Simd4>>(workers, transpose, m, n, k, a, b, c);
-            else
-                Multiply<Tile6<Simd1>>(workers, transpose, m, n, k, a, b, c);
+            switch (VectorWidth.Bits)
+            {
+                case 512: Multiply<Tile12<Simd16>>(workers, transpose, m, n, k, a, b, c); break;
+                case 256: Multiply<Tile6<Simd8>>(workers, transpose, m, n, k, a, b, c); break;
+                case 128: Multiply<Tile6<Simd4>>(workers, transpose, m, n, k, a, b, c); break;
+                default: Multiply<Tile6<Simd1>>(workers, transpose, m, n, k, a, b, c); break;
+            }
         }
 
         internal static void Multiply<T>(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
