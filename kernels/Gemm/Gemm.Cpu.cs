@@ -5,31 +5,24 @@ using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
 
-/// <summary>A register tile: the inner loop of a product, for one vector width.</summary>
-internal unsafe interface ITile
-{
-    static abstract int Rows { get; }
-    static abstract int Columns { get; }
-    static abstract void Run(nint k, float* a, float* panel, float* c, nint cStride, bool accumulate);
-}
-
 public static partial class Gemm
 {
     /// <summary>
-    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns. A task walks K in blocks; for each it
-    /// packs A into panels as high as the register tile and B into panels as wide, and runs the tile on each pair. An
+    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns. A task packs B, a chunk of columns by a block of
+    /// k at a time, into panels as wide as the register tile, and sweeps the rows of A over them, 12 at a time, straight from where they
+    /// lie (packed too, if A is transposed). Few rows against a transposed B change places with it: then B is what lies in place. An
     /// element of C is one chain of fused multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
     {
-        // K-block: a panel (KBlock x 32 floats, 39 KB) stays in a 48 KB first-level cache; half of K = 600, the usual hidden layer.
-        private const int KBlock = 304;
-        // Rows of A a task packs: 504 x KBlock floats, 613 KB, over half of a 1 MB second-level cache.
-        private const int RowBlock = 504;
+        // Sums are cut into blocks of at most this length: 12 rows of A, 15 KB, stay in the first-level cache while the panels go by.
+        private const int KBlock = 320;
+        // Columns of B packed at once: KBlock x 384 floats, 480 KB, half of a 1 MB second-level cache.
+        private const int ColumnChunk = 384;
         // Tasks per thread that even out their finish.
-        private const int TasksPerThread = 2;
-        // Packing an element across its rows costs about as much as copying this many along them.
-        private const long TransposeCost = 8;
+        private const int TasksPerThread = 4;
+        // Narrower tasks would read A too often.
+        private const int FewestColumns = 192;
         // Below this many multiply-adds waking a thread costs more than it saves.
         private const long SmallProduct = 200_000;
 
@@ -48,89 +41,113 @@ public static partial class Gemm
         /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
         public static void Multiply(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
         {
-            switch (VectorWidth.Bits)
-            {
-                case 512: Multiply<Tile12<Simd16>>(workers, transpose, m, n, k, a, b, c); break;
-                case 256: Multiply<Tile6<Simd8>>(workers, transpose, m, n, k, a, b, c); break;
-                case 128: Multiply<Tile6<Simd4>>(workers, transpose, m, n, k, a, b, c); break;
-                default: Multiply<Tile6<Simd1>>(workers, transpose, m, n, k, a, b, c); break;
-            }
-        }
-
-        internal static void Multiply<T>(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
-            where T : struct, ITile
-        {
             Check(m, n, k, a.Length, b.Length, c.Length);
             if (k == 0)
                 c.Clear();
             if (m == 0 || n == 0 || k == 0)
                 return;
-            int wantedTasks = (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
-            int rows = Math.Min(RoundUp(m, T.Rows), RowBlock), columns = RoundUp(n, T.Columns);
-            // More row tasks pack B more often, more column tasks A: split where that costs less.
-            long packA = m * (transpose == Transpose.A ? 1 : TransposeCost), packB = n * (transpose == Transpose.B ? TransposeCost : 1);
-            while (Tasks(m, rows) * Tasks(n, columns) < wantedTasks && (rows > T.Rows || columns > T.Columns))
-                if (columns > T.Columns && (rows == T.Rows || packA * Tasks(n, columns) < packB * Tasks(m, rows)))
-                    columns = RoundUp(columns / 2, T.Columns);
-                else
-                    rows = RoundUp(rows / 2, T.Rows);
-
-            int rowTasks = Tasks(m, rows);
-            fixed (float* fixedA = a, fixedB = b, fixedC = c)
-            {
-                float* pa = fixedA, pb = fixedB, pc = fixedC;
-                var size = (m, n, k);
-                workers.Run(rowTasks * Tasks(n, columns), task =>
-                {
-                    int row = task % rowTasks * rows, column = task / rowTasks * columns;
-                    Block<T>(transpose, size, pa, pb, pc, row, Math.Min(rows, size.m - row), column, Math.Min(columns, size.n - column));
-                });
-            }
+            fixed (float* pa = a, pb = b, pc = c)
+                VectorWidth.Invoke(new Kernel(workers, transpose, m, n, k, pa, pb, pc), 0, 0);
         }
 
-        private static int Tasks(int length, int block) => (length + block - 1) / block;
-
-        private static int RoundUp(int value, int multiple) => (value + multiple - 1) / multiple * multiple;
-
-        // The part of C at (row, column), rows x columns.
-        private static void Block<T>(Transpose transpose, (int M, int N, int K) size, float* a, float* b, float* c, int row, int rows, int column, int columns)
-            where T : struct, ITile
+        private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c) : IVectorKernel
         {
-            (int m, int n, int k) = size;
-            int packedA = RoundUp(rows, T.Rows) * KBlock, panelSize = KBlock * T.Columns;
-            float* packA = Scratch(packedA + panelSize + T.Rows * T.Columns), panel = packA + packedA, edge = panel + panelSize;
-            for (int p = 0; p < k; p += KBlock)
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
-                int depth = Math.Min(KBlock, k - p);
-                for (int i = 0; i < rows; i += T.Rows)
-                    if (transpose == Transpose.A)
-                        Pack(a + (nint)p * m + row + i, m, depth, Math.Min(T.Rows, rows - i), T.Rows, packA + (nint)i * KBlock);
-                    else
-                        PackTransposed(a + (nint)(row + i) * k + p, k, depth, Math.Min(T.Rows, rows - i), T.Rows, packA + (nint)i * KBlock);
-                for (int j = 0; j < columns; j += T.Columns)
+                Kernel kernel = this;
+                (int rowCount, int columnCount) = (m, n);
+                int wanted = (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
+                if (transpose == Transpose.B && m <= Tile<V>.Columns)
                 {
-                    int width = Math.Min(T.Columns, columns - j);
-                    if (transpose == Transpose.B)
-                        PackTransposed(b + (nint)(column + j) * k + p, k, depth, width, T.Columns, panel);
+                    int length = RoundUp((n + wanted - 1) / wanted, Tile<V>.Rows);
+                    workers.Run(Parts(n, length), task => kernel.Swapped<V>(task * length, Math.Min(length, columnCount - task * length)));
+                    return;
+                }
+                int rows = RoundUp(m, Tile<V>.Rows), columns = RoundUp(n, Tile<V>.Columns);
+                while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > Tile<V>.Rows || columns > Tile<V>.Columns))
+                    if (columns >= 2 * FewestColumns || rows == Tile<V>.Rows)
+                        columns = RoundUp(columns / 2, Tile<V>.Columns);
                     else
-                        Pack(b + (nint)p * n + column + j, n, depth, width, T.Columns, panel);
-                    for (int i = 0; i < rows; i += T.Rows)
+                        rows = RoundUp(rows / 2, Tile<V>.Rows);
+                int rowTasks = Parts(m, rows);
+                workers.Run(rowTasks * Parts(n, columns), task =>
+                {
+                    int row = task % rowTasks * rows, column = task / rowTasks * columns;
+                    kernel.Block<V>(row, Math.Min(rows, rowCount - row), column, Math.Min(columns, columnCount - column));
+                });
+            }
+
+            // The part of C at (row, column), rows x columns.
+            private void Block<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
+            {
+                int width = Tile<V>.Columns, height = Tile<V>.Rows, depth = (k + Parts(k, KBlock) - 1) / Parts(k, KBlock);
+                float* panels = Scratch(depth * (ColumnChunk + height) + height * width), strip = panels + depth * ColumnChunk, edge = strip + depth * height;
+                int chunk = RoundUp((columns + Parts(columns, ColumnChunk) - 1) / Parts(columns, ColumnChunk), width);
+                for (int j = 0; j < columns; j += chunk)
+                    for (int p = 0; p < k; p += depth)
+                        Chunk<V>(row, rows, column + j, Math.Min(chunk, columns - j), p, Math.Min(depth, k - p), panels, strip, edge);
+            }
+
+            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite.
+            private void Chunk<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, float* strip, float* edge)
+                where V : unmanaged, ISimd<V>
+            {
+                int width = Tile<V>.Columns, height = Tile<V>.Rows;
+                for (int j = 0; j < columns; j += width)
+                    if (transpose == Transpose.B)
+                        PackTransposed(b + (nint)(column + j) * k + p, k, depth, Math.Min(width, columns - j), width, panels + j * depth);
+                    else
+                        Pack(b + (nint)p * n + column + j, n, depth, Math.Min(width, columns - j), width, panels + j * depth);
+                for (int i = 0; i < rows; i += height)
+                {
+                    int tileRows = Math.Min(height, rows - i);
+                    float* tileA = transpose == Transpose.A ? strip : a + (nint)(row + i) * k + p;
+                    (nint aRow, nint aStep) = transpose == Transpose.A ? (1, height) : ((nint)k, (nint)1);
+                    if (transpose == Transpose.A)
+                        Pack(a + (nint)p * m + row + i, m, depth, tileRows, height, strip);
+                    for (int j = 0; j < columns; j += width)
                     {
-                        float* tileA = packA + (nint)i * KBlock, tileC = c + (nint)(row + i) * n + column + j;
-                        int height = Math.Min(T.Rows, rows - i);
-                        if (height == T.Rows && width == T.Columns)
-                            T.Run(depth, tileA, panel, tileC, n, p > 0);
+                        int tileColumns = Math.Min(width, columns - j);
+                        float* tileC = c + (nint)(row + i) * n + column + j;
+                        // Nothing else foresees rows this far apart: the next tile's part of C, and some of the next strip's A.
+                        for (int r = 0; r < tileRows; r++)
+                            Memory.Prefetch(tileC + (nint)r * n + width, width);
+                        if (transpose != Transpose.A)
+                            for (int r = j / width; r < Math.Min(height, rows - height - i); r += columns / width + 1)
+                                Memory.Prefetch(tileA + (height + r) * aRow, depth);
+                        if (tileColumns == width)
+                            Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panels + j * depth, width, tileC, n, p > 0);
                         else
                         {
                             // A tile that overhangs C is computed whole, aside.
-                            Copy(tileC, n, edge, T.Columns, height, width);
-                            T.Run(depth, tileA, panel, edge, T.Columns, p > 0);
-                            Copy(edge, T.Columns, tileC, n, height, width);
+                            Copy(tileC, n, edge, width, tileRows, tileColumns);
+                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panels + j * depth, width, edge, width, p > 0);
+                            Copy(edge, width, tileC, n, tileRows, tileColumns);
                         }
                     }
                 }
             }
+
+            // Columns column … column + columns - 1 of C, for few rows of A: C^T = B A^T, where A^T is one packed panel.
+            private void Swapped<V>(int column, int columns) where V : unmanaged, ISimd<V>
+            {
+                int width = Tile<V>.Columns, height = Tile<V>.Rows;
+                float* panel = Scratch((k + height) * width), edge = panel + k * width;
+                PackTransposed(a, k, k, m, width, panel);
+                for (int j = column; j < column + columns; j += height)
+                {
+                    int tileRows = Math.Min(height, column + columns - j);
+                    Tile<V>.Run(tileRows, m, k, b + (nint)j * k, k, 1, panel, width, edge, width, accumulate: false);
+                    for (int i = 0; i < m; i++)
+                        for (int r = 0; r < tileRows; r++)
+                            c[(nint)i * n + j + r] = edge[r * width + i];
+                }
+            }
         }
+
+        private static int Parts(int length, int part) => (length + part - 1) / part;
+
+        private static int RoundUp(int value, int multiple) => Parts(value, multiple) * multiple;
 
         private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int height, int width)
         {
