@@ -29,6 +29,10 @@ public static partial class Adam
                 VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(step, pGradient, pWeights, pM, pV));
         }
 
+        /// <summary>The same on this thread, for kernels that use a gradient up while it is in cache.</summary>
+        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in AdamStep step) where V : unmanaged, ISimd<V> =>
+            new VectorWidth.Elementwise<StepKernel>(new(step, gradient, weights, m, v)).Invoke<V>(0, count);
+
         private readonly struct StepKernel(in AdamStep step, float* gradient, float* weights, float* m, float* v) : IElementwiseKernel
         {
             private readonly float decay = (float)step.WeightDecay, epsilon = (float)step.Epsilon;

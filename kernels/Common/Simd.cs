@@ -87,7 +87,7 @@ internal readonly unsafe struct Simd4(Vector128<float> v) : ISimd<Simd4>
     public static Simd4 SelectLess(Simd4 a, Simd4 b, Simd4 ifLess, Simd4 otherwise) =>
         new(Vector128.ConditionalSelect(Vector128.LessThan(a.v, b.v), ifLess.v, otherwise.v));
     public static Simd4 ScaleByPowerOfTwo(Simd4 x, Simd4 n) =>
-        new(x.v * ((Vector128.ConvertToInt32(n.v) + Vector128.Create(127)) << 23).AsSingle());
+        new(x.v * ((Vector128.ConvertToInt32Native(n.v) + Vector128.Create(127)) << 23).AsSingle());
     public static Simd4 Exponent(Simd4 x) => new(Vector128.ConvertToSingle((x.v.AsInt32() >> 23) - Vector128.Create(127)));
     public static Simd4 Mantissa(Simd4 x) =>
         new(((x.v.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
@@ -113,7 +113,7 @@ internal readonly unsafe struct Simd8(Vector256<float> v) : ISimd<Simd8>
     public static Simd8 SelectLess(Simd8 a, Simd8 b, Simd8 ifLess, Simd8 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.LessThan(a.v, b.v), ifLess.v, otherwise.v));
     public static Simd8 ScaleByPowerOfTwo(Simd8 x, Simd8 n) =>
-        new(x.v * ((Vector256.ConvertToInt32(n.v) + Vector256.Create(127)) << 23).AsSingle());
+        new(x.v * ((Vector256.ConvertToInt32Native(n.v) + Vector256.Create(127)) << 23).AsSingle());
     public static Simd8 Exponent(Simd8 x) => new(Vector256.ConvertToSingle((x.v.AsInt32() >> 23) - Vector256.Create(127)));
     public static Simd8 Mantissa(Simd8 x) =>
         new(((x.v.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
@@ -139,7 +139,7 @@ internal readonly unsafe struct Simd16(Vector512<float> v) : ISimd<Simd16>
     public static Simd16 SelectLess(Simd16 a, Simd16 b, Simd16 ifLess, Simd16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), ifLess.v, otherwise.v));
     public static Simd16 ScaleByPowerOfTwo(Simd16 x, Simd16 n) =>
-        new(x.v * ((Vector512.ConvertToInt32(n.v) + Vector512.Create(127)) << 23).AsSingle());
+        new(x.v * ((Vector512.ConvertToInt32Native(n.v) + Vector512.Create(127)) << 23).AsSingle());
     public static Simd16 Exponent(Simd16 x) => new(Vector512.ConvertToSingle((x.v.AsInt32() >> 23) - Vector512.Create(127)));
     public static Simd16 Mantissa(Simd16 x) =>
         new(((x.v.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());

@@ -1,0 +1,74 @@
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class OutputLayer
+{
+    public static unsafe partial class Cpu
+    {
+        /// <summary>A loss of logits that come block by block, a vector of users at a time.</summary>
+        private interface ILoss
+        {
+            /// <summary>Whether the gradient needs the normaliser of all of a user's logits.</summary>
+            static abstract bool IsNormalized { get; }
+
+            /// <summary>What a sum of terms counts in the loss.</summary>
+            double TermWeight { get; }
+
+            /// <summary>The gradient of V.Count users' logits where nothing was clicked; adds their terms of the loss.</summary>
+            V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V>;
+
+            /// <summary>The gradient where there was a click, given what it would be without.</summary>
+            float AtClick(float gradient, float logit, float count);
+
+            /// <summary>What a click adds to the loss.</summary>
+            double ClickLoss(double logit, double count);
+        }
+
+        /// <summary>df = scale (N exp(f - max) / sum - x), with max [B] and factor [B] = scale N / sum; loss = N (max + log sum) - sum x f.</summary>
+        private readonly struct Multinomial(float scale, float* max, float* factor) : ILoss
+        {
+            public static bool IsNormalized => true;
+            public double TermWeight => 0;
+
+            public V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V> =>
+                V.Load(factor + user) * SimdMath.Exp(logit - V.Load(max + user));
+
+            public float AtClick(float gradient, float logit, float count) => gradient - scale * count;
+            public double ClickLoss(double logit, double count) => -count * logit;
+        }
+
+        /// <summary>df = scale (s(f) - x); loss = sum softplus(f) - sum x f.</summary>
+        private readonly struct Logistic(float scale) : ILoss
+        {
+            public static bool IsNormalized => false;
+            public double TermWeight => 1;
+
+            public V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V>
+            {
+                V.Store(V.Load(terms + user) + SimdMath.Softplus(logit), terms + user);
+                return V.Broadcast(scale) * SimdMath.Sigmoid(logit);
+            }
+
+            public float AtClick(float gradient, float logit, float count) => gradient - scale * count;
+            public double ClickLoss(double logit, double count) => -count * logit;
+        }
+
+        /// <summary>df = scale c (f - x); loss = sum c/2 (f - x)^2, c = c1 on clicks, else c0.</summary>
+        private readonly struct Gaussian(float scale, float c1, float c0) : ILoss
+        {
+            public static bool IsNormalized => false;
+            public double TermWeight => c0 / 2.0;
+
+            public V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V>
+            {
+                V.Store(V.FusedMultiplyAdd(logit, logit, V.Load(terms + user)), terms + user);
+                return V.Broadcast(scale * c0) * logit;
+            }
+
+            public float AtClick(float gradient, float logit, float count) => scale * (count > 0 ? c1 : c0) * (logit - count);
+            public double ClickLoss(double logit, double count) =>
+                (count > 0 ? c1 : c0) / 2.0 * (logit - count) * (logit - count) - c0 / 2.0 * logit * logit;
+        }
+    }
+}

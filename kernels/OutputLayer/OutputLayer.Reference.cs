@@ -1,0 +1,85 @@
+namespace VaeCf.Kernels;
+
+/// <summary>The distribution of a user's clicks given the logits.</summary>
+public enum OutputLikelihood
+{
+    /// <summary>As <see cref="LogSoftmax"/>.</summary>
+    Multinomial,
+    /// <summary>As <see cref="LogisticLoss"/>.</summary>
+    Logistic,
+    /// <summary>As <see cref="GaussianLoss"/>.</summary>
+    Gaussian,
+}
+
+/// <summary>The loss at the output layer.</summary>
+/// <param name="Likelihood">Which.</param>
+/// <param name="Scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not scaled.</param>
+/// <param name="C1">Weight of what was clicked, in the Gaussian one.</param>
+/// <param name="C0">Weight of what was not.</param>
+public readonly record struct OutputLoss(OutputLikelihood Likelihood, double Scale, double C1 = 0, double C0 = 0);
+
+/// <summary>A tensor in training: its values and Adam's moments, three spans of one length, all apart.</summary>
+/// <typeparam name="T">float or double.</typeparam>
+/// <param name="values">Updated.</param>
+/// <param name="m">First moment, updated.</param>
+/// <param name="v">Second moment, updated.</param>
+public readonly ref struct AdamTensor<T>(Span<T> values, Span<T> m, Span<T> v)
+{
+    /// <summary>The values.</summary>
+    public Span<T> Values { get; } = values;
+
+    /// <summary>The first moment.</summary>
+    public Span<T> M { get; } = m;
+
+    /// <summary>The second moment.</summary>
+    public Span<T> V { get; } = v;
+}
+
+/// <summary>
+/// A whole training step of the decoder's last layer: logits F = H W^T + b of all items, their loss, its gradient dF, dH = dF W,
+/// dW = dF^T H, db, and Adam's update of W and b. It is 97 % of a step's arithmetic at 20,108 items, so it is one
+/// operation that need not keep what only its next part reads. The parts alone are <see cref="Gemm"/>, <see cref="Bias"/>,
+/// <see cref="LogSoftmax"/>, <see cref="LogisticLoss"/>, <see cref="GaussianLoss"/> and <see cref="Adam"/>.
+/// </summary>
+public static partial class OutputLayer
+{
+    /// <summary>The specification, in double: one part after the other.</summary>
+    public static class Reference
+    {
+        /// <summary>Loss, gradient of H, and one update of W and b. dH is that of the weights before the update.</summary>
+        /// <param name="users">B.</param>
+        /// <param name="inputs">H.</param>
+        /// <param name="items">I.</param>
+        /// <param name="hidden">Input of the layer, B x H.</param>
+        /// <param name="weights">W, I x H, updated.</param>
+        /// <param name="bias">b, I, updated.</param>
+        /// <param name="rowStarts">Where each user's clicks begin, and the end of the last; B + 1.</param>
+        /// <param name="clicked">Item of each click, without repeats in a row; N.</param>
+        /// <param name="counts">Count of each click, 0 or more; N.</param>
+        /// <param name="loss">Likelihood and scale.</param>
+        /// <param name="weightStep">Adam's settings for W.</param>
+        /// <param name="biasStep">Adam's settings for b.</param>
+        /// <param name="losses">Loss of each user, B, overwritten.</param>
+        /// <param name="dHidden">Gradient of H, B x H, overwritten.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
+        public static void Train(int users, int inputs, int items, ReadOnlySpan<double> hidden, AdamTensor<double> weights, AdamTensor<double> bias,
+            ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> clicked, ReadOnlySpan<double> counts, OutputLoss loss, AdamStep weightStep, AdamStep biasStep,
+            Span<double> losses, Span<double> dHidden)
+        {
+            double[] f = new double[users * items], dWeights = new double[items * inputs], dBias = new double[items];
+            Gemm.Reference.Multiply(Transpose.B, users, items, inputs, hidden, weights.Values, f);
+            Bias.Reference.Add(users, items, f, bias.Values);
+            switch (loss.Likelihood)
+            {
+                case OutputLikelihood.Multinomial: LogSoftmax.Reference.MultinomialLoss(users, items, f, rowStarts, clicked, counts, loss.Scale, losses); break;
+                case OutputLikelihood.Logistic: LogisticLoss.Reference.Loss(users, items, f, rowStarts, clicked, counts, loss.Scale, losses); break;
+                case OutputLikelihood.Gaussian: GaussianLoss.Reference.Loss(users, items, f, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Scale, losses); break;
+            }
+            Gemm.Reference.Multiply(Transpose.None, users, inputs, items, f, weights.Values, dHidden);
+            Gemm.Reference.Multiply(Transpose.A, items, inputs, users, f, hidden, dWeights);
+            Bias.Reference.Gradient(users, items, f, dBias);
+            Adam.Reference.Step(dWeights, weights.Values, weights.M, weights.V, weightStep);
+            Adam.Reference.Step(dBias, bias.Values, bias.M, bias.V, biasStep);
+        }
+    }
+}
