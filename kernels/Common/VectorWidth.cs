@@ -65,7 +65,8 @@ public static class VectorWidth
         }
     }
 
-    private static void Invoke<TKernel>(TKernel kernel, int from, int to, int bits) where TKernel : struct, IVectorKernel
+    /// <summary>Runs the kernel at a width, for a kernel that hands out its own parts: the width in use is known to the calling thread alone.</summary>
+    internal static void Invoke<TKernel>(TKernel kernel, int from, int to, int bits) where TKernel : struct, IVectorKernel
     {
         switch (bits)
         {

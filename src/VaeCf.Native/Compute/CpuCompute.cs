@@ -8,6 +8,7 @@ namespace VaeCf.Native.Compute;
 internal sealed class CpuCompute(int threads) : Device, ICompute
 {
     private readonly Workers workers = new(threads);
+    private readonly OutputLayer.Cpu.Workspace workspace = new();
 
     public override string Description => $"cpu, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, {VectorWidth.Name}";
 
@@ -148,8 +149,21 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
 
     public double SquaredNorm(Tensor x) => Kernels.SquaredNorm.Cpu.Sum(workers, Span(x));
 
-    public void Adam(AdamStep step, Tensor gradient, Tensor w, Tensor m, Tensor v) =>
-        Kernels.Adam.Cpu.Step(workers, Span(gradient), Span(w), Span(m), Span(v), step);
+    public void Adam(Tensor gradient, AdamUpdate update) =>
+        Kernels.Adam.Cpu.Step(workers, Span(gradient), Span(update.Value), Span(update.M), Span(update.V), update.Step);
+
+    public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w) =>
+        Kernels.SparseGemm.Cpu.Update(workers, Host(batch).ByItem, dY.Columns, Span(values), Span(dY), Spans(w), w.Step);
+
+    public void TrainOutputLayer(ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b, Tensor losses, Tensor dX)
+    {
+        HostBatch host = Host(batch);
+        losses.Resize(x.Rows);
+        dX.Resize(x.Rows);
+        OutputLayer.Cpu.Train(workers, workspace, x.Rows, x.Columns, w.Value.Rows, Span(x), Spans(w), Spans(b), host.ByItem, host.Counts, loss, w.Step, b.Step, Span(losses), Span(dX));
+    }
+
+    private static AdamTensor<float> Spans(AdamUpdate update) => new(Span(update.Value), Span(update.M), Span(update.V));
 
     public void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items)
     {
@@ -157,5 +171,9 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
         Kernels.TopK.Cpu.SelectRows(workers, scores.Rows, scores.Columns, Span(scores), host.RowStarts, host.Items, k, items);
     }
 
-    public override void Dispose() => workers.Dispose();
+    public override void Dispose()
+    {
+        workers.Dispose();
+        workspace.Dispose();
+    }
 }

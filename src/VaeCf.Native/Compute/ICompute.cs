@@ -3,6 +3,9 @@ using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Compute;
 
+/// <summary>A step of Adam on a tensor: settings, values, and moments of the same shape.</summary>
+internal readonly record struct AdamUpdate(AdamStep Step, Tensor Value, Tensor M, Tensor V);
+
 /// <summary>
 /// What a model asks of a device: buffers and kernels. A model is a list of these calls and knows no device. Shapes:
 /// B users in the batch, N clicks in it, I items, H and Z units. Output comes last; an output is overwritten and its rows
@@ -88,8 +91,16 @@ internal interface ICompute : IDisposable
     /// <summary>The sum of squares.</summary>
     double SquaredNorm(Tensor x);
 
-    /// <summary>One step of Adam on weights w with moments m and v, all of one shape.</summary>
-    void Adam(AdamStep step, Tensor gradient, Tensor w, Tensor m, Tensor v);
+    /// <summary>One step of Adam, by a gradient of the tensor's shape.</summary>
+    void Adam(Tensor gradient, AdamUpdate update);
+
+    /// <summary><see cref="SparseGemmGradient"/> and <see cref="Adam"/> on W [I, H] by it, without dW as a whole.</summary>
+    void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w);
+
+    /// <summary>
+    /// A training step of the output layer f = x W^T + b, W [I, H]: its loss [B, 1], the gradient dX [B, H], and Adam's updates of W and b.
+    /// </summary>
+    void TrainOutputLayer(ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b, Tensor losses, Tensor dX);
 
     /// <summary>For each user of the batch the k items of the highest score, none of its own clicks; -1 where fewer are left.</summary>
     /// <param name="batch">The users' clicks.</param>

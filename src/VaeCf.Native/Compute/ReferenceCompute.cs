@@ -154,8 +154,25 @@ internal sealed class ReferenceCompute : Device, ICompute
 
     public double SquaredNorm(Tensor x) => Kernels.SquaredNorm.Reference.Sum(Span(x));
 
-    public void Adam(AdamStep step, Tensor gradient, Tensor w, Tensor m, Tensor v) =>
-        Kernels.Adam.Reference.Step(Span(gradient), Span(w), Span(m), Span(v), step);
+    public void Adam(Tensor gradient, AdamUpdate update) =>
+        Kernels.Adam.Reference.Step(Span(gradient), Span(update.Value), Span(update.M), Span(update.V), update.Step);
+
+    public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w)
+    {
+        using Tensor dW = Allocate(w.Value.Rows, w.Value.Columns);
+        SparseGemmGradient(batch, values, dY, dW);
+        Adam(dW, w);
+    }
+
+    public void TrainOutputLayer(ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b, Tensor losses, Tensor dX)
+    {
+        HostBatch host = Host(batch);
+        losses.Resize(x.Rows);
+        dX.Resize(x.Rows);
+        OutputLayer.Reference.Train(x.Rows, x.Columns, w.Value.Rows, Span(x), Spans(w), Spans(b), host.RowStarts, host.Items, Counts(batch), loss, w.Step, b.Step, Span(losses), Span(dX));
+    }
+
+    private static AdamTensor<double> Spans(AdamUpdate update) => new(Span(update.Value), Span(update.M), Span(update.V));
 
     public void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items)
     {

@@ -1,5 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Compute;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
 
@@ -11,9 +12,10 @@ internal readonly record struct LossTerms(double Reconstruction, double Kl, doub
 }
 
 /// <summary>
-/// What <see cref="MultVae"/> and <see cref="MultDae"/> share: encoder, decoder, input and likelihood. A step is
+/// What <see cref="MultVae"/> and <see cref="MultDae"/> share: encoder, decoder, input and likelihood. The plain step is
 /// Forward, Loss, Backward, each a list of kernel calls; Backward is Forward read in reverse. Afterwards every
-/// parameter's gradient stands beside it, without that of the L2 term, which Adam adds.
+/// parameter's gradient stands beside it, without that of the L2 term, which Adam adds. <see cref="Train"/> is the same step, fused:
+/// what only its next part needs is used up while it is in cache.
 /// </summary>
 internal abstract class Autoencoder : IDisposable
 {
@@ -59,14 +61,56 @@ internal abstract class Autoencoder : IDisposable
     public virtual void DrawNoise(ClickBatch batch, ulong seed, ulong step) =>
         c.DropoutMask(new RandomStream(seed, RandomPurpose.Dropout, step), Config.KeepProbability, batch, Mask);
 
+    /// <summary>The code of a batch, given the noise.</summary>
+    protected abstract void Encode(ClickBatch batch);
+
+    /// <summary>The code of a batch for prediction: no dropout, no sampling.</summary>
+    protected abstract void EncodeMean(ClickBatch batch);
+
+    /// <summary>dZ [B, Z], which the decoder writes.</summary>
+    protected abstract Tensor CodeGradient { get; }
+
+    /// <summary>From dZ to the gradients of the encoder, or to its updates.</summary>
+    protected abstract void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam);
+
     /// <summary>Logits of a batch, given the noise.</summary>
-    public abstract void Forward(ClickBatch batch);
+    public void Forward(ClickBatch batch)
+    {
+        Encode(batch);                                            // z = code of the clicks
+        decoder.Forward(Code);                                    // f = logits of p(x|z)
+    }
 
     /// <summary>Gradients of all parameters, after <see cref="Loss"/>.</summary>
-    public abstract void Backward(ClickBatch batch, double beta);
+    public void Backward(ClickBatch batch, double beta)
+    {
+        decoder.Backward(Code, CodeGradient);                     // df -> dz
+        EncodeBackward(batch, beta, adam: null);                  // dz -> gradients of the encoder
+    }
+
+    /// <summary>Forward, loss, Backward and Adam's update of every parameter; the terms of the loss before the update.</summary>
+    public LossTerms Train(ClickBatch batch, double beta, AdamOptimizer adam)
+    {
+        double regularization = Regularization();
+        Encode(batch);
+        decoder.Train(batch, Code, CodeGradient, OutputLoss(batch), reconstruction, adam);
+        EncodeBackward(batch, beta, adam);
+        return Terms(regularization);
+    }
 
     /// <summary>Scores of all items, [B, I]: no dropout, no sampling.</summary>
-    public abstract Tensor Predict(ClickBatch batch);
+    public Tensor Predict(ClickBatch batch)
+    {
+        EncodeMean(batch);
+        decoder.Forward(Code);
+        return Logits;
+    }
+
+    private OutputLoss OutputLoss(ClickBatch batch) => new(Config.Likelihood switch
+    {
+        Likelihood.Multinomial => OutputLikelihood.Multinomial,
+        Likelihood.Logistic => OutputLikelihood.Logistic,
+        _ => OutputLikelihood.Gaussian,
+    }, 1.0 / batch.UserCount, Config.GaussianC1, Config.GaussianC0);
 
     /// <summary>The loss of each user; the logits become their gradient of the mean over the batch.</summary>
     public void Loss(ClickBatch batch)
@@ -81,8 +125,13 @@ internal abstract class Autoencoder : IDisposable
     }
 
     /// <summary>The terms of the loss after <see cref="Loss"/>.</summary>
-    public virtual LossTerms Terms() => new(MeanOf(reconstruction), 0, Config.WeightDecay == 0 ? 0
-        : Config.WeightDecay / 2 * Parameters.Where(p => p.IsWeight).Sum(p => c.SquaredNorm(p.Value)));
+    public LossTerms Terms() => Terms(Regularization());
+
+    /// <summary>The terms of the loss, given that of the weights.</summary>
+    protected virtual LossTerms Terms(double regularization) => new(MeanOf(reconstruction), 0, regularization);
+
+    private double Regularization() => Config.WeightDecay == 0 ? 0
+        : Config.WeightDecay / 2 * Parameters.Where(p => p.IsWeight).Sum(p => c.SquaredNorm(p.Value));
 
     /// <summary>Xavier-uniform weights and normal biases of deviation 0.001, truncated at two deviations (Liang et al. 2018, the authors' code).</summary>
     public void Initialize(ulong seed)

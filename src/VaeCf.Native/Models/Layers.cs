@@ -1,5 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Compute;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
 
@@ -30,7 +31,8 @@ internal sealed class Parameter(ICompute c, string name, int rows, int columns, 
 
 /// <summary>
 /// One layer y = x W + b, with or without tanh. Three kinds differ in how x and W lie: <see cref="ItemInputLayer"/> reads
-/// sparse clicks, <see cref="DenseLayer"/> maps units to units, <see cref="ItemOutputLayer"/> keeps W item-major.
+/// sparse clicks, <see cref="DenseLayer"/> maps units to units, <see cref="ItemOutputLayer"/> keeps W item-major. Backward with an
+/// optimiser updates the layer as soon as its gradients are there and nothing needs the old weights; without, it leaves the gradients.
 /// </summary>
 internal abstract class Layer : IDisposable
 {
@@ -89,10 +91,14 @@ internal sealed class ItemInputLayer(ICompute c, string name, int items, int out
         FinishForward();
     }
 
-    public void Backward(ClickBatch batch, Tensor x)
+    public void Backward(ClickBatch batch, Tensor x, AdamOptimizer? adam)
     {
         BeginBackward();
-        c.SparseGemmGradient(batch, x, OutputGradient, Weight.Gradient);     // dW = x^T dY
+        if (adam is null)
+            c.SparseGemmGradient(batch, x, OutputGradient, Weight.Gradient);     // dW = x^T dY
+        else
+            c.SparseGemmUpdate(batch, x, OutputGradient, adam.Of(Weight));       // dW = x^T dY, and Adam's update by it
+        adam?.Step(Bias);
     }
 }
 
@@ -106,11 +112,13 @@ internal sealed class DenseLayer(ICompute c, string name, int inputs, int output
         FinishForward();
     }
 
-    public void Backward(Tensor x, Tensor dX)
+    public void Backward(Tensor x, Tensor dX, AdamOptimizer? adam)
     {
         BeginBackward();
         c.Gemm(Transpose.A, x, OutputGradient, Weight.Gradient);  // dW = x^T dY
         c.Gemm(Transpose.B, OutputGradient, Weight.Value, dX);    // dX = dY W^T
+        adam?.Step(Weight);
+        adam?.Step(Bias);
     }
 }
 
@@ -133,4 +141,8 @@ internal sealed class ItemOutputLayer(ICompute c, string name, int inputs, int i
         c.Gemm(Transpose.A, OutputGradient, x, Weight.Gradient);  // dW = dF^T x
         c.Gemm(Transpose.None, OutputGradient, Weight.Value, dX); // dX = dF W
     }
+
+    /// <summary>Forward, loss, Backward and Adam's update as one operation, without the logits or dW as a whole.</summary>
+    public void Train(ClickBatch batch, Tensor x, OutputLoss loss, Tensor losses, Tensor dX, AdamOptimizer adam) =>
+        c.TrainOutputLayer(batch, x, loss, adam.Of(Weight), adam.Of(Bias), losses, dX);
 }

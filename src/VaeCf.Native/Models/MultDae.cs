@@ -1,4 +1,5 @@
 using VaeCf.Native.Compute;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
 
@@ -10,29 +11,21 @@ internal sealed class MultDae(ICompute c, ModelConfig config, int items) : Autoe
 {
     public override Tensor Code => encoder.Output;
 
-    public override void Forward(ClickBatch batch)
+    protected override Tensor CodeGradient => encoder.OutputGradient;
+
+    protected override void Encode(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);                                // x~ = x / ||x||
         c.Dropout(Mask, Config.KeepProbability, x);               // x~ <- x~ mask / keep
-        Reconstruct(batch);
+        encoder.Forward(batch, x);                                // z = tanh g(x~)
     }
 
-    public override void Backward(ClickBatch batch, double beta)
-    {
-        decoder.Backward(encoder.Output, encoder.OutputGradient); // df -> dz
-        encoder.Backward(batch, x);                               // -> gradients of the encoder
-    }
+    protected override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam) =>
+        encoder.Backward(batch, x, adam);                         // -> gradients of the encoder
 
-    public override Tensor Predict(ClickBatch batch)
+    protected override void EncodeMean(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);
-        Reconstruct(batch);
-        return Logits;
-    }
-
-    private void Reconstruct(ClickBatch batch)
-    {
-        encoder.Forward(batch, x);                                // z = tanh g(x~)
-        decoder.Forward(encoder.Output);                          // f = logits of p(x|z)
+        encoder.Forward(batch, x);                                // z = tanh g(x)
     }
 }

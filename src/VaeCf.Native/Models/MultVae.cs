@@ -1,5 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Compute;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
 
@@ -28,32 +29,30 @@ internal sealed class MultVae(ICompute c, ModelConfig config, int items) : Autoe
         c.Normal(new RandomStream(seed, RandomPurpose.Noise, step), batch, Epsilon);
     }
 
-    public override void Forward(ClickBatch batch)
+    protected override Tensor CodeGradient => dZ;
+
+    protected override void Encode(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);                                // x~ = x / ||x||
         c.Dropout(Mask, Config.KeepProbability, x);               // x~ <- x~ mask / keep
         encoder.Forward(batch, x);                                // [mu | logvar] = g(x~)
         c.Reparameterize(Head, Epsilon, z, kl);                   // z = mu + epsilon exp(logvar / 2)
-        decoder.Forward(z);                                       // f = logits of p(x|z)
     }
 
-    public override void Backward(ClickBatch batch, double beta)
+    protected override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam)
     {
-        decoder.Backward(z, dZ);                                  // df -> dz
         c.ReparameterizeGradient(Head, Epsilon, dZ, beta / batch.UserCount, encoder.OutputGradient); // dz, dKL -> [dmu | dlogvar]
-        encoder.Backward(batch, x);                               // -> gradients of the encoder
+        encoder.Backward(batch, x, adam);                         // -> gradients of the encoder
     }
 
-    public override Tensor Predict(ClickBatch batch)
+    protected override void EncodeMean(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);
         encoder.Forward(batch, x);
         c.Mean(Head, z);                                          // z = mu
-        decoder.Forward(z);
-        return Logits;
     }
 
-    public override LossTerms Terms() => base.Terms() with { Kl = MeanOf(kl) };
+    protected override LossTerms Terms(double regularization) => base.Terms(regularization) with { Kl = MeanOf(kl) };
 
     public override void Dispose()
     {

@@ -1,4 +1,6 @@
+using VaeCf.Kernels;
 using VaeCf.Native.Compute;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
 
@@ -31,11 +33,11 @@ internal sealed class Encoder
             rest[l].Forward(Layers[l].Output);
     }
 
-    public void Backward(ClickBatch batch, Tensor x)
+    public void Backward(ClickBatch batch, Tensor x, AdamOptimizer? adam)
     {
         for (int l = rest.Length - 1; l >= 0; l--)
-            rest[l].Backward(Layers[l].Output, Layers[l].OutputGradient);
-        first.Backward(batch, x);
+            rest[l].Backward(Layers[l].Output, Layers[l].OutputGradient, adam);
+        first.Backward(batch, x, adam);
     }
 }
 
@@ -59,22 +61,35 @@ internal sealed class Decoder
     /// <summary>The logits [B, I]; after the loss their gradient.</summary>
     public Tensor Output => last.Output;
 
-    public void Forward(Tensor z)
-    {
-        Tensor h = z;
-        foreach (DenseLayer layer in hiddenLayers)
-        {
-            layer.Forward(h);
-            h = layer.Output;
-        }
-        last.Forward(h);
-    }
+    public void Forward(Tensor z) => last.Forward(Hidden(z));
 
     public void Backward(Tensor z, Tensor dZ)
     {
-        int l = hiddenLayers.Length - 1;
-        last.Backward(l < 0 ? z : hiddenLayers[l].Output, l < 0 ? dZ : hiddenLayers[l].OutputGradient);
-        for (; l >= 0; l--)
-            hiddenLayers[l].Backward(l == 0 ? z : hiddenLayers[l - 1].Output, l == 0 ? dZ : hiddenLayers[l - 1].OutputGradient);
+        last.Backward(LastInput(z), LastInputGradient(dZ));
+        HiddenBackward(z, dZ, adam: null);
+    }
+
+    /// <summary>Forward, loss, Backward and the updates.</summary>
+    public void Train(ClickBatch batch, Tensor z, Tensor dZ, OutputLoss loss, Tensor losses, AdamOptimizer adam)
+    {
+        last.Train(batch, Hidden(z), loss, losses, LastInputGradient(dZ), adam);
+        HiddenBackward(z, dZ, adam);
+    }
+
+    private Tensor LastInput(Tensor z) => hiddenLayers.Length == 0 ? z : hiddenLayers[^1].Output;
+
+    private Tensor LastInputGradient(Tensor dZ) => hiddenLayers.Length == 0 ? dZ : hiddenLayers[^1].OutputGradient;
+
+    private Tensor Hidden(Tensor z)
+    {
+        for (int l = 0; l < hiddenLayers.Length; l++)
+            hiddenLayers[l].Forward(l == 0 ? z : hiddenLayers[l - 1].Output);
+        return LastInput(z);
+    }
+
+    private void HiddenBackward(Tensor z, Tensor dZ, AdamOptimizer? adam)
+    {
+        for (int l = hiddenLayers.Length - 1; l >= 0; l--)
+            hiddenLayers[l].Backward(l == 0 ? z : hiddenLayers[l - 1].Output, l == 0 ? dZ : hiddenLayers[l - 1].OutputGradient, adam);
     }
 }

@@ -19,7 +19,7 @@ public sealed class Trainer : IDisposable
     private readonly DataSplit split;
     private readonly Device? device, owned;
     private readonly Autoencoder network;
-    private readonly Adam adam;
+    private readonly AdamOptimizer adam;
     private readonly ClickBatch batch;
     private readonly ICompute c;
     private readonly List<EpochSummary> history;
@@ -50,7 +50,7 @@ public sealed class Trainer : IDisposable
         owned = device is null ? Device.Cpu() : null;
         c = (ICompute)(device ?? owned!);
         network = Autoencoder.Create(c, config, split.Train.ItemCount);
-        adam = new Adam(c, network.Parameters, Options.LearningRate, config.WeightDecay);
+        adam = new AdamOptimizer(c, network.Parameters, Options.LearningRate, config.WeightDecay);
         batch = c.AllocateBatch();
         permutation = new int[split.Train.UserCount];
         history = [.. state?.History ?? []];
@@ -141,15 +141,13 @@ public sealed class Trainer : IDisposable
         int users = Math.Min(Options.BatchSize, permutation.Length - position);
         c.Load(split.Train, permutation.AsSpan(position, users), batch);
         network.DrawNoise(batch, Options.Seed, (ulong)step);
-        network.Forward(batch);
-        network.Loss(batch);
-        LossTerms terms = network.Terms();
         double beta = Beta(step);
+        adam.T = step + 1;
+        LossTerms terms = network.Train(batch, beta, adam);
         double loss = terms.Total(beta);
         if (!double.IsFinite(loss))
             throw new InputException($"the loss is {loss} at update {step + 1} (epoch {epoch + 1}): training diverged; expected a finite number. A lower learning rate than {Options.LearningRate} may help");
-        network.Backward(batch, beta);
-        adam.Step(++step);
+        step++;
         position += users;
         sums = (sums.Loss + users * loss, sums.Reconstruction + users * terms.Reconstruction, sums.Kl + users * terms.Kl);
     }

@@ -77,8 +77,10 @@ public class GradientsPageTests
         network.Backward(batch, beta);
         foreach (Parameter p in network.Parameters)
             computed[$"d {p.Name}"] = Values(p.Gradient);
-        using var adam = new Adam(c, network.Parameters, Numbers("learning rate")[0], config.WeightDecay);
-        adam.Step(1);
+        using var adam = new AdamOptimizer(c, network.Parameters, Numbers("learning rate")[0], config.WeightDecay);
+        adam.T = 1;
+        foreach (Parameter p in network.Parameters)
+            adam.Step(p);
         foreach (Parameter p in network.Parameters.Where(p => p.IsWeight))
             computed[$"{p.Name} after one update"] = Values(p.Value);
 

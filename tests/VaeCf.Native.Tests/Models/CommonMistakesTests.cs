@@ -132,8 +132,10 @@ public class CommonMistakesTests
         run.Step(beta: 0);
         Assert.Equal(0.25 * (9 + 1 + 4 + 16), run.Network.Terms().Total(0), 1e-5);
 
-        using var adam = new Adam(run.Compute, run.Network.Parameters, learningRate: 0.125, run.Network.Config.WeightDecay);
-        adam.Step(1);
+        using var adam = new AdamOptimizer(run.Compute, run.Network.Parameters, learningRate: 0.125, run.Network.Config.WeightDecay);
+        adam.T = 1;
+        foreach (Parameter p in run.Network.Parameters)
+            adam.Step(p);
         Assert.Equal([2.875, -0.875], run.Read(run.Parameter("encoder.0.weight").Value).Select(w => Math.Round(w, 5)));
         Assert.Equal([1.875, -3.875], run.Read(run.Parameter("decoder.0.weight").Value).Select(w => Math.Round(w, 5)));
         Assert.Equal([7, -7], run.Read(run.Parameter("decoder.0.bias").Value));

@@ -1,0 +1,35 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Models;
+
+namespace VaeCf.Native.Training;
+
+/// <summary>Adam (Kingma and Ba 2015, algorithm 1) over a model's parameters, with the gradient of an L2 term on the weights.</summary>
+internal sealed class AdamOptimizer(ICompute c, IReadOnlyList<Parameter> parameters, double learningRate, double weightDecay, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8) : IDisposable
+{
+    private readonly Parameter[] parameters = [.. parameters];
+
+    public IReadOnlyList<Tensor> FirstMoments { get; } = [.. parameters.Select(p => c.Allocate(p.Value.Rows, p.Value.Columns))];
+
+    public IReadOnlyList<Tensor> SecondMoments { get; } = [.. parameters.Select(p => c.Allocate(p.Value.Rows, p.Value.Columns))];
+
+    /// <summary>Number of the running update, from 1; the same for all parameters.</summary>
+    public long T { get; set; }
+
+    /// <summary>The running update of a parameter, for a kernel that makes it itself.</summary>
+    public AdamUpdate Of(Parameter p)
+    {
+        int i = Array.IndexOf(parameters, p);
+        var step = new AdamStep(learningRate, beta1, beta2, epsilon, T, p.IsWeight ? weightDecay : 0);
+        return new AdamUpdate(step, p.Value, FirstMoments[i], SecondMoments[i]);
+    }
+
+    /// <summary>The running update of a parameter from its gradient.</summary>
+    public void Step(Parameter p) => c.Adam(p.Gradient, Of(p));
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in FirstMoments.Concat(SecondMoments))
+            tensor.Dispose();
+    }
+}
