@@ -21,7 +21,7 @@ internal sealed record BarChart(string Title, string Subtitle, IReadOnlyList<Bar
         void Line(FormattableString text) => svg.Append(FormattableString.Invariant(text)).Append('\n');
         void Write(double x, double y, string text, string color, int size = 14, string anchor = "start", string weight = "400") => Line(
             $"""  <text x="{x:F1}" y="{y:F1}" fill="{color}" font-size="{size}" font-weight="{weight}" text-anchor="{anchor}" stroke="{Panel}" stroke-width="4" paint-order="stroke">{WebUtility.HtmlEncode(text)}</text>""");
-        Line($"""<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, sans-serif" role="img">""");
+        Line($"""<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" font-family="system-ui, 'Segoe UI', Helvetica, Arial, 'DejaVu Sans', sans-serif" role="img">""");
         Line($"  <title>{WebUtility.HtmlEncode(Title)}</title>");
         Line($"""  <rect x="0.5" y="0.5" width="{width - 1}" height="{height - 1}" rx="8" fill="{Panel}" stroke="{Edge}"/>""");
         Write(Margin, 36, Title, Ink, 18, weight: "600");

@@ -8,12 +8,12 @@ internal static unsafe class Ceiling
 {
     private const int Chains = 12;
 
-    /// <summary>GFLOP/s of independent fused multiply-adds, the best of twenty runs.</summary>
+    /// <summary>GFLOP/s of independent fused multiply-adds, the best of fifty runs.</summary>
     public static double Gflops(int threads)
     {
         using var workers = new Workers(threads);
-        var kernel = new MultiplyAdds(2_000_000, new float[threads]);
-        var times = new Times(Enumerable.Range(0, 20).Select(_ => Measure.Once(() => workers.Run(threads, i => VectorWidth.Invoke(kernel, i, i + 1)))));
+        var kernel = new MultiplyAdds(1_000_000, new float[threads]);
+        var times = new Times(Enumerable.Range(0, 50).Select(_ => Measure.Once(() => workers.Run(threads, i => VectorWidth.Invoke(kernel, i, i + 1)))));
         return 2.0 * threads * kernel.Count * Chains * (VectorWidth.Bits / 32) / times.Best / 1e6;
     }
 

@@ -57,17 +57,14 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    // Until the runtime has compiled it for good; returns how many runs make one sample.
+    // Caches, pages and branches; returns how many runs make one sample.
     private static int WarmUp(double budgetMs, Action work)
     {
         work();
         long begin = Stopwatch.GetTimestamp();
         int runs = 0;
-        while (runs == 0 || (runs < WarmUpRuns && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / 2))
-        {
+        for (; runs == 0 || (runs < WarmUpRuns && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / 4); runs++)
             work();
-            runs++;
-        }
         return (int)Math.Max(1, ShortestSample * runs / Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
     }
 }

@@ -99,7 +99,7 @@ internal sealed class Report(string title, string threads)
     public static string Text(object? cell) => cell switch
     {
         null => "absent",
-        double number => number.ToString(Math.Abs(number) switch { >= 1000 => "N0", >= 100 => "F1", >= 1 => "F2", _ => "F3" }, CultureInfo.InvariantCulture),
+        double number => number.ToString(Math.Abs(number) switch { >= 1000 => "N0", >= 100 => "F1", >= 1 => "F2", >= 0.1 => "F3", _ => "G3" }, CultureInfo.InvariantCulture),
         int or long => string.Create(CultureInfo.InvariantCulture, $"{cell:N0}"),
         _ => cell.ToString()!,
     };

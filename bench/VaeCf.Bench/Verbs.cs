@@ -8,6 +8,8 @@ internal static class Verbs
     public static RootCommand Root() => new("Measures VaeCf.Native: how good its models are, how fast it is, and what of the machine it leaves unused.")
     {
         Step.Command(),
+        Roofline.Command(),
+        Ladder.Command(),
         Quality.Command(),
     };
 }
