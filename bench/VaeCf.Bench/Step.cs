@@ -21,7 +21,7 @@ internal static class Step
     }
 
     /// <summary>Milliseconds that the three products of the output layer (6 B I H) take at the multiply-add ceiling.</summary>
-    public static double FloorMs(int batch, int items, double gflops) => 6.0 * batch * items * config.Hidden[0] / gflops / 1e6;
+    public static double FloorMs(int users, int items, int hidden, double gflops) => 6.0 * users * items * hidden / gflops / 1e6;
 
     private static Report Run(int batch, int items, int steps, int threads)
     {
@@ -31,7 +31,7 @@ internal static class Step
         var peer = PyTorch.Step(batch, items, threads, steps);
 
         Times whole = times[^1].Times;
-        double floor = FloorMs(batch, items, ceiling);
+        double floor = FloorMs(batch, items, config.Hidden[0], ceiling);
         var report = new Report("A training step", $"{threads}");
         report.Fact("shape", "Shape", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {steps} steps");
         report.Fact("medianMs", "Step, median", whole.Median, "ms");

@@ -10,6 +10,11 @@ internal static class Verbs
         Step.Command(),
         Roofline.Command(),
         Ladder.Command(),
+        Evaluate.Command(),
+        Evaluate.Case(),
+        Latency.Command(),
+        Scale.Command(),
+        Scale.CaseCommand(),
         Quality.Command(),
     };
 }
