@@ -15,6 +15,9 @@ internal static class Verbs
         Latency.Command(),
         Scale.Command(),
         Scale.CaseCommand(),
+        Load.Command(),
+        Load.PrepareCase(),
+        Load.FolderCase(),
         Quality.Command(),
     };
 }
