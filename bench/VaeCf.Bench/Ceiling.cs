@@ -6,19 +6,24 @@ namespace VaeCf.Bench;
 /// <summary>What the machine can do at most, measured: multiply-adds in registers at the vector width in use, and bytes moved.</summary>
 internal static unsafe class Ceiling
 {
-    private const int Chains = 12;
+    private const int Chains = 12, Runs = 100;
+    private const double RunMs = 1;
 
-    /// <summary>GFLOP/s of independent fused multiply-adds, the best of fifty runs.</summary>
+    /// <summary>GFLOP/s of independent fused multiply-adds, the best of many runs.</summary>
     public static double Gflops(int threads)
     {
         using var workers = new Workers(threads);
-        var kernel = new MultiplyAdds(1_000_000, new float[threads]);
-        var times = new Times(Enumerable.Range(0, 50).Select(_ => Measure.Once(() => workers.Run(threads, i => VectorWidth.Invoke(kernel, i, i + 1)))));
-        return 2.0 * threads * kernel.Count * Chains * (VectorWidth.Bits / 32) / times.Best / 1e6;
+        var lanes = new float[threads];
+        double Run(int count) => Measure.Once(() => workers.Run(threads, i => VectorWidth.Invoke(new MultiplyAdds(count, lanes), i, i + 1)));
+        int count = 1_000;
+        while (Run(count) < RunMs)
+            count *= 2;
+        var times = new Times(Enumerable.Range(0, Runs).Select(_ => Run(count)));
+        return 2.0 * threads * count * Chains * (VectorWidth.Bits / 32) / times.Best / 1e6;
     }
 
     /// <summary>GB/s of reading, or of copying (read and written), data of a size, on one thread or all, whichever is more: small data is in a cache.</summary>
-    public static double GigabytesPerSecond(int threads, double footprint, bool copy)
+    public static double GigabytesPerSecond(int threads, double footprint, bool copy, int budgetMs)
     {
         long length = Math.Clamp((long)(footprint / sizeof(float) / (copy ? 2 : 1)), 16, int.MaxValue / 2);
         using var source = new AlignedBuffer(length);
@@ -28,7 +33,7 @@ internal static unsafe class Ceiling
         {
             using var workers = new Workers(count);
             var sums = new float[4 * count];
-            return bytes / 1e6 / Measure.Run(50, () => workers.Run(count, i =>
+            return bytes / 1e6 / Measure.Run(budgetMs, () => workers.Run(count, i =>
             {
                 int from = (int)(length * i / count), to = (int)(length * (i + 1) / count);
                 if (copy)
@@ -41,8 +46,6 @@ internal static unsafe class Ceiling
 
     private readonly struct MultiplyAdds(int count, float[] sums) : IVectorKernel
     {
-        public int Count => count;
-
         // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>

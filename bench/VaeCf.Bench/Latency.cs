@@ -8,7 +8,7 @@ namespace VaeCf.Bench;
 /// <summary>One user's recommendations from a loaded model: how long they take, and what they allocate.</summary>
 internal static class Latency
 {
-    private const int Histories = 1_000;
+    private const int Histories = 1_000, BandwidthMs = 200;
 
     public static Command Command()
     {
@@ -33,7 +33,7 @@ internal static class Latency
             new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
         foreach (int count in new[] { 1, threads }.Distinct())
         {
-            double floor = weightBytes / 1e6 / Ceiling.GigabytesPerSecond(count, weightBytes, copy: false);
+            double floor = weightBytes / 1e6 / Ceiling.GigabytesPerSecond(count, weightBytes, copy: false, BandwidthMs);
             using Device device = Device.Cpu(count);
             using Model model = Model.Load(folder["model"], device);
             Row("Model.Rank", user => model.Rank(clicks, users.AsSpan(user, 1), k, ranked));

@@ -36,7 +36,7 @@ internal static class Measure
             for (int w = 0; w < works.Length; w++)
             {
                 if (works.Length > 1)
-                    Thread.Sleep(RestMs);
+                    Thread.Sleep((int)Math.Min(RestMs, budgetMs));
                 works[w]();
                 long begin = Stopwatch.GetTimestamp();
                 for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / Rounds; run++)

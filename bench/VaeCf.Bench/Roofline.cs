@@ -34,7 +34,7 @@ internal static class Roofline
             List<(RooflineGemm.Shape Shape, Times Ours, Times? Blas)> times = [.. RooflineGemm.Of(shapes).Select(shape => RooflineGemm.Time(shape, workers, budget))];
             RooflineKernels.Fill(kernels, shapes, workers, budget);
             gflops = Math.Max(gflops, Ceiling.Gflops(count));
-            ceilings.Add(count, gflops, Ceiling.GigabytesPerSecond(count, LargeData, copy: false), Ceiling.GigabytesPerSecond(count, LargeData, copy: true));
+            ceilings.Add(count, gflops, Ceiling.GigabytesPerSecond(count, LargeData, copy: false, budget), Ceiling.GigabytesPerSecond(count, LargeData, copy: true, budget));
             foreach ((RooflineGemm.Shape shape, Times ours, Times? blas) in times)
                 RooflineGemm.Fill(products, shape, count, ours, blas, gflops);
         }

@@ -32,7 +32,7 @@ internal static class RooflineKernels
         {
             Times times = Measure.Run(budget, work);
             double bytes = sizeof(float) * floats, rate = bytes / times.Median / 1e6;
-            double ceiling = Ceiling.GigabytesPerSecond(workers.Count, sizeof(float) * (distinct ?? floats), copy);
+            double ceiling = Ceiling.GigabytesPerSecond(workers.Count, sizeof(float) * (distinct ?? floats), copy, budget / 4);
             table.Add(kernel, shape, workers.Count, times.Median, times.Best, bytes / 1e6, rate, copy ? "copy" : "read", ceiling, rate / ceiling * 100);
         }
 

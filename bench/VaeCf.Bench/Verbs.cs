@@ -18,6 +18,7 @@ internal static class Verbs
         Load.Command(),
         Load.PrepareCase(),
         Load.FolderCase(),
+        KernelVerb.Command(),
         Quality.Command(),
     };
 }
