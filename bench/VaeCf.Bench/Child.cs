@@ -40,18 +40,8 @@ internal static class Child
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with code {code}: {error}");
     }
 
-    /// <summary>Whether a program is there and ends well.</summary>
-    public static bool Succeeds(string program, params string[] arguments)
-    {
-        try
-        {
-            return Start(program, arguments).Code == 0;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return false;
-        }
-    }
+    /// <summary>Whether a program ends well.</summary>
+    public static bool Succeeds(string program, params string[] arguments) => Start(program, arguments).Code == 0;
 
     private static (int Code, string Output, string Error) Start(string program, IEnumerable<string> arguments)
     {

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -11,11 +12,12 @@ internal static class Machine
 {
     /// <summary>The command line that repeats this run, with the variables that switch vectors off.</summary>
     public static string Command => string.Join(' ', [
-        .. Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
-            .Where(variable => variable.Key is string name && name.StartsWith("DOTNET_Enable", StringComparison.Ordinal))
-            .Select(variable => $"{variable.Key}={variable.Value}").Order(),
-        $"dotnet run -c {typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration} --project bench/VaeCf.Bench --",
+        $"{Variables("DOTNET_Enable")} dotnet run -c {typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration} --project bench/VaeCf.Bench --".TrimStart(),
         .. Environment.GetCommandLineArgs().Skip(1).Select(word => word.Any(char.IsWhiteSpace) || word.Contains('*') ? $"'{word}'" : word)]);
+
+    /// <summary>The environment's variables whose names begin so, as they are written before a command.</summary>
+    public static string Variables(string prefix) => string.Join(' ', Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+        .Where(variable => variable.Key is string name && name.StartsWith(prefix, StringComparison.Ordinal)).Select(variable => $"{variable.Key}={variable.Value}").Order());
 
     /// <summary>Name and value of each fact, for the head of a report.</summary>
     public static IEnumerable<(string Key, string Name, string Value)> Facts(string threads) =>

@@ -10,10 +10,12 @@ internal static unsafe class OpenBlas
 
     private static readonly nint library = Find();
 
-    /// <summary>Its own words on version and the processor it takes this one for, and whether it was told; null if it is not there.</summary>
+    /// <summary>Its own words on version and the processor it takes this one for, and <see cref="Told"/>; null if it is not there.</summary>
     public static string? Description => library == 0 ? null
-        : Marshal.PtrToStringAnsi((nint)((delegate* unmanaged<byte*>)NativeLibrary.GetExport(library, "openblas_get_config"))())
-            + (Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") is { } told ? $" (OPENBLAS_CORETYPE={told} in the environment)" : "");
+        : Marshal.PtrToStringAnsi((nint)((delegate* unmanaged<byte*>)NativeLibrary.GetExport(library, "openblas_get_config"))()) + Told;
+
+    /// <summary>What the environment tells it, and so every program that uses it: which may hold it back.</summary>
+    public static string Told { get; } = Machine.Variables("OPENBLAS_") is { Length: > 0 } told ? $"; in the environment: {told}" : "";
 
     /// <summary>C = op(A) op(B), as <see cref="Gemm.Cpu.Multiply"/>.</summary>
     public static void Multiply(int threads, Transpose transpose, int m, int n, int k, float* a, float* b, float* c)

@@ -45,15 +45,15 @@ internal static class Step
         {
             report.Fact("peerBestMs", "PyTorch's step, best", peer.Value.BestMs, "ms");
             report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
-            report.Fact("peer", "PyTorch", peer.Value.Version);
+            report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Told);
         }
         Table table = report.Add(new Table("phases", "By part", new("phase", "part"), new("medianMs", "median ms"), new("bestMs", "best ms")));
         foreach ((string part, Times ms) in times)
             table.Add(part, ms.Median, ms.Best);
 
-        List<Bar> bars = [new("floor of the three products", floor, $"{floor:F0} ms", false), new("VaeCf.Native", whole.Median, $"{whole.Median:F0} ms", true)];
+        List<Bar> bars = [new("floor of the three products", floor, $"{Report.Text(floor)} ms", false), new("VaeCf.Native", whole.Median, $"{Report.Text(whole.Median)} ms", true)];
         if (peer is not null)
-            bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{peer.Value.MedianMs:F0} ms", false));
+            bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{Report.Text(peer.Value.MedianMs)} ms", false));
         report.Chart = new BarChart("A training step of Mult-VAE, milliseconds", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {threads} threads; less is better", bars);
         return report;
     }
