@@ -1,56 +1,86 @@
-using System.Diagnostics;
-using System.Runtime.Intrinsics;
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Bench;
 
-/// <summary>What the processor can do at most, measured: multiply-adds in registers, at the vector width in use.</summary>
-internal static class Ceiling
+/// <summary>What the machine can do at most, measured: multiply-adds in registers at the vector width in use, and bytes moved.</summary>
+internal static unsafe class Ceiling
 {
-    private const int Chains = 12;
+    private const int Chains = 12, Runs = 100;
+    private const double RunMs = 1;
 
-    /// <summary>GFLOP/s of independent fused multiply-adds, the best of ten runs.</summary>
-    public static double GflopsPerSecond(int threads)
+    /// <summary>GFLOP/s of independent fused multiply-adds, the best of many runs.</summary>
+    public static double Gflops(int threads)
     {
         using var workers = new Workers(threads);
-        const long count = 4_000_000;
-        bool wide = VectorWidth.Bits == 512;
-        double best = 0;
-        var sums = new float[threads];
-        for (int run = 0; run < 10; run++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            workers.Run(threads, i => sums[i] = wide ? Chains512(count) : Chains256(count));
-            best = Math.Max(best, 2.0 * threads * count * Chains * (wide ? 16 : 8) / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9);
-        }
-        return best;
+        var lanes = new float[threads];
+        double Run(int count) => Measure.Once(() => workers.Run(threads, i => VectorWidth.Invoke(new MultiplyAdds(count, lanes), i, i + 1)));
+        int count = 1_000;
+        while (Run(count) < RunMs)
+            count *= 2;
+        var times = new Times(Enumerable.Range(0, Runs).Select(_ => Run(count)));
+        return 2.0 * threads * count * Chains * (VectorWidth.Bits / 32) / times.Best / 1e6;
     }
 
-    // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
-    private static float Chains512(long count)
+    /// <summary>GB/s of reading, or of copying (read and written), data of a size, on one thread or all, whichever is more: small data is in a cache.</summary>
+    public static double GigabytesPerSecond(int threads, double footprint, bool copy, int budgetMs)
     {
-        Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(0.001f);
-        Vector512<float> a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
-        for (; count > 0; count--)
+        long length = Math.Clamp((long)(footprint / sizeof(float) / (copy ? 2 : 1)), 16, int.MaxValue / 2);
+        using var source = new AlignedBuffer(length);
+        using var target = new AlignedBuffer(copy ? length : 0);
+        double bytes = (copy ? 2.0 : 1.0) * length * sizeof(float);
+        return new[] { 1, threads }.Distinct().Max(count =>
         {
-            a0 = Vector512.FusedMultiplyAdd(a0, x, y); a1 = Vector512.FusedMultiplyAdd(a1, x, y); a2 = Vector512.FusedMultiplyAdd(a2, x, y); a3 = Vector512.FusedMultiplyAdd(a3, x, y);
-            a4 = Vector512.FusedMultiplyAdd(a4, x, y); a5 = Vector512.FusedMultiplyAdd(a5, x, y); a6 = Vector512.FusedMultiplyAdd(a6, x, y); a7 = Vector512.FusedMultiplyAdd(a7, x, y);
-            a8 = Vector512.FusedMultiplyAdd(a8, x, y); a9 = Vector512.FusedMultiplyAdd(a9, x, y); a10 = Vector512.FusedMultiplyAdd(a10, x, y); a11 = Vector512.FusedMultiplyAdd(a11, x, y);
-        }
-        return Vector512.Sum(a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + a10 + a11);
+            using var workers = new Workers(count);
+            var sums = new float[4 * count];
+            return bytes / 1e6 / Measure.Run(budgetMs, () => workers.Run(count, i =>
+            {
+                int from = (int)(length * i / count), to = (int)(length * (i + 1) / count);
+                if (copy)
+                    source.Span[from..to].CopyTo(target.Span[from..to]);
+                else
+                    VectorWidth.Invoke(new Sum(source.Pointer, sums, i), from, to);
+            })).Median;
+        });
     }
 
-    // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
-    private static float Chains256(long count)
+    private readonly struct MultiplyAdds(int count, float[] sums) : IVectorKernel
     {
-        Vector256<float> x = Vector256.Create(0.999f), y = Vector256.Create(0.001f);
-        Vector256<float> a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
-        for (; count > 0; count--)
+        // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
         {
-            a0 = Vector256.FusedMultiplyAdd(a0, x, y); a1 = Vector256.FusedMultiplyAdd(a1, x, y); a2 = Vector256.FusedMultiplyAdd(a2, x, y); a3 = Vector256.FusedMultiplyAdd(a3, x, y);
-            a4 = Vector256.FusedMultiplyAdd(a4, x, y); a5 = Vector256.FusedMultiplyAdd(a5, x, y); a6 = Vector256.FusedMultiplyAdd(a6, x, y); a7 = Vector256.FusedMultiplyAdd(a7, x, y);
-            a8 = Vector256.FusedMultiplyAdd(a8, x, y); a9 = Vector256.FusedMultiplyAdd(a9, x, y); a10 = Vector256.FusedMultiplyAdd(a10, x, y); a11 = Vector256.FusedMultiplyAdd(a11, x, y);
+            V x = V.Broadcast(0.999f), y = V.Broadcast(0.001f);
+            V a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
+            for (int left = count; left > 0; left--)
+            {
+                a0 = V.FusedMultiplyAdd(a0, x, y); a1 = V.FusedMultiplyAdd(a1, x, y); a2 = V.FusedMultiplyAdd(a2, x, y); a3 = V.FusedMultiplyAdd(a3, x, y);
+                a4 = V.FusedMultiplyAdd(a4, x, y); a5 = V.FusedMultiplyAdd(a5, x, y); a6 = V.FusedMultiplyAdd(a6, x, y); a7 = V.FusedMultiplyAdd(a7, x, y);
+                a8 = V.FusedMultiplyAdd(a8, x, y); a9 = V.FusedMultiplyAdd(a9, x, y); a10 = V.FusedMultiplyAdd(a10, x, y); a11 = V.FusedMultiplyAdd(a11, x, y);
+            }
+            sums[from] = First(a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + a10 + a11);
         }
-        return Vector256.Sum(a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + a10 + a11);
+    }
+
+    private readonly struct Sum(float* data, float[] sums, int part) : IVectorKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+        {
+            V a0 = V.Broadcast(0), a1 = a0, a2 = a0, a3 = a0;
+            float* p = data + from, end = data + to - 4 * V.Count;
+            for (; p <= end; p += 4 * V.Count)
+            {
+                a0 += V.Load(p); a1 += V.Load(p + V.Count); a2 += V.Load(p + 2 * V.Count); a3 += V.Load(p + 3 * V.Count);
+            }
+            sums[part] = First(a0 + a1 + a2 + a3);
+        }
+    }
+
+    private static float First<V>(V v) where V : unmanaged, ISimd<V>
+    {
+        float* lanes = stackalloc float[V.Count];
+        V.Store(v, lanes);
+        return lanes[0];
     }
 }

@@ -1,88 +1,91 @@
 using System.CommandLine;
-using System.Diagnostics;
-using VaeCf.Kernels;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Data;
 using VaeCf.Native.Models;
 
 namespace VaeCf.Bench;
 
-/// <summary>One training step of Mult-VAE at the paper's shape, part by part.</summary>
+/// <summary>One training step of Mult-VAE at the paper's shape, part by part, beside its floor and PyTorch's.</summary>
 internal static class Step
 {
-    private static readonly string[] Parts = ["load", "noise", "forward", "loss", "terms", "backward", "adam"];
+    private const int WarmUp = 8, Batches = 10;
+
+    private static readonly ModelConfig config = new();
 
     public static Command Command()
     {
-        var batchSize = new Option<int>("--batch") { DefaultValueFactory = _ => 500, Description = "Users per step." };
-        var items = new Option<int>("--items") { DefaultValueFactory = _ => 20_108, Description = "Items." };
-        var threads = new Option<int>("--threads") { DefaultValueFactory = _ => Environment.ProcessorCount, Description = "Threads." };
-        var steps = new Option<int>("--steps") { DefaultValueFactory = _ => 30, Description = "Steps to time, after 5 that are not." };
-        var command = new Command("step", "Time of a training step of Mult-VAE (hidden 600, latent 200), in milliseconds, median and best.") { batchSize, items, threads, steps };
-        command.SetAction(parsed => Run(parsed.GetValue(batchSize), parsed.GetValue(items), parsed.GetValue(threads), parsed.GetValue(steps)));
-        return command;
+        Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
+        Option<int> steps = Verb.Count("--steps", 30, $"Steps to time, after {WarmUp} that are not."), threads = Verb.Threads();
+        return Verb.Create("step", "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.", [batch, items, steps, threads],
+            parsed => Run(parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(steps), parsed.GetValue(threads)), chart: true);
     }
 
-    private static void Run(int batchSize, int items, int threads, int steps)
+    /// <summary>Milliseconds that the three products of the output layer (6 B I H) take at the multiply-add ceiling.</summary>
+    public static double FloorMs(int users, int items, int hidden, double gflops) => 6.0 * users * items * hidden / gflops / 1e6;
+
+    private static Report Run(int batch, int items, int steps, int threads)
     {
-        ClickMatrix clicks = Clicks(10 * batchSize, items, clicksPerUser: 73);
+        double ceiling = Ceiling.Gflops(threads);
+        (string Part, Times Times)[] times = Time(batch, items, steps, threads);
+        ceiling = Math.Max(ceiling, Ceiling.Gflops(threads));
+        var peer = PyTorch.Step(batch, items, threads, steps);
+
+        Times whole = times[^1].Times;
+        double floor = FloorMs(batch, items, config.Hidden[0], ceiling);
+        var report = new Report("A training step", $"{threads}");
+        report.Fact("shape", "Shape", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {steps} steps");
+        report.Fact("medianMs", "Step, median", whole.Median, "ms");
+        report.Fact("bestMs", "Step, best", whole.Best, "ms");
+        report.Fact("usersPerSecond", "Users a second", batch / whole.Median * 1e3);
+        report.Fact("ceilingGflops", "Multiply-add ceiling", ceiling, "GFLOP/s");
+        report.Fact("floorMs", "Floor: three products, 6 B I H, at the ceiling", floor, "ms");
+        report.Fact("floorRatio", "Step / floor", whole.Median / floor);
+        report.Fact("peerMs", "PyTorch's step on dense batches, median", peer?.MedianMs, "ms");
+        if (peer is not null)
+        {
+            report.Fact("peerBestMs", "PyTorch's step, best", peer.Value.BestMs, "ms");
+            report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
+            report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Told);
+        }
+        Table table = report.Add(new Table("phases", "By part", new("phase", "part"), new("medianMs", "median ms"), new("bestMs", "best ms")));
+        foreach ((string part, Times ms) in times)
+            table.Add(part, ms.Median, ms.Best);
+
+        List<Bar> bars = [new("floor of the three products", floor, $"{Report.Text(floor)} ms", false), new("VaeCf.Native", whole.Median, $"{Report.Text(whole.Median)} ms", true)];
+        if (peer is not null)
+            bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{Report.Text(peer.Value.MedianMs)} ms", false));
+        report.Chart = new BarChart("A training step of Mult-VAE, milliseconds", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {threads} threads; less is better", bars);
+        return report;
+    }
+
+    // The one place that knows the parts of a step; the last is the whole.
+    private static (string Part, Times Times)[] Time(int batchSize, int items, int steps, int threads)
+    {
+        const ulong seed = 1;
+        ClickMatrix clicks = Synthetic.PowerLaw(items).Clicks(Batches * batchSize);
         using var c = new CpuCompute(threads);
-        using Autoencoder network = Autoencoder.Create(c, new ModelConfig(), items);
+        using Autoencoder network = Autoencoder.Create(c, config, items);
         using var adam = new VaeCf.Native.Training.Adam(c, network.Parameters, 1e-3, 0);
         using ClickBatch batch = c.AllocateBatch();
-        network.Initialize(seed: 1);
-        var times = new double[Parts.Length + 1][];
-        for (int part = 0; part < times.Length; part++)
-            times[part] = new double[steps];
-        for (int step = -5; step < steps; step++)
+        network.Initialize(seed);
+        int step = 0;
+        (string Name, Action Run)[] parts =
+        [
+            ("load", () => c.Load(clicks, [.. Enumerable.Range(step % Batches * batchSize, batchSize)], batch)),
+            ("noise", () => network.DrawNoise(batch, seed, (ulong)step)),
+            ("forward", () => network.Forward(batch)),
+            ("loss", () => network.Loss(batch)),
+            ("terms", () => network.Terms()),
+            ("backward", () => network.Backward(batch, 0.2)),
+            ("adam", () => adam.Step(step + 1)),
+        ];
+        var times = new double[steps][];
+        for (; step < WarmUp + steps; step++)
         {
-            int[] users = [.. Enumerable.Range((step + 5) % 10 * batchSize, batchSize)];
-            Action[] parts =
-            [
-                () => c.Load(clicks, users, batch), () => network.DrawNoise(batch, 1, (ulong)(step + 5)), () => network.Forward(batch),
-                () => network.Loss(batch), () => network.Terms(), () => network.Backward(batch, 0.2), () => adam.Step(step + 6),
-            ];
-            for (int part = 0; part < parts.Length; part++)
-            {
-                long start = Stopwatch.GetTimestamp();
-                parts[part]();
-                double ms = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-                if (step < 0)
-                    continue;
-                times[part][step] = ms;
-                times[^1][step] += ms;
-            }
+            double[] ms = [.. parts.Select(part => Measure.Once(part.Run))];
+            if (step >= WarmUp)
+                times[step - WarmUp] = [.. ms, ms.Sum()];
         }
-        Console.WriteLine($"B {batchSize}, I {items}, {clicks.ClickCount / clicks.UserCount} clicks a user; {c.Description}");
-        Console.WriteLine("| part | median ms | best ms |\n| --- | --- | --- |");
-        for (int part = 0; part < times.Length; part++)
-            Console.WriteLine(FormattableString.Invariant($"| {(part < Parts.Length ? Parts[part] : "step")} | {times[part].Order().ElementAt(steps / 2):F2} | {times[part].Min():F2} |"));
-        double gflop = 6.0 * batchSize * items * 600 / 1e9, ceiling = Ceiling.GflopsPerSecond(threads);
-        double floor = gflop / ceiling * 1e3, median = times[^1].Order().ElementAt(steps / 2);
-        Console.WriteLine(FormattableString.Invariant($"three products {gflop:F1} GFLOP; multiply-add ceiling {ceiling:F0} GFLOP/s on {threads} threads; floor {floor:F1} ms; step / floor {median / floor:F2}; {batchSize / median * 1e3:F0} users/s"));
-    }
-
-    /// <summary>Users with geometric numbers of clicks on items of popularity 1 / rank^0.9, as of a film catalogue.</summary>
-    private static ClickMatrix Clicks(int users, int items, int clicksPerUser)
-    {
-        var cumulative = new double[items];
-        for (int i = 0; i < items; i++)
-            cumulative[i] = (i == 0 ? 0 : cumulative[i - 1]) + Math.Pow(i + 1, -0.9);
-        var starts = new long[users + 1];
-        var columns = new List<int>();
-        for (int user = 0; user < users; user++)
-        {
-            var random = new RandomSequence(new RandomStream(1, RandomPurpose.Split, 0), (uint)user);
-            int wanted = Math.Min(items / 4, 5 + (int)(-Math.Log(1 - random.NextDouble()) * clicksPerUser));
-            var row = new SortedSet<int>();
-            while (row.Count < wanted)
-            {
-                int place = Array.BinarySearch(cumulative, random.NextDouble() * cumulative[^1]);
-                row.Add(place < 0 ? Math.Min(items - 1, ~place) : place);
-            }
-            columns.AddRange(row);
-            starts[user + 1] = columns.Count;
-        }
-        return new ClickMatrix(items, starts, [.. columns]);
+        return [.. parts.Select(part => part.Name).Append("step").Select((name, i) => (name, new Times(times.Select(ms => ms[i]))))];
     }
 }

@@ -1,0 +1,75 @@
+using BenchmarkDotNet.Attributes;
+using VaeCf.Kernels;
+using VaeCf.Kernels.Common;
+using VaeCf.Native.Data;
+
+namespace VaeCf.Bench;
+
+/// <summary>The dense products of the output layer, and small ones.</summary>
+public class GemmBenchmarks
+{
+    private readonly Workers workers = new(Environment.ProcessorCount);
+    private AlignedBuffer a = null!, b = null!, c = null!;
+
+    /// <summary>M x N x K and the operand that is transposed.</summary>
+    [Params("500x20108x600 B", "500x600x20108 None", "20108x600x500 A", "500x400x600 B", "1x20108x600 B")]
+    public string Shape { get; set; } = "";
+
+    private (int M, int N, int K, Transpose Transpose) size;
+
+    [GlobalSetup]
+    public void Setup()
+    {
+        string[] words = Shape.Split('x', ' ');
+        size = (int.Parse(words[0]), int.Parse(words[1]), int.Parse(words[2]), Enum.Parse<Transpose>(words[3]));
+        (a, b, c) = (Numbers.Normal((long)size.M * size.K), Numbers.Normal((long)size.K * size.N), new AlignedBuffer((long)size.M * size.N));
+    }
+
+    [Benchmark]
+    public void OneThread() => Gemm.Cpu.Multiply(Workers.One, size.Transpose, size.M, size.N, size.K, a.Span, b.Span, c.Span);
+
+    [Benchmark]
+    public void AllThreads() => Gemm.Cpu.Multiply(workers, size.Transpose, size.M, size.N, size.K, a.Span, b.Span, c.Span);
+
+    [GlobalCleanup]
+    public void Cleanup()
+    {
+        foreach (IDisposable one in (IDisposable[])[a, b, c, workers])
+            one.Dispose();
+    }
+}
+
+/// <summary>What else of a training step takes time: B 500, I 20,108, H 600, one thread.</summary>
+public class StepBenchmarks
+{
+    private const int B = 500, I = 20_108, H = 600, K = 100;
+
+    private readonly AlignedBuffer logits = Numbers.Normal(B * I), hidden = Numbers.Normal(B * H), weights = Numbers.Normal(I * H), gradient = Numbers.Normal(I * H), m = new(I * H), v = new(I * H);
+    private readonly ItemIndex index = new();
+    private readonly int[] starts, items, best = new int[B * K];
+    private readonly float[] ones, loss = new float[B];
+
+    public StepBenchmarks()
+    {
+        ClickMatrix clicks = Synthetic.PowerLaw(I).Clicks(B);
+        starts = [.. clicks.RowStarts.ToArray().Select(start => (int)start)];
+        items = clicks.Items.ToArray();
+        ones = [.. items.Select(_ => 1f)];
+        index.Build(starts, items, I);
+    }
+
+    [Benchmark]
+    public void LogSoftmaxLoss() => LogSoftmax.Cpu.MultinomialLoss(Workers.One, B, I, logits.Span, starts, items, ones, 1, loss);
+
+    [Benchmark]
+    public void SparseGemmGather() => SparseGemm.Cpu.Gather(Workers.One, B, H, starts, items, ones, weights.Span, hidden.Span);
+
+    [Benchmark]
+    public void SparseGemmScatter() => SparseGemm.Cpu.Scatter(Workers.One, index, H, ones, hidden.Span, gradient.Span);
+
+    [Benchmark]
+    public void AdamStep() => Adam.Cpu.Step(Workers.One, gradient.Span, weights.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
+
+    [Benchmark]
+    public void TopK100() => TopK.Cpu.SelectRows(Workers.One, B, I, logits.Span, starts, items, K, best);
+}

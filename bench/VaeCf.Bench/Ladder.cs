@@ -1,0 +1,79 @@
+using System.CommandLine;
+using VaeCf.Kernels;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Bench;
+
+/// <summary>Versions of one kernel, from the plainest to ours: what each idea adds.</summary>
+internal static unsafe class Ladder
+{
+    // Versions round differently: each sums in its own order.
+    private const double Tolerance = 1e-5;
+
+    private sealed record Rung(string Name, string Idea, int Threads, Action Run);
+
+    public static Command Command()
+    {
+        Option<int> m = Verb.Count("--m", 500, "Rows of C."), n = Verb.Count("--n", 2_011, "Columns of C."), k = Verb.Count("--k", 600, "Length of the sums.");
+        Option<int> threads = Verb.Threads(), budget = Verb.Budget();
+        return new Command("ladder", "What each idea adds to a kernel.")
+        {
+            Verb.Create("gemm", "The dense product C = A B, from three loops to ours.", [m, n, k, threads, budget],
+                parsed => Run(parsed.GetValue(m), parsed.GetValue(n), parsed.GetValue(k), parsed.GetValue(threads), parsed.GetValue(budget)), chart: true),
+        };
+    }
+
+    private static Report Run(int m, int n, int k, int threads, int budget)
+    {
+        using AlignedBuffer a = Numbers.Normal((long)m * k), b = Numbers.Normal((long)k * n), c = new((long)m * n);
+        using var workers = new Workers(threads);
+        Action With(GemmLadder.Product product) => () => product(m, n, k, a.Pointer, b.Pointer, c.Pointer);
+        Action Ours(Workers team) => () => Gemm.Cpu.Multiply(team, Transpose.None, m, n, k, a.Span, b.Span, c.Span);
+        List<Rung> rungs =
+        [
+            new("naive", "three loops, a row of A times a column of B", 1, With(GemmLadder.Naive)),
+            new("reordered", "the inner loop runs along rows of B and C", 1, With(GemmLadder.Reordered)),
+            new("vectorised", "as many columns at once as a vector holds, one fused multiply-add each", 1, With(GemmLadder.Vectorised)),
+            new("blocked", "a block of B stays in cache for all rows of A", 1, With(GemmLadder.Blocked)),
+            new("packed", "columns of B lie together; C is summed in registers", 1, With(GemmLadder.Packed)),
+            new("tiled: Gemm.Cpu", "a tile of C in all registers, so that a number loaded is used many times", 1, Ours(Workers.One)),
+        ];
+        if (threads > 1)
+            rungs.Add(new($"tiled, {threads} threads", "threads cut C", threads, Ours(workers)));
+
+        Dictionary<int, double> ceilings = new[] { 1, threads }.Distinct().ToDictionary(count => count, Ceiling.Gflops);
+        var report = new Report("Ladder: Gemm", threads == 1 ? "1" : $"1 and {threads}");
+        report.Fact("shape", "C = A B, M x N x K", $"{m} x {n} x {k}");
+        foreach ((int count, double gflops) in ceilings)
+            report.Fact($"ceilingGflops{count}", $"Multiply-add ceiling, threads: {count}", gflops, "GFLOP/s");
+        Table table = report.Add(new Table("rungs", "Rungs", new("rung", "rung"), new("idea", "what is new"), new("threads", "threads"), new("medianMs", "median ms"), new("bestMs", "best ms"),
+            new("gflops", "GFLOP/s"), new("timesFirst", "x naive"), new("timesPrevious", "x the rung before"), new("ceilingPercent", "% of ceiling")));
+        List<Bar> bars = [];
+        float[]? expected = null;
+        double first = 0, previous = 0;
+        foreach (Rung rung in rungs)
+        {
+            c.Span.Fill(float.NaN);
+            Times times = Measure.Run(budget, rung.Run);
+            expected ??= c.Span.ToArray();
+            Check(rung.Name, expected, c.Span);
+            double rate = 2.0 * m * n * k / times.Median / 1e6;
+            (first, previous) = first == 0 ? (rate, rate) : (first, previous);
+            table.Add(rung.Name, rung.Idea, rung.Threads, times.Median, times.Best, rate, rate / first, rate / previous, rate / ceilings[rung.Threads] * 100);
+            bars.Add(new(rung.Name, rate, FormattableString.Invariant($"{rate:F1}, {rate / first:F1} x naive"), rung.Run.Method == Ours(workers).Method));
+            previous = rate;
+        }
+        report.Chart = new BarChart("A dense product in C#, GFLOP/s", $"{m} x {n} x {k}, single precision, {VectorWidth.Name}; more is better", bars,
+            (ceilings[threads], $"multiply-add ceiling, {threads} threads: {ceilings[threads]:F0}"));
+        return report;
+    }
+
+    private static void Check(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        double difference = 0, norm = 0;
+        for (int i = 0; i < expected.Length; i++)
+            (difference, norm) = (difference + Math.Pow(actual[i] - expected[i], 2), norm + Math.Pow(expected[i], 2));
+        if (!(Math.Sqrt(difference) <= Tolerance * Math.Sqrt(norm)))
+            throw new InvalidOperationException($"{name} differs from the first rung by {Math.Sqrt(difference / norm)}; expected at most {Tolerance}");
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
+using VaeCf.Native.Models;
+
+namespace VaeCf.Bench;
+
+/// <summary>One user's recommendations from a loaded model: how long they take, and what they allocate.</summary>
+internal static class Latency
+{
+    private const int Histories = 1_000, BandwidthMs = 200;
+
+    public static Command Command()
+    {
+        Option<int> items = Verb.Count("--items", 20_108, "Items."), k = Verb.Count("--k", 10, "Items recommended.");
+        Option<int> calls = Verb.Count("--calls", 5_000, $"Calls to time, after one for each of {Histories} histories that are not."), threads = Verb.Threads();
+        return Verb.Create("latency", "Time and allocation of one user's recommendations from a loaded model.", [items, k, calls, threads],
+            parsed => Run(parsed.GetValue(items), parsed.GetValue(k), parsed.GetValue(calls), parsed.GetValue(threads)));
+    }
+
+    private static Report Run(int items, int k, int calls, int threads)
+    {
+        using var folder = new TemporaryFolder();
+        FreshModel.Save(folder["model"], items);
+        ClickMatrix clicks = Synthetic.PowerLaw(items).Clicks(Histories);
+        string[][] histories = [.. Enumerable.Range(0, Histories).Select(user => clicks.ItemsOf(user).ToArray().Select(item => $"{item}").ToArray())];
+        int[] ranked = new int[k], users = [.. Enumerable.Range(0, Histories)];
+        double weightBytes = (double)items * new ModelConfig().Hidden[0] * sizeof(float);
+
+        var report = new Report("Latency", threads == 1 ? "1" : $"1 and {threads}");
+        report.Fact("shape", "Shape", $"the top {k} of {items} items for one user, H {new ModelConfig().Hidden[0]}; {calls} calls over {Histories} histories of {clicks.ClickCount / Histories} items on average");
+        Table table = report.Add(new Table("calls", "A call", new("call", "call"), new("threads", "threads"), new("medianMs", "median ms"), new("p99Ms", "99th percentile ms"), new("bestMs", "best ms"),
+            new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
+        foreach (int count in new[] { 1, threads }.Distinct())
+        {
+            double floor = weightBytes / 1e6 / Ceiling.GigabytesPerSecond(count, weightBytes, copy: false, BandwidthMs);
+            using Device device = Device.Cpu(count);
+            using Model model = Model.Load(folder["model"], device);
+            Row("Model.Rank", user => model.Rank(clicks, users.AsSpan(user, 1), k, ranked));
+            Row("Model.Recommend", user => model.Recommend(histories[user], k));
+
+            void Row(string name, Action<int> call)
+            {
+                for (int user = 0; user < Histories; user++)
+                    call(user);
+                var ms = new double[calls];
+                long mine = GC.GetAllocatedBytesForCurrentThread(), all = GC.GetTotalAllocatedBytes(precise: true);
+                for (int i = 0; i < calls; i++)
+                    call(i % Histories);
+                (mine, all) = (GC.GetAllocatedBytesForCurrentThread() - mine, GC.GetTotalAllocatedBytes(precise: true) - all);
+                for (int i = 0; i < calls; i++)
+                    ms[i] = Measure.Once(() => call(i % Histories));
+                var times = new Times(ms);
+                table.Add(name, count, times.Median, times.Percentile(0.99), times.Best, floor, (double)mine / calls, (double)all / calls);
+            }
+        }
+        report.Note("The floor is reading the output layer's weights, I x H floats, once, at the bandwidth measured for as many bytes.");
+        return report;
+    }
+}

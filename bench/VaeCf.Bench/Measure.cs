@@ -1,0 +1,70 @@
+using System.Diagnostics;
+
+namespace VaeCf.Bench;
+
+/// <summary>Times of one piece of work, in milliseconds.</summary>
+internal sealed class Times(IEnumerable<double> milliseconds)
+{
+    private readonly double[] sorted = [.. milliseconds.Order()];
+
+    public int Count => sorted.Length;
+    public double Best => sorted[0];
+    public double Median => Percentile(0.5);
+
+    /// <summary>The least time that this share of the runs did not exceed.</summary>
+    public double Percentile(double share) => sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
+}
+
+/// <summary>Runs work again and again, and times it.</summary>
+internal static class Measure
+{
+    private const int WarmUpRuns = 30, Rounds = 3, RunsPerRound = 3;
+    // Shorter than this and the clock shows; so many runs are timed as one.
+    private const double ShortestSample = 0.2;
+    // Threads of another library may spin this long after their work is done.
+    private const int RestMs = 60;
+
+    /// <summary>Times one piece of work for about <paramref name="budgetMs"/>, at least nine times.</summary>
+    public static Times Run(double budgetMs, Action work) => Compare(budgetMs, work)[0];
+
+    /// <summary>Times several pieces of work, each for about <paramref name="budgetMs"/>, in three rounds so that a slow minute strikes all of them.</summary>
+    public static Times[] Compare(double budgetMs, params Action[] works)
+    {
+        int[] repeats = [.. works.Select(work => WarmUp(budgetMs, work))];
+        List<double>[] samples = [.. works.Select(_ => new List<double>())];
+        for (int round = 0; round < Rounds; round++)
+            for (int w = 0; w < works.Length; w++)
+            {
+                if (works.Length > 1)
+                    Thread.Sleep((int)Math.Min(RestMs, budgetMs));
+                works[w]();
+                long begin = Stopwatch.GetTimestamp();
+                for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / Rounds; run++)
+                    samples[w].Add(Once(() =>
+                    {
+                        for (int i = 0; i < repeats[w]; i++)
+                            works[w]();
+                    }) / repeats[w]);
+            }
+        return [.. samples.Select(sample => new Times(sample))];
+    }
+
+    /// <summary>Milliseconds of one run.</summary>
+    public static double Once(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    // Caches, pages and branches; returns how many runs make one sample.
+    private static int WarmUp(double budgetMs, Action work)
+    {
+        work();
+        long begin = Stopwatch.GetTimestamp();
+        int runs = 0;
+        for (; runs == 0 || (runs < WarmUpRuns && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / 4); runs++)
+            work();
+        return (int)Math.Max(1, ShortestSample * runs / Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
+    }
+}

@@ -1,0 +1,50 @@
+using System.CommandLine;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Bench;
+
+/// <summary>The sizes of a training step that kernels are measured at.</summary>
+internal sealed record Shapes(int B, int I, int H, int Z);
+
+/// <summary>What the machine can do, and how much of it each kernel does.</summary>
+internal static class Roofline
+{
+    private const double LargeData = 256e6;
+
+    public static Command Command()
+    {
+        Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
+        Option<int> hidden = Verb.Count("--hidden", 600, "Hidden units."), latent = Verb.Count("--latent", 200, "Latent units.");
+        Option<int> threads = Verb.Threads(), budget = Verb.Budget();
+        return Verb.Create("roofline", "Each kernel at the shapes of a training step, against the ceilings measured in the same run and against other libraries.",
+            [batch, items, hidden, latent, threads, budget], parsed => Run(
+                new Shapes(parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(latent)), parsed.GetValue(threads), parsed.GetValue(budget)));
+    }
+
+    private static Report Run(Shapes shapes, int threads, int budget)
+    {
+        var report = new Report("Roofline", threads == 1 ? "1" : $"1 and {threads}");
+        int[] counts = [.. new[] { 1, threads }.Distinct()];
+        Table ceilings = new("ceilings", "Ceilings", new("threads", "threads"), new("gflops", "multiply-add GFLOP/s"), new("readGbs", "read GB/s"), new("copyGbs", "copy GB/s"));
+        Table products = RooflineGemm.NewTable(), kernels = RooflineKernels.NewTable(), peers = RooflinePeers.NewTable();
+        foreach (int count in counts)
+        {
+            using var workers = new Workers(count);
+            double gflops = Ceiling.Gflops(count);
+            List<(RooflineGemm.Shape Shape, Times Ours, Times? Blas)> times = [.. RooflineGemm.Of(shapes).Select(shape => RooflineGemm.Time(shape, workers, budget))];
+            RooflineKernels.Fill(kernels, shapes, workers, budget);
+            gflops = Math.Max(gflops, Ceiling.Gflops(count));
+            ceilings.Add(count, gflops, Ceiling.GigabytesPerSecond(count, LargeData, copy: false, budget), Ceiling.GigabytesPerSecond(count, LargeData, copy: true, budget));
+            foreach ((RooflineGemm.Shape shape, Times ours, Times? blas) in times)
+                RooflineGemm.Fill(products, shape, count, ours, blas, gflops);
+        }
+        RooflinePeers.Fill(peers, shapes, budget);
+        report.Fact("openBlas", "OpenBLAS", OpenBlas.Description);
+        foreach (Table table in (ReadOnlySpan<Table>)[ceilings, products, kernels, peers])
+            report.Add(table);
+        report.Note("Medians; rates of multiply-adds count two operations each. A product's ceiling is that of its number of threads, the higher of one measured before and one after. "
+            + "Bytes are those a kernel must at least read and write; its ceiling is what reading, or copying, as many bytes reaches in the same run (small data lies in a cache). "
+            + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds them, not the bytes.");
+        return report;
+    }
+}

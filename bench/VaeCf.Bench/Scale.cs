@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
+using VaeCf.Native.Models;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Bench;
+
+/// <summary>Time and memory of training as users, items, batch and threads grow. Each case trains in a process of its own.</summary>
+internal static class Scale
+{
+    private const int CatalogueBatch = 100, CatalogueUsers = 10_000;
+
+    private static readonly Option<int[]> users = Verb.Counts("--users", [136_677, 50_000, 10_000], "Users; here and below the first is the one of the other series.");
+    private static readonly Option<int[]> items = Verb.Counts("--items", [20_108, 5_000, 100_000], "Items.");
+    private static readonly Option<int[]> batches = Verb.Counts("--batch", [500, 100, 2_000], "Users per update.");
+    private static readonly Option<int[]> threads = Verb.Counts("--threads", [.. new[] { Environment.ProcessorCount, 1 }.Distinct()], "Threads.");
+    private static readonly Option<int> catalogue = Verb.Count("--catalogue", 1_000_000, $"Items of the large catalogue, trained with batches of {CatalogueBatch}.");
+    private static readonly Option<int> hidden = Verb.Count("--hidden", 600, "Hidden units.");
+    private static readonly Option<int> steps = Verb.Count("--steps", 20, "Updates of a case.");
+    private static readonly Option<int?> epochSteps = new("--epoch-steps") { Description = "Updates of the epoch. [default: all]", HelpName = "N" };
+    private static readonly Option<DirectoryInfo> profile = new Option<DirectoryInfo>("--profile")
+    {
+        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
+        HelpName = "DIR",
+    }.AcceptExistingOnly();
+    private static readonly Option<string[]> series = new Option<string[]>("--series")
+    {
+        Description = "What to run.",
+        DefaultValueFactory = _ => ["epoch", "users", "items", "batch", "threads", "catalogue"],
+        AllowMultipleArgumentsPerToken = true,
+    }.AcceptOnlyFromAmong("epoch", "users", "items", "batch", "threads", "catalogue");
+
+    private static readonly Option<int> caseUsers = Verb.Count("--users", 1, ""), caseItems = Verb.Count("--items", 1, ""), caseBatch = Verb.Count("--batch", 1, ""), caseThreads = Verb.Count("--threads", 1, "");
+    private static readonly Option<int> caseSteps = Verb.Count("--steps", int.MaxValue, "");
+
+    private sealed record Case(string Series, int Users, int Items, int Batch, int Threads, int? Steps);
+
+    public static Command Command() => Verb.Create("scale", "Time and memory of training as users, items, batch and threads grow.",
+        [users, items, batches, threads, catalogue, hidden, steps, epochSteps, profile, series], Run);
+
+    public static Command CaseCommand() => Verb.Hidden("scale-case", [caseUsers, caseItems, caseBatch, caseThreads, hidden, caseSteps, profile], RunCase);
+
+    private static Report Run(ParseResult parsed)
+    {
+        int[] userCounts = parsed.GetValue(users)!, itemCounts = parsed.GetValue(items)!, batchSizes = parsed.GetValue(batches)!, threadCounts = parsed.GetValue(threads)!;
+        int units = parsed.GetValue(hidden);
+        var first = new Case("epoch", userCounts[0], itemCounts[0], batchSizes[0], threadCounts[0], parsed.GetValue(epochSteps));
+        Case few = first with { Steps = parsed.GetValue(steps) };
+        Case[] cases =
+        [
+            first,
+            .. userCounts.Select(count => few with { Series = "users", Users = count }),
+            .. itemCounts.Select(count => few with { Series = "items", Items = count }),
+            .. batchSizes.Select(size => few with { Series = "batch", Batch = size }),
+            .. threadCounts.Select(count => few with { Series = "threads", Threads = count }),
+            few with { Series = "catalogue", Users = CatalogueUsers, Items = parsed.GetValue(catalogue), Batch = CatalogueBatch },
+        ];
+
+        var report = new Report("Scale", string.Join(" and ", threadCounts.Order()));
+        report.Fact("hidden", "Hidden units", units);
+        Table table = report.Add(new Table("cases", "Training, each case in a process of its own", new("series", "series"), new("users", "users"), new("items", "items"), new("clicks", "clicks"),
+            new("batch", "batch"), new("threads", "threads"), new("steps", "updates"), new("medianMs", "update, median ms"), new("bestMs", "best ms"), new("floorMs", "floor ms"), new("floorRatio", "update / floor"),
+            new("epochSeconds", "epoch s"), new("epochFloorSeconds", "its floor s"), new("epochRatio", "epoch / floor"), new("peakMb", "peak MB, training"), new("peakWithModelMb", "peak MB, with the model returned")));
+        foreach (Case one in cases.Where(one => parsed.GetValue(series)!.Contains(one.Series)))
+        {
+            string[] arguments = ["scale-case", "--users", $"{one.Users}", "--items", $"{one.Items}", "--batch", $"{one.Batch}", "--threads", $"{one.Threads}", "--hidden", $"{units}"];
+            if (one.Steps is { } count)
+                arguments = [.. arguments, "--steps", $"{count}"];
+            if (parsed.GetValue(profile) is { } tables)
+                arguments = [.. arguments, "--profile", tables.FullName];
+            JsonElement? answer = null;
+            double ceiling = Ceiling.Gflops(one.Threads);
+            try
+            {
+                answer = Child.Bench(arguments);
+            }
+            catch (InvalidOperationException e)
+            {
+                report.Note(string.Create(CultureInfo.InvariantCulture, $"{one.Series}, {one.Items:N0} items, batch {one.Batch}: {e.Message}"));
+            }
+            ceiling = Math.Max(ceiling, Ceiling.Gflops(one.Threads));
+            double? Number(string key) => answer?.GetProperty(key).GetDouble();
+            double floor = Step.FloorMs(one.Batch, one.Items, units, ceiling), epochFloor = Step.FloorMs(one.Users, one.Items, units, ceiling) / 1e3;
+            table.Add(one.Series, one.Users, one.Items, (long?)Number("clicks"), one.Batch, one.Threads, (int?)Number("steps"), Number("medianMs"), Number("bestMs"), floor, Number("medianMs") / floor,
+                Number("epochSeconds"), epochFloor, Number("epochSeconds") / epochFloor, Number("peakMb"), Number("peakWithModelMb"));
+        }
+        report.Note($"Clicks of the first row: {Data(parsed.GetValue(profile), first.Items).Description}; of a catalogue of another size: {Synthetic.PowerLaw(1).Description}. "
+            + "The floor is that of an update's three large products, 6 B I H. An epoch's seconds are measured where all its updates were made, else the median update times their number. MB are 10^6 bytes.");
+        return report;
+    }
+
+    // The profile where it has as many items.
+    private static Synthetic Data(DirectoryInfo? folder, int itemCount) =>
+        folder is not null && Synthetic.Profile(folder.FullName) is var data && data.ItemCount == itemCount ? data : Synthetic.PowerLaw(itemCount);
+
+    private static void RunCase(ParseResult parsed, Answer answer)
+    {
+        int itemCount = parsed.GetValue(caseItems), batchSize = parsed.GetValue(caseBatch), wanted = parsed.GetValue(caseSteps);
+        ClickMatrix clicks = Data(parsed.GetValue(profile), itemCount).Clicks(parsed.GetValue(caseUsers));
+        var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), clicks, null, null);
+        var config = new ModelConfig { Hidden = [parsed.GetValue(hidden)] };
+        using Device device = Device.Cpu(parsed.GetValue(caseThreads));
+        using var trainer = new Trainer(split, config, new TrainingOptions { Epochs = 1, BatchSize = batchSize }, device);
+        using var stop = new CancellationTokenSource();
+        var ms = new List<double>();
+        double peak = 0;
+        long last = Stopwatch.GetTimestamp();
+        using Model model = trainer.Run(now =>
+        {
+            ms.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
+            if (ms.Count == wanted || now.Step == now.Steps)
+            {
+                peak = Machine.PeakMb;
+                stop.Cancel();
+            }
+            last = Stopwatch.GetTimestamp();
+        }, stop.Token);
+        int all = (clicks.UserCount + batchSize - 1) / batchSize;
+        var times = new Times(ms);
+        (answer["clicks"], answer["steps"], answer["medianMs"], answer["bestMs"]) = (clicks.ClickCount, ms.Count, times.Median, times.Best);
+        answer["epochSeconds"] = (ms.Count == all ? ms.Sum() : times.Median * all) / 1e3;
+        (answer["peakMb"], answer["peakWithModelMb"]) = (peak, Machine.PeakMb);
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace VaeCf.Bench;
+
+/// <summary>A command that measures and reports, and the options that such commands share.</summary>
+internal static class Verb
+{
+    public static Command Create(string name, string description, Symbol[] arguments, Func<ParseResult, Report> run, bool chart = false)
+    {
+        var json = new Option<bool>("--json") { Description = "JSON instead of Markdown on standard output." };
+        var output = new Option<FileInfo?>("--out") { Description = "Write the Markdown to a file too.", HelpName = "FILE" };
+        var svg = new Option<FileInfo?>("--svg") { Description = "Draw a chart to a file.", HelpName = "FILE" };
+        Command command = Add(new Command(name, description), [.. arguments, json, output, .. chart ? [svg] : Array.Empty<Symbol>()]);
+        command.SetAction(parsed =>
+        {
+            Report report = run(parsed);
+            parsed.InvocationConfiguration.Output.Write(parsed.GetValue(json) ? report.Json() : report.Markdown());
+            Save(parsed.GetValue(output), report.Markdown());
+            if (chart)
+                Save(parsed.GetValue(svg), report.Chart!.Svg());
+        });
+        return command;
+    }
+
+    /// <summary>A command that another runs in a process of its own, for a peak of memory of its own: one line of JSON, see <see cref="Child"/>.</summary>
+    public static Command Hidden(string name, Symbol[] arguments, Action<ParseResult, Answer> run)
+    {
+        Command command = Add(new Command(name, "A case of another verb.") { Hidden = true }, arguments);
+        command.SetAction(parsed =>
+        {
+            var answer = new Answer();
+            run(parsed, answer);
+            parsed.InvocationConfiguration.Output.WriteLine(answer.Json());
+        });
+        return command;
+    }
+
+    public static Option<int> Count(string name, int fallback, string description)
+    {
+        var option = new Option<int>(name) { DefaultValueFactory = _ => fallback, Description = description, HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError($"{name}: found {result.GetValueOrDefault<int>()}; expected at least 1");
+        });
+        return option;
+    }
+
+    public static Option<int[]> Counts(string name, int[] fallback, string description) => new(name)
+    {
+        DefaultValueFactory = _ => fallback,
+        Description = $"{description} [default: {string.Join(',', fallback)}]",
+        HelpName = "N,N,...",
+        CustomParser = result =>
+        {
+            string[] words = result.Tokens[0].Value.Split(',');
+            if (words.All(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1))
+                return [.. words.Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
+            result.AddError($"{name}: found '{result.Tokens[0].Value}'; expected whole numbers of at least 1, separated by commas");
+            return [];
+        },
+    };
+
+    public static Option<int> Threads() => Count("--threads", Environment.ProcessorCount, "Threads.");
+
+    public static Option<int> Budget() => Count("--budget", 500, "Milliseconds for each figure.");
+
+    private static Command Add(Command command, IEnumerable<Symbol> symbols)
+    {
+        foreach (Symbol symbol in symbols)
+            if (symbol is Option option)
+                command.Options.Add(option);
+            else
+                command.Arguments.Add((Argument)symbol);
+        return command;
+    }
+
+    private static void Save(FileInfo? file, string text)
+    {
+        if (file is null)
+            return;
+        file.Directory!.Create();
+        File.WriteAllText(file.FullName, text);
+    }
+}
