@@ -65,7 +65,7 @@ internal static class Step
         ClickMatrix clicks = Synthetic.PowerLaw(items).Clicks(Batches * batchSize);
         using var c = new CpuCompute(threads);
         using Autoencoder network = Autoencoder.Create(c, config, items);
-        using var adam = new VaeCf.Native.Training.Adam(c, network.Parameters, 1e-3, 0);
+        using var adam = new VaeCf.Native.Training.AdamOptimizer(c, network.Parameters, 1e-3, 0);
         using ClickBatch batch = c.AllocateBatch();
         network.Initialize(seed);
         int step = 0;
@@ -73,11 +73,10 @@ internal static class Step
         [
             ("load", () => c.Load(clicks, [.. Enumerable.Range(step % Batches * batchSize, batchSize)], batch)),
             ("noise", () => network.DrawNoise(batch, seed, (ulong)step)),
-            ("forward", () => network.Forward(batch)),
-            ("loss", () => network.Loss(batch)),
+            ("encoder forward", () => network.Encode(batch)),
+            ("decoder, with loss and updates", () => { adam.T = step + 1; network.TrainDecoder(batch, adam); }),
+            ("encoder backward, with updates", () => network.EncodeBackward(batch, 0.2, adam)),
             ("terms", () => network.Terms()),
-            ("backward", () => network.Backward(batch, 0.2)),
-            ("adam", () => adam.Step(step + 1)),
         ];
         var times = new double[steps][];
         for (; step < WarmUp + steps; step++)

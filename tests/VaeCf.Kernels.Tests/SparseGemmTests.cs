@@ -46,6 +46,26 @@ public class SparseGemmTests
         Assert.InRange(Compare.RelativeError(Scatter(batch, columns, dY.ToDouble()), actual), 0, 1e-6);
     }
 
+    [Theory, MemberData(nameof(Shapes))]
+    public void Update_gives_the_bits_of_scatter_and_adam_for_every_width_and_number_of_threads(int rows, int items, int columns)
+    {
+        var batch = new SparseBatch(rows, items);
+        var step = new AdamStep(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2);
+        float[] dY = Compare.Random(rows * columns, 2), dWeights = new float[items * columns];
+        float[] w = Compare.Random(items * columns, 3), m = Compare.Random(items * columns, 4), v = [.. m.Select(x => x * x)];
+        var index = new ItemIndex();
+        index.Build(batch.RowStarts, batch.Items, items);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            float[] w2 = [.. w], m2 = [.. m], v2 = [.. v];
+            SparseGemm.Cpu.Update(workers, index, columns, batch.Counts, dY, new(w2, m2, v2), step);
+            return [.. w2, .. m2, .. v2];
+        });
+        SparseGemm.Cpu.Scatter(Workers.One, index, columns, batch.Counts, dY, dWeights);
+        Adam.Cpu.Step(Workers.One, dWeights, w, m, v, step);
+        Assert.Equal([.. w, .. m, .. v], actual);
+    }
+
     [Fact]
     public void The_gradient_of_the_weights_is_the_slope()
     {

@@ -62,7 +62,7 @@ internal abstract class Autoencoder : IDisposable
         c.DropoutMask(new RandomStream(seed, RandomPurpose.Dropout, step), Config.KeepProbability, batch, Mask);
 
     /// <summary>The code of a batch, given the noise.</summary>
-    protected abstract void Encode(ClickBatch batch);
+    public abstract void Encode(ClickBatch batch);
 
     /// <summary>The code of a batch for prediction: no dropout, no sampling.</summary>
     protected abstract void EncodeMean(ClickBatch batch);
@@ -71,7 +71,7 @@ internal abstract class Autoencoder : IDisposable
     protected abstract Tensor CodeGradient { get; }
 
     /// <summary>From dZ to the gradients of the encoder, or to its updates.</summary>
-    protected abstract void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam);
+    public abstract void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam);
 
     /// <summary>Logits of a batch, given the noise.</summary>
     public void Forward(ClickBatch batch)
@@ -92,10 +92,14 @@ internal abstract class Autoencoder : IDisposable
     {
         double regularization = Regularization();
         Encode(batch);
-        decoder.Train(batch, Code, CodeGradient, OutputLoss(batch), reconstruction, adam);
+        TrainDecoder(batch, adam);
         EncodeBackward(batch, beta, adam);
         return Terms(regularization);
     }
+
+    /// <summary>From the code to dZ, with the loss and the decoder's updates on the way.</summary>
+    public void TrainDecoder(ClickBatch batch, AdamOptimizer adam) =>
+        decoder.Train(batch, Code, CodeGradient, OutputLoss(batch), reconstruction, adam);
 
     /// <summary>Scores of all items, [B, I]: no dropout, no sampling.</summary>
     public Tensor Predict(ClickBatch batch)

@@ -13,14 +13,14 @@ internal sealed class MultDae(ICompute c, ModelConfig config, int items) : Autoe
 
     protected override Tensor CodeGradient => encoder.OutputGradient;
 
-    protected override void Encode(ClickBatch batch)
+    public override void Encode(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);                                // x~ = x / ||x||
         c.Dropout(Mask, Config.KeepProbability, x);               // x~ <- x~ mask / keep
         encoder.Forward(batch, x);                                // z = tanh g(x~)
     }
 
-    protected override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam) =>
+    public override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam) =>
         encoder.Backward(batch, x, adam);                         // -> gradients of the encoder
 
     protected override void EncodeMean(ClickBatch batch)

@@ -31,7 +31,7 @@ internal sealed class MultVae(ICompute c, ModelConfig config, int items) : Autoe
 
     protected override Tensor CodeGradient => dZ;
 
-    protected override void Encode(ClickBatch batch)
+    public override void Encode(ClickBatch batch)
     {
         c.NormalizeRows(batch, x);                                // x~ = x / ||x||
         c.Dropout(Mask, Config.KeepProbability, x);               // x~ <- x~ mask / keep
@@ -39,7 +39,7 @@ internal sealed class MultVae(ICompute c, ModelConfig config, int items) : Autoe
         c.Reparameterize(Head, Epsilon, z, kl);                   // z = mu + epsilon exp(logvar / 2)
     }
 
-    protected override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam)
+    public override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam)
     {
         c.ReparameterizeGradient(Head, Epsilon, dZ, beta / batch.UserCount, encoder.OutputGradient); // dz, dKL -> [dmu | dlogvar]
         encoder.Backward(batch, x, adam);                         // -> gradients of the encoder
