@@ -93,8 +93,23 @@ public static partial class OutputLayer
             {
                 var step = new Step(workers, workspace, users, inputs, items, keepsLogits: (long)items * Step.Stride(users) <= mostLogits, clicks.Items.Length, clicks.Positions.Length)
                 {
-                    Hidden = h, Weights = w, WeightM = wm, WeightV = wv, Bias = b, BiasM = bm, BiasV = bv, Counts = x, Losses = l, DHidden = dh,
-                    SlotItems = slotItems, SlotStarts = starts, Rows = rows, Positions = positions, Loss = loss, WeightStep = weightStep, BiasStep = biasStep,
+                    Hidden = h,
+                    Weights = w,
+                    WeightM = wm,
+                    WeightV = wv,
+                    Bias = b,
+                    BiasM = bm,
+                    BiasV = bv,
+                    Counts = x,
+                    Losses = l,
+                    DHidden = dh,
+                    SlotItems = slotItems,
+                    SlotStarts = starts,
+                    Rows = rows,
+                    Positions = positions,
+                    Loss = loss,
+                    WeightStep = weightStep,
+                    BiasStep = biasStep,
                 };
                 VectorWidth.Invoke(new Kernel(step), 0, 0);
             }
