@@ -15,12 +15,14 @@ public static partial class Gemm
     /// </summary>
     public static unsafe class Cpu
     {
-        // Sums are cut into blocks of at most this length: 12 rows of A, 15 KB, stay in the first-level cache while the panels go by.
+        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB, which stream through the second-level cache.
+        private const int KSlab = 640, ColumnChunk = 640;
+        // Within it blocks of at most this many terms: 12 rows of A, 15 KB, stay in the first-level cache while the panels go by.
         private const int KBlock = 320;
-        // Columns of B packed at once: KBlock x 384 floats, 480 KB, half of a 1 MB second-level cache.
-        private const int ColumnChunk = 384;
+        // Rows of C, and of a transposed A packed at once: pieces of its rows of 480 bytes, 10 strips.
+        private const int StripRows = 120;
         // Tasks per thread that even out their finish.
-        private const int TasksPerThread = 4;
+        private const int TasksPerThread = 2;
         // Narrower tasks would read A too often.
         private const int FewestColumns = 192;
         // Below this many multiply-adds waking a thread costs more than it saves.
@@ -56,7 +58,7 @@ public static partial class Gemm
             {
                 Kernel kernel = this;
                 (int rowCount, int columnCount) = (m, n);
-                int wanted = (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
+                int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
                 if (transpose == Transpose.B && m <= Tile<V>.Columns)
                 {
                     int length = RoundUp((n + wanted - 1) / wanted, Tile<V>.Rows);
@@ -80,48 +82,53 @@ public static partial class Gemm
             // The part of C at (row, column), rows x columns.
             private void Block<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
-                int width = Tile<V>.Columns, height = Tile<V>.Rows, depth = (k + Parts(k, KBlock) - 1) / Parts(k, KBlock);
-                float* panels = Scratch(depth * (ColumnChunk + height) + height * width), strip = panels + depth * ColumnChunk, edge = strip + depth * height;
-                int chunk = RoundUp((columns + Parts(columns, ColumnChunk) - 1) / Parts(columns, ColumnChunk), width);
+                int width = Tile<V>.Columns, height = Tile<V>.Rows;
+                int chunk = RoundUp(Parts(columns, Parts(columns, ColumnChunk)), width), slab = Parts(k, Parts(k, KSlab)), depth = Parts(slab, Parts(slab, KBlock));
+                float* panels = Scratch(slab * chunk + depth * StripRows + height * width), strips = panels + slab * chunk, edge = strips + depth * StripRows;
                 for (int j = 0; j < columns; j += chunk)
-                    for (int p = 0; p < k; p += depth)
-                        Chunk<V>(row, rows, column + j, Math.Min(chunk, columns - j), p, Math.Min(depth, k - p), panels, strip, edge);
+                    for (int p = 0; p < k; p += slab)
+                        Slab<V>(row, rows, column + j, Math.Min(chunk, columns - j), p, Math.Min(slab, k - p), depth, panels, strips, edge);
             }
 
-            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite.
-            private void Chunk<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, float* strip, float* edge)
+            // Adds to C at (row, column), rows x columns, the sums' terms p … p + length - 1, depth at a time; the first ones overwrite.
+            private void Slab<V>(int row, int rows, int column, int columns, int p, int length, int depth, float* panels, float* strips, float* edge)
+                where V : unmanaged, ISimd<V>
+            {
+                int width = Tile<V>.Columns;
+                for (int j = 0; j < columns; j += width)
+                    if (transpose == Transpose.B)
+                        PackTransposed(b + (nint)(column + j) * k + p, k, length, Math.Min(width, columns - j), width, panels + j * length);
+                    else
+                        Pack(b + (nint)p * n + column + j, n, length, Math.Min(width, columns - j), width, panels + j * length);
+                // The rows' part of C stays in the second-level cache while the blocks of k go by.
+                for (int i = 0; i < rows; i += StripRows)
+                    for (int q = 0; q < length; q += depth)
+                        Strips<V>(row + i, Math.Min(StripRows, rows - i), column, columns, p + q, Math.Min(depth, length - q), panels + q * width, length, strips, edge);
+            }
+
+            // The same for StripRows rows and one block of k; a panel of B is panelLength rows long.
+            private void Strips<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, int panelLength, float* strips, float* edge)
                 where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                for (int j = 0; j < columns; j += width)
-                    if (transpose == Transpose.B)
-                        PackTransposed(b + (nint)(column + j) * k + p, k, depth, Math.Min(width, columns - j), width, panels + j * depth);
-                    else
-                        Pack(b + (nint)p * n + column + j, n, depth, Math.Min(width, columns - j), width, panels + j * depth);
+                if (transpose == Transpose.A)
+                    PackStrips(a + (nint)p * m + row, m, depth, rows, height, strips);
                 for (int i = 0; i < rows; i += height)
                 {
                     int tileRows = Math.Min(height, rows - i);
-                    float* tileA = transpose == Transpose.A ? strip : a + (nint)(row + i) * k + p;
+                    float* tileA = transpose == Transpose.A ? strips + i * depth : a + (nint)(row + i) * k + p;
                     (nint aRow, nint aStep) = transpose == Transpose.A ? (1, height) : ((nint)k, (nint)1);
-                    if (transpose == Transpose.A)
-                        Pack(a + (nint)p * m + row + i, m, depth, tileRows, height, strip);
                     for (int j = 0; j < columns; j += width)
                     {
                         int tileColumns = Math.Min(width, columns - j);
-                        float* tileC = c + (nint)(row + i) * n + column + j;
-                        // Nothing else foresees rows this far apart: the next tile's part of C, and some of the next strip's A.
-                        for (int r = 0; r < tileRows; r++)
-                            Memory.Prefetch(tileC + (nint)r * n + width, width);
-                        if (transpose != Transpose.A)
-                            for (int r = j / width; r < Math.Min(height, rows - height - i); r += columns / width + 1)
-                                Memory.Prefetch(tileA + (height + r) * aRow, depth);
+                        float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * panelLength;
                         if (tileColumns == width)
-                            Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panels + j * depth, width, tileC, n, p > 0);
+                            Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, p > 0);
                         else
                         {
                             // A tile that overhangs C is computed whole, aside.
                             Copy(tileC, n, edge, width, tileRows, tileColumns);
-                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panels + j * depth, width, edge, width, p > 0);
+                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, edge, width, p > 0);
                             Copy(edge, width, tileC, n, tileRows, tileColumns);
                         }
                     }
@@ -163,6 +170,14 @@ public static partial class Gemm
                 new ReadOnlySpan<float>(source, width).CopyTo(new Span<float>(target, width));
                 new Span<float>(target + width, padded - width).Clear();
             }
+        }
+
+        // target, strips of [depth, height] one after the other, = source [depth, width] at a stride; the last strip's rest stays as it is.
+        private static void PackStrips(float* source, nint stride, int depth, int width, int height, float* target)
+        {
+            for (int p = 0; p < depth; p++, source += stride, target += height)
+                for (int i = 0; i < width; i += height)
+                    new ReadOnlySpan<float>(source + i, Math.Min(height, width - i)).CopyTo(new Span<float>(target + (nint)i * depth, height));
         }
 
         // target [depth, padded] = source [width, depth] at a stride, transposed, the rest zero.
