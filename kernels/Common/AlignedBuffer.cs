@@ -48,6 +48,17 @@ public sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>Frees the memory of a buffer nobody disposed.</summary>
     ~AlignedBuffer() => Free();
 
+    /// <summary>The first float of a buffer of at least so many, made anew, of zeros, where it is missing or too short: memory a kernel keeps from call to call.</summary>
+    internal static float* Reserve(ref AlignedBuffer? buffer, long length)
+    {
+        if (buffer is null || buffer.Length < length)
+        {
+            buffer?.Dispose();
+            buffer = new AlignedBuffer(length);
+        }
+        return buffer.Pointer;
+    }
+
     private void Free()
     {
         if (pointer == null)

@@ -217,14 +217,6 @@ public static partial class Gemm
             return (Sse.MoveLowToHigh(low01, low23), Sse.MoveHighToLow(low23, low01), Sse.MoveLowToHigh(high01, high23), Sse.MoveHighToLow(high23, high01));
         }
 
-        private static float* Scratch(int length)
-        {
-            if (scratch is null || scratch.Length < length)
-            {
-                scratch?.Dispose();
-                scratch = new AlignedBuffer(length);
-            }
-            return scratch.Pointer;
-        }
+        private static float* Scratch(long length) => AlignedBuffer.Reserve(ref scratch, length);
     }
 }

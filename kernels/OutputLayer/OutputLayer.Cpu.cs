@@ -29,20 +29,12 @@ public static partial class OutputLayer
         /// <summary>What the passes hand to each other, kept from step to step.</summary>
         public sealed class Workspace : IDisposable
         {
-            private AlignedBuffer memory = new(0);
+            private AlignedBuffer? memory;
 
-            internal float* Reserve(long length)
-            {
-                if (memory.Length < length)
-                {
-                    memory.Dispose();
-                    memory = new AlignedBuffer(length);
-                }
-                return memory.Pointer;
-            }
+            internal float* Reserve(long length) => AlignedBuffer.Reserve(ref memory, length);
 
             /// <summary>Frees the memory.</summary>
-            public void Dispose() => memory.Dispose();
+            public void Dispose() => memory?.Dispose();
         }
 
         /// <summary>Loss, gradient of H, and one update of W and b. dH is that of the weights before the update.</summary>
@@ -120,14 +112,6 @@ public static partial class OutputLayer
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V> => step.Run<V>();
         }
 
-        private static float* Scratch(long length)
-        {
-            if (scratch is null || scratch.Length < length)
-            {
-                scratch?.Dispose();
-                scratch = new AlignedBuffer(length);
-            }
-            return scratch.Pointer;
-        }
+        private static float* Scratch(long length) => AlignedBuffer.Reserve(ref scratch, length);
     }
 }

@@ -107,15 +107,7 @@ public static partial class SparseGemm
             [ThreadStatic]
             private static AlignedBuffer? scratch;
 
-            public float* Rows(int from)
-            {
-                if (scratch is null || scratch.Length < (long)ItemsPerRun * columns)
-                {
-                    scratch?.Dispose();
-                    scratch = new AlignedBuffer((long)ItemsPerRun * columns);
-                }
-                return scratch.Pointer;
-            }
+            public float* Rows(int from) => AlignedBuffer.Reserve(ref scratch, (long)ItemsPerRun * columns);
 
             public void Finish<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
@@ -124,6 +116,7 @@ public static partial class SparseGemm
             }
         }
 
+        /// <summary>Rows from … to - 1 of Y.</summary>
         private readonly struct GatherKernel(int columns, int* rowStarts, int* items, float* values, float* weights, float* output) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
@@ -172,6 +165,7 @@ public static partial class SparseGemm
             }
         }
 
+        /// <summary>The clicks of an item: their users' rows of dY.</summary>
         private readonly struct ItemClicks(int count, int* rows, int* positions, float* values, float* dY, int columns) : IRowTerms
         {
             public int Count => count;
