@@ -31,7 +31,9 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
         public override void Dispose() => memory.Dispose();
     }
 
-    private static Span<float> Span(Tensor tensor) => ((Buffer)tensor).Span;
+    private static Span<float> Span(Tensor tensor) => tensor is RowSlice slice
+        ? Span(slice.Whole).Slice(checked((int)slice.Offset), (int)slice.Length)
+        : ((Buffer)tensor).Span;
 
     private static HostBatch Host(ClickBatch batch) => (HostBatch)batch;
 

@@ -25,7 +25,9 @@ internal sealed class ReferenceCompute : Device, ICompute
         public override void Dispose() => memory = [];
     }
 
-    private static Span<double> Span(Tensor tensor) => ((Buffer)tensor).Span;
+    private static Span<double> Span(Tensor tensor) => tensor is RowSlice slice
+        ? Span(slice.Whole).Slice(checked((int)slice.Offset), (int)slice.Length)
+        : ((Buffer)tensor).Span;
 
     private static double[] Counts(ClickBatch batch)
     {
