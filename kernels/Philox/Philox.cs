@@ -46,6 +46,12 @@ public enum RandomPurpose : uint
     Noise = 4,
     /// <summary>Choice of held-out users and clicks.</summary>
     Split = 5,
+    /// <summary>Dropout of pseudo-inputs.</summary>
+    PseudoInputDropout = 6,
+    /// <summary>Dropout of the input where it is read a second time.</summary>
+    SecondDropout = 7,
+    /// <summary>Noise of a second sample.</summary>
+    SecondNoise = 8,
 }
 
 /// <summary>

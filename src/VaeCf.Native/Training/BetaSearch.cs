@@ -30,12 +30,12 @@ public sealed record BetaSearch(TrainingOptions Options, IReadOnlyList<EpochSumm
             throw new InputException($"beta can be searched for a variational model on data with validation users only; found {config.Kind} and {(split.Validation is null ? "no validation users" : "validation users")}");
         TrainingOptions resolved = options.Resolve(split.Train.UserCount);
         long updates = (long)resolved.Epochs!.Value * resolved.StepsPerEpoch(split.Train.UserCount);
-        TrainingOptions annealed = resolved with { BetaCap = 1, AnnealSteps = options.AnnealSteps ?? updates, Patience = 0 };
+        TrainingOptions annealed = resolved with { BetaCap = 1, AnnealSteps = options.AnnealSteps ?? updates, WarmUpEpochs = null, Patience = 0 };
         using var trainer = new Trainer(split, config, annealed, device);
         trainer.Run(progress, cancellationToken).Dispose();
         if (trainer.Best is null)
             throw new InputException("the search for beta was stopped before its first validation");
-        var search = new BetaSearch(resolved with { AnnealSteps = annealed.AnnealSteps }, trainer.History);
+        var search = new BetaSearch(resolved with { AnnealSteps = annealed.AnnealSteps, WarmUpEpochs = null }, trainer.History);
         return search with { Options = search.Options with { BetaCap = search.Peak.Beta } };
     }
 }

@@ -47,6 +47,9 @@ public sealed record TrainingState
     /// <summary>Adam's second moments.</summary>
     public required float[][] SecondMoments { get; init; }
 
+    /// <summary>The copy of the encoder that RecVAE's prior is made of; of other models none.</summary>
+    public float[][] Frozen { get; init; } = [];
+
     /// <summary>The best model so far; null before the first validation.</summary>
     public BestModel? Best { get; init; }
 
