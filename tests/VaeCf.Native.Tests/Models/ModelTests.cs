@@ -9,23 +9,28 @@ namespace VaeCf.Native.Tests.Models;
 
 public class ModelTests
 {
-    private static Model Trained(ModelKind kind = ModelKind.MultVae, int threads = 2, Vocabulary? items = null)
+    private static Model Trained(ModelKind kind = ModelKind.MultVae, int threads = 2, Vocabulary? items = null, bool gated = false)
     {
         DataSplit split = TrainerTests.TwoTastes();
         split = split with { Items = items ?? split.Items };
         Device device = Device.Cpu(threads);
-        using var trainer = new Trainer(split, new ModelConfig { Kind = kind, Hidden = [24], Latent = 8, WeightDecay = 1e-5 }, new TrainingOptions { Epochs = 10, BatchSize = 50, LearningRate = 3e-3 }, device);
+        using var trainer = new Trainer(split, new ModelConfig { Kind = kind, Gated = gated, Components = 6, Hidden = [24], Latent = 8, WeightDecay = 1e-5 },
+            new TrainingOptions { Epochs = 10, BatchSize = 50, LearningRate = 3e-3, WarmUpEpochs = gated ? 4 : null, NormalizeGradients = gated, WeightStart = gated ? WeightStart.HeNormal : default, PseudoInputStart = gated ? PseudoInputStart.Data : default }, device);
         return trainer.Run();
     }
 
     [Theory]
     [InlineData(ModelKind.MultVae)]
     [InlineData(ModelKind.MultDae)]
-    public void A_loaded_model_is_the_one_that_was_saved(ModelKind kind)
+    [InlineData(ModelKind.MultVae, true)]
+    [InlineData(ModelKind.Vamp)]
+    [InlineData(ModelKind.HVamp, true)]
+    [InlineData(ModelKind.RecVae)]
+    public void A_loaded_model_is_the_one_that_was_saved(ModelKind kind, bool gated = false)
     {
         using var folder = new TemporaryFolder();
         string path = folder["model.safetensors"];
-        using Model model = Trained(kind);
+        using Model model = Trained(kind, gated: gated);
         model.Save(path);
         using Model loaded = Model.Load(path);
         Assert.Equal(model.Config.Hidden, loaded.Config.Hidden);
