@@ -1,6 +1,6 @@
 namespace VaeCf.Kernels.Common;
 
-/// <summary>The pieces of a softmax over a row, in place: called by the multinomial loss and by mixture densities.</summary>
+/// <summary>The exponentials of a softmax over a row, in place: called by the multinomial loss and by mixture densities.</summary>
 internal static unsafe class RowSoftmax
 {
     /// <summary>Replaces each element by exp(it - max); the sum of these, of at least 1, and the largest element: log sum exp = max + log sum.</summary>
@@ -9,10 +9,6 @@ internal static unsafe class RowSoftmax
         float max = LaneReduction.Max<V, Element>(columns, new(row));
         return (max, RowLoss.Sum<V, Exponential>(columns, new(row, max)));
     }
-
-    /// <summary>Multiplies each element by a factor.</summary>
-    public static void Multiply<V>(float* row, int columns, float factor) where V : unmanaged, ISimd<V> =>
-        new VectorWidth.Elementwise<Scaled>(new(row, factor)).Invoke<V>(0, columns);
 
     private readonly struct Element(float* row) : ILaneTerm
     {
@@ -28,10 +24,5 @@ internal static unsafe class RowSoftmax
             V.Store(exponential, row + i);
             return exponential;
         }
-    }
-
-    private readonly struct Scaled(float* row, float factor) : IElementwiseKernel
-    {
-        public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(row + i) * V.Broadcast(factor), row + i);
     }
 }

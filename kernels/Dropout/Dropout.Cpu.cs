@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -40,7 +41,7 @@ public static partial class Dropout
             }
         }
 
-        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column % 4 of its block (row, column / 4).</summary>
+        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column / Q of the block (row, column % Q), Q = I / 4 rounded up.</summary>
         /// <param name="workers">Threads, over rows.</param>
         /// <param name="stream">Seed, purpose and step.</param>
         /// <param name="keep">Share of the elements kept, in (0, 1]; 1 keeps all.</param>
@@ -53,31 +54,49 @@ public static partial class Dropout
         {
             CheckKeep(keep);
             Shape.Dense(nameof(mask), mask.Length, rows, columns);
-            // At most 2^32, so that a word of 32 bits can be compared in 64.
-            ulong threshold = (ulong)Math.Ceiling(keep * 4294967296.0);
+            uint greatest = (uint)(Math.Ceiling(keep * 4294967296.0) - 1);
+            bool wide = VectorWidth.Bits >= 256;
             fixed (float* pMask = mask)
             {
                 float* start = pMask;
                 workers.RunRanges(rows, DrawsPerPart / Math.Max(columns, 1), (from, to) =>
                 {
                     for (int row = from; row < to; row++)
-                    {
-                        float* kept = start + (long)row * columns;
-                        for (int i = 0; i < columns; i += 4)
-                        {
-                            (uint w0, uint w1, uint w2, uint w3) = stream.Block((uint)row, (uint)i / 4);
-                            kept[i] = w0 < threshold ? 1 : 0;
-                            if (i + 1 < columns)
-                                kept[i + 1] = w1 < threshold ? 1 : 0;
-                            if (i + 2 < columns)
-                                kept[i + 2] = w2 < threshold ? 1 : 0;
-                            if (i + 3 < columns)
-                                kept[i + 3] = w3 < threshold ? 1 : 0;
-                        }
-                    }
+                        DrawRow(stream, (uint)row, columns, greatest, wide, start + (long)row * columns);
                 });
             }
         }
+
+        /// <summary>Block p of the row gives the elements p of its four quarters; the last quarter may be shorter.</summary>
+        private static void DrawRow(RandomStream stream, uint row, int columns, uint greatest, bool wide, float* mask)
+        {
+            int quarter = (columns + 3) / 4, p = 0;
+            if (wide)
+                for (; p + 8 <= columns - 3 * quarter; p += 8)
+                {
+                    Vector256<ulong> positions = Vector256.Create((ulong)p) + Vector256.Create(0UL, 1, 2, 3);
+                    (Vector256<ulong> a0, Vector256<ulong> a1, Vector256<ulong> a2, Vector256<ulong> a3) = stream.Blocks(row, positions);
+                    (Vector256<ulong> b0, Vector256<ulong> b1, Vector256<ulong> b2, Vector256<ulong> b3) = stream.Blocks(row, positions + Vector256.Create(4UL));
+                    Kept(a0, b0, greatest).Store(mask + p);
+                    Kept(a1, b1, greatest).Store(mask + quarter + p);
+                    Kept(a2, b2, greatest).Store(mask + 2 * quarter + p);
+                    Kept(a3, b3, greatest).Store(mask + 3 * quarter + p);
+                }
+            for (; p < quarter; p++)
+            {
+                (uint w0, uint w1, uint w2, uint w3) = stream.Block(row, (uint)p);
+                mask[p] = w0 <= greatest ? 1 : 0;
+                if (quarter + p < columns)
+                    mask[quarter + p] = w1 <= greatest ? 1 : 0;
+                if (2 * quarter + p < columns)
+                    mask[2 * quarter + p] = w2 <= greatest ? 1 : 0;
+                if (3 * quarter + p < columns)
+                    mask[3 * quarter + p] = w3 <= greatest ? 1 : 0;
+            }
+        }
+
+        private static Vector256<float> Kept(Vector256<ulong> first, Vector256<ulong> second, uint greatest) =>
+            Vector256.LessThanOrEqual(Vector256.Narrow(first, second), Vector256.Create(greatest)).AsSingle() & Vector256<float>.One;
 
         /// <summary>y = x * mask / keep.</summary>
         /// <param name="workers">Threads, over elements.</param>

@@ -23,7 +23,7 @@ public static partial class Dropout
                     mask[i] = stream.Block((uint)users[row], (uint)items[i]).X0 < keep * 4294967296.0 ? 1 : 0;
         }
 
-        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column % 4 of its block (row, column / 4).</summary>
+        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column / Q of the block (row, column % Q), Q = I / 4 rounded up.</summary>
         /// <param name="stream">Seed, purpose and step.</param>
         /// <param name="keep">Share of the elements kept, in (0, 1]; 1 keeps all.</param>
         /// <param name="rows">C.</param>
@@ -31,11 +31,12 @@ public static partial class Dropout
         /// <param name="mask">C x I, overwritten.</param>
         public static void DenseMask(RandomStream stream, double keep, int rows, int columns, Span<double> mask)
         {
+            int quarter = (columns + 3) / 4;
             for (int row = 0; row < rows; row++)
                 for (int i = 0; i < columns; i++)
                 {
-                    (uint w0, uint w1, uint w2, uint w3) = stream.Block((uint)row, (uint)i / 4);
-                    uint word = (i % 4) switch { 0 => w0, 1 => w1, 2 => w2, _ => w3 };
+                    (uint w0, uint w1, uint w2, uint w3) = stream.Block((uint)row, (uint)(i % quarter));
+                    uint word = (i / quarter) switch { 0 => w0, 1 => w1, 2 => w2, _ => w3 };
                     mask[row * columns + i] = word < keep * 4294967296.0 ? 1 : 0;
                 }
         }

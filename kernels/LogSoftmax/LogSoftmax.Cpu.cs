@@ -34,11 +34,16 @@ public static partial class LogSoftmax
                 }
                 (float max, double sum) = RowSoftmax.Exponentials<V>(logits, columns);
                 // df = scale * (N * exp(f - max) / sum - x)
-                RowSoftmax.Multiply<V>(logits, columns, (float)(scale * total / sum));
+                new VectorWidth.Elementwise<Multiply>(new(logits, (float)(scale * total / sum))).Invoke<V>(0, columns);
                 for (int k = 0; k < clicks.Count; k++)
                     logits[clicks.Item(k)] -= scale * clicks.Value(k);
                 return total == 0 ? 0 : total * (max + Math.Log(sum)) - dot;
             }
+        }
+
+        private readonly struct Multiply(float* row, float factor) : IElementwiseKernel
+        {
+            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(row + i) * V.Broadcast(factor), row + i);
         }
     }
 }

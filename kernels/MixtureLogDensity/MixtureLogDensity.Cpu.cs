@@ -5,8 +5,8 @@ namespace VaeCf.Kernels;
 public static partial class MixtureLogDensity
 {
     /// <summary>
-    /// Float, vectors and threads. Differences z - mean are formed in registers and never stored: expanding their squares into matrix
-    /// products would cost the same and lose the digits of a narrow component. Same bits for every vector width and number of threads.
+    /// Float, vectors and threads. Differences z - mean are formed in registers and never stored. Expanding their squares into matrix
+    /// products would be faster and lose the digits of a narrow component. Same bits for every vector width and number of threads.
     /// </summary>
     public static unsafe class Cpu
     {
@@ -15,6 +15,9 @@ public static partial class MixtureLogDensity
 
         // Rows that share what is loaded: four hide the latency of the multiply-add. The last ones repeat the last row where there are fewer.
         private const int TileRows = 4;
+
+        // Below it a share is 0. Weights and differences may bring another 1e-8 each before products leave the normal numbers.
+        private const float SmallestShare = 1e-20f;
 
         [ThreadStatic]
         private static AlignedBuffer? scratch;
@@ -127,9 +130,19 @@ public static partial class MixtureLogDensity
                 {
                     float* row = e + (long)b * components;
                     (float max, double sum) = RowSoftmax.Exponentials<V>(row, components);
-                    RowSoftmax.Multiply<V>(row, components, (float)(1 / sum));
+                    new VectorWidth.Elementwise<Shares>(new(row, (float)(1 / sum))).Invoke<V>(0, components);
                     logDensity[b] = (float)(max + Math.Log(sum / components));
                 }
+            }
+        }
+
+        /// <summary>Exponentials over their sum. Shares that no sum beside the others can see become 0: their products would be subnormal, which is slow.</summary>
+        private readonly struct Shares(float* row, float factor) : IElementwiseKernel
+        {
+            public void At<V>(int i) where V : unmanaged, ISimd<V>
+            {
+                V share = V.Load(row + i) * V.Broadcast(factor);
+                V.Store(V.SelectLess(share, V.Broadcast(SmallestShare), V.Broadcast(0), share), row + i);
             }
         }
 
