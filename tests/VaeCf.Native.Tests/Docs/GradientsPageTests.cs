@@ -26,11 +26,17 @@ public class GradientsPageTests
     [InlineData("src/VaeCf.Native/Models/MultVae.cs")]
     [InlineData("src/VaeCf.Native/Models/MultDae.cs")]
     [InlineData("src/VaeCf.Native/Models/Layers.cs")]
-    public void No_line_with_a_formula_is_left_out(string file)
+    [InlineData("src/VaeCf.Native/Models/Inputs.cs", 3)]
+    [InlineData("src/VaeCf.Native/Models/Stacks.cs")]
+    [InlineData("src/VaeCf.Native/Models/VampPosterior.cs")]
+    [InlineData("src/VaeCf.Native/Models/HVamp.cs")]
+    [InlineData("src/VaeCf.Native/Models/ResidualEncoder.cs")]
+    [InlineData("src/VaeCf.Native/Models/RecVae.cs")]
+    public void No_line_with_a_formula_is_left_out(string file, int fewest = 4)
     {
         HashSet<string> quoted = [.. Quotes().Where(quote => quote.File == file).Select(quote => quote.Line)];
         string[] formulas = [.. Repository.Lines(file).Select(line => line.Trim()).Where(line => line.Contains(";  ") || line.Contains("; //"))];
-        Assert.True(formulas.Length >= 5);
+        Assert.True(formulas.Length >= fewest);
         Assert.All(formulas, line => Assert.Contains(line, quoted));
     }
 
