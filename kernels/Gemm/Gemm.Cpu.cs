@@ -10,7 +10,7 @@ public static partial class Gemm
     /// <summary>
     /// Single precision with SIMD and threads. C is cut into tasks of rows by columns. A task packs B, a chunk of columns by a block of
     /// k at a time, into panels as wide as the register tile, and sweeps the rows of A over them, 12 at a time, straight from where they
-    /// lie (packed too, if A is transposed). Few rows against a transposed B change places with it: then B is what lies in place. An
+    /// lie (packed too, if A is transposed). A transposed B changes places with A: then B is what lies in place. An
     /// element of C is one chain of fused multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
@@ -21,6 +21,8 @@ public static partial class Gemm
         private const int KBlock = 320;
         // Rows of C, and of a transposed A packed at once: pieces of its rows of 480 bytes, 10 strips.
         private const int StripRows = 120;
+        // Rows of A packed at once against a transposed B: panels of at most 512 x 640, 1.3 MB, of which those of a task stay in cache.
+        private const int RowChunk = 512;
         // Tasks per thread that even out their finish.
         private const int TasksPerThread = 2;
         // Narrower tasks would read A too often.
@@ -73,16 +75,11 @@ public static partial class Gemm
         private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c, bool accumulate) : IVectorKernel
         {
             private readonly int m = m, n = n;
+            private readonly Transpose transpose = transpose;
 
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
-                if (transpose == Transpose.B && m <= Tile<V>.Columns)
-                {
-                    int length = RoundUp((n + wanted - 1) / wanted, Tile<V>.Rows);
-                    workers.Run(Parts(n, length), new SwappedTasks<V>(this, length));
-                    return;
-                }
                 int rows = RoundUp(m, Tile<V>.Rows), columns = RoundUp(n, Tile<V>.Columns);
                 while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > Tile<V>.Rows || columns > Tile<V>.Columns))
                     if (columns >= 2 * FewestColumns || rows == Tile<V>.Rows)
@@ -98,14 +95,12 @@ public static partial class Gemm
                 public void Invoke(int part)
                 {
                     int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows, column = part / rowTasks * columns;
-                    kernel.Block<V>(row, Math.Min(rows, kernel.m - row), column, Math.Min(columns, kernel.n - column));
+                    int height = Math.Min(rows, kernel.m - row), width = Math.Min(columns, kernel.n - column);
+                    if (kernel.transpose == Transpose.B)
+                        kernel.Swapped<V>(row, height, column, width);
+                    else
+                        kernel.Block<V>(row, height, column, width);
                 }
-            }
-
-            /// <summary>A task is some columns of C.</summary>
-            private readonly struct SwappedTasks<V>(Kernel kernel, int columns) : IPartKernel where V : unmanaged, ISimd<V>
-            {
-                public void Invoke(int part) => kernel.Swapped<V>(part * columns, Math.Min(columns, kernel.n - part * columns));
             }
 
             // The part of C at (row, column), rows x columns.
@@ -125,10 +120,7 @@ public static partial class Gemm
             {
                 int width = Tile<V>.Columns;
                 for (int j = 0; j < columns; j += width)
-                    if (transpose == Transpose.B)
-                        PackTransposed(b + (nint)(column + j) * k + p, k, length, Math.Min(width, columns - j), width, panels + j * length);
-                    else
-                        Pack(b + (nint)p * n + column + j, n, length, Math.Min(width, columns - j), width, panels + j * length);
+                    Pack(b + (nint)p * n + column + j, n, length, Math.Min(width, columns - j), width, panels + j * length);
                 // The rows' part of C stays in the second-level cache while the blocks of k go by.
                 for (int i = 0; i < rows; i += StripRows)
                     for (int q = 0; q < length; q += depth)
@@ -164,24 +156,33 @@ public static partial class Gemm
                 }
             }
 
-            // Columns column … column + columns - 1 of C, for few rows of A: C^T = B A^T, where A^T is one packed panel.
-            private void Swapped<V>(int column, int columns) where V : unmanaged, ISimd<V>
+            // The part of C at (row, column) for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T, which
+            // stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
+            private void Swapped<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                float* panel = Scratch((k + height) * width), edge = panel + k * width;
-                PackTransposed(a, k, k, m, width, panel);
-                for (int j = column; j < column + columns; j += height)
-                {
-                    int tileRows = Math.Min(height, column + columns - j);
-                    if (accumulate)
-                        for (int i = 0; i < m; i++)
-                            for (int r = 0; r < tileRows; r++)
-                                edge[r * width + i] = c[(nint)i * n + j + r];
-                    Tile<V>.Run(tileRows, m, k, b + (nint)j * k, k, 1, panel, width, edge, width, accumulate);
-                    for (int i = 0; i < m; i++)
-                        for (int r = 0; r < tileRows; r++)
-                            c[(nint)i * n + j + r] = edge[r * width + i];
-                }
+                int chunk = RoundUp(Parts(rows, Parts(rows, RowChunk)), width), slab = Parts(k, Parts(k, KSlab));
+                float* panels = Scratch(slab * chunk + StripRows * width), block = panels + slab * chunk;
+                for (int i = row; i < row + rows; i += chunk)
+                    for (int p = 0; p < k; p += slab)
+                    {
+                        int end = Math.Min(i + chunk, row + rows), length = Math.Min(slab, k - p);
+                        bool adds = accumulate || p > 0;
+                        for (int u = i; u < end; u += width)
+                            CopyTransposed(a + (nint)u * k + p, k, length, Math.Min(width, end - u), width, panels + (nint)(u - i) * length, width);
+                        for (int j = column; j < column + columns; j += StripRows)
+                            for (int u = i; u < end; u += width)
+                            {
+                                int blockRows = Math.Min(StripRows, column + columns - j), blockColumns = Math.Min(width, end - u);
+                                float* tileC = c + (nint)u * n + j;
+                                if (adds)
+                                    CopyTransposed(tileC, n, blockRows, blockColumns, width, block, width);
+                                for (int r = 0; r < blockRows; r += height)
+                                    Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1,
+                                        panels + (nint)(u - i) * length, width, block + r * width, width, adds);
+                                CopyTransposed(block, width, blockColumns, blockRows, blockRows, tileC, n);
+                            }
+                    }
             }
         }
 
@@ -213,8 +214,8 @@ public static partial class Gemm
                     new ReadOnlySpan<float>(source + i, Math.Min(height, width - i)).CopyTo(new Span<float>(target + (nint)i * depth, height));
         }
 
-        // target [depth, padded] = source [width, depth] at a stride, transposed, the rest zero.
-        private static void PackTransposed(float* source, nint stride, int depth, int width, int padded, float* target)
+        // target [depth, padded] = source [width, depth] transposed, each at a stride, the rest zero.
+        private static void CopyTransposed(float* source, nint stride, int depth, int width, int padded, float* target, nint targetStride)
         {
             int j = 0;
             for (; j + 4 <= width; j += 4)
@@ -226,17 +227,17 @@ public static partial class Gemm
                     Vector128<float> r0 = Vector128.Load(row + p), r1 = Vector128.Load(row + stride + p);
                     Vector128<float> r2 = Vector128.Load(row + 2 * stride + p), r3 = Vector128.Load(row + 3 * stride + p);
                     (r0, r1, r2, r3) = Transposed(r0, r1, r2, r3);
-                    r0.Store(column + p * padded);
-                    r1.Store(column + (p + 1) * padded);
-                    r2.Store(column + (p + 2) * padded);
-                    r3.Store(column + (p + 3) * padded);
+                    r0.Store(column + p * targetStride);
+                    r1.Store(column + (p + 1) * targetStride);
+                    r2.Store(column + (p + 2) * targetStride);
+                    r3.Store(column + (p + 3) * targetStride);
                 }
                 for (; p < depth; p++)
-                    Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p]).Store(column + p * padded);
+                    Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p]).Store(column + p * targetStride);
             }
             for (; j < padded; j++)
                 for (nint p = 0; p < depth; p++)
-                    target[p * padded + j] = j < width ? source[j * stride + p] : 0;
+                    target[p * targetStride + j] = j < width ? source[j * stride + p] : 0;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
