@@ -15,18 +15,17 @@ public static partial class Gemm
     /// </summary>
     public static unsafe class Cpu
     {
-        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB, which stream through the second-level cache.
+        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB, which stream through the second-level cache,
+        // while 12 rows of A, 31 KB, stay in the first-level one.
         private const int KSlab = 640, ColumnChunk = 640;
-        // Within it blocks of at most this many terms: 12 rows of A, 15 KB, stay in the first-level cache while the panels go by.
-        private const int KBlock = 320;
         // Rows of C, and of a transposed A packed at once: pieces of its rows of 480 bytes, 10 strips.
         private const int StripRows = 120;
         // Rows of A packed at once against a transposed B: panels of at most 512 x 640, 1.3 MB, of which those of a task stay in cache.
         private const int RowChunk = 512;
         // Tasks per thread that even out their finish.
         private const int TasksPerThread = 2;
-        // Narrower tasks would read A too often.
-        private const int FewestColumns = 192;
+        // A side that is shorter is cut only where the other cannot be.
+        private const int SmallestCut = 192;
         // Below this many multiply-adds waking a thread costs more than it saves.
         private const long SmallProduct = 200_000;
 
@@ -80,12 +79,13 @@ public static partial class Gemm
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
-                int rows = RoundUp(m, Tile<V>.Rows), columns = RoundUp(n, Tile<V>.Columns);
-                while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > Tile<V>.Rows || columns > Tile<V>.Columns))
-                    if (columns >= 2 * FewestColumns || rows == Tile<V>.Rows)
-                        columns = RoundUp(columns / 2, Tile<V>.Columns);
+                int height = Tile<V>.Rows, width = Tile<V>.Columns, rows = RoundUp(m, height), columns = RoundUp(n, width);
+                // Tasks of fewer rows repeat the work on B, of fewer columns that on A: cut what repeats less, to pieces not too small.
+                while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > height || columns > width))
+                    if ((rows > height && (m > n ? rows > SmallestCut : columns <= SmallestCut)) || columns <= width)
+                        rows = RoundUp(rows / 2, height);
                     else
-                        rows = RoundUp(rows / 2, Tile<V>.Rows);
+                        columns = RoundUp(columns / 2, width);
                 workers.Run(Parts(m, rows) * Parts(n, columns), new Tasks<V>(this, rows, columns));
             }
 
@@ -107,28 +107,21 @@ public static partial class Gemm
             private void Block<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                int chunk = RoundUp(Parts(columns, Parts(columns, ColumnChunk)), width), slab = Parts(k, Parts(k, KSlab)), depth = Parts(slab, Parts(slab, KBlock));
-                float* panels = Scratch(slab * chunk + depth * StripRows + height * width), strips = panels + slab * chunk, edge = strips + depth * StripRows;
-                for (int j = 0; j < columns; j += chunk)
+                int chunk = RoundUp(Parts(columns, Parts(columns, ColumnChunk)), width), slab = Parts(k, Parts(k, KSlab));
+                float* panels = Scratch(slab * chunk + slab * StripRows + height * width), strips = panels + slab * chunk, edge = strips + slab * StripRows;
+                for (int j = column; j < column + columns; j += chunk)
                     for (int p = 0; p < k; p += slab)
-                        Slab<V>(row, rows, column + j, Math.Min(chunk, columns - j), p, Math.Min(slab, k - p), depth, panels, strips, edge);
+                    {
+                        int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
+                        for (int q = 0; q < chunkColumns; q += width)
+                            Pack(b + (nint)p * n + j + q, n, length, Math.Min(width, chunkColumns - q), width, panels + q * length);
+                        for (int i = 0; i < rows; i += StripRows)
+                            Strips<V>(row + i, Math.Min(StripRows, rows - i), j, chunkColumns, p, length, panels, strips, edge);
+                    }
             }
 
-            // Adds to C at (row, column), rows x columns, the sums' terms p … p + length - 1, depth at a time; the first ones overwrite unless accumulate.
-            private void Slab<V>(int row, int rows, int column, int columns, int p, int length, int depth, float* panels, float* strips, float* edge)
-                where V : unmanaged, ISimd<V>
-            {
-                int width = Tile<V>.Columns;
-                for (int j = 0; j < columns; j += width)
-                    Pack(b + (nint)p * n + column + j, n, length, Math.Min(width, columns - j), width, panels + j * length);
-                // The rows' part of C stays in the second-level cache while the blocks of k go by.
-                for (int i = 0; i < rows; i += StripRows)
-                    for (int q = 0; q < length; q += depth)
-                        Strips<V>(row + i, Math.Min(StripRows, rows - i), column, columns, p + q, Math.Min(depth, length - q), panels + q * width, length, strips, edge);
-            }
-
-            // The same for StripRows rows and one block of k; a panel of B is panelLength rows long.
-            private void Strips<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, int panelLength, float* strips, float* edge)
+            // Adds to C at (row, column), at most StripRows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
+            private void Strips<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, float* strips, float* edge)
                 where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
@@ -142,7 +135,7 @@ public static partial class Gemm
                     for (int j = 0; j < columns; j += width)
                     {
                         int tileColumns = Math.Min(width, columns - j);
-                        float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * panelLength;
+                        float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * depth;
                         if (tileColumns == width)
                             Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
                         else
