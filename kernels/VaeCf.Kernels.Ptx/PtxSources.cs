@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using System.Text;
+
+/// <summary>What the PTX of an operation is compiled from, and the line at its head that says so.</summary>
+internal static class PtxSources
+{
+    /// <summary>The first line of an operation's PTX: a hash of its GPU sources and of what all kernels share.</summary>
+    /// <param name="kernels">The folder of the kernels.</param>
+    /// <param name="op">Name of the operation, its folder's.</param>
+    public static string Header(string kernels, string op)
+    {
+        string[] files =
+        [
+            .. Directory.GetFiles(Path.Combine(kernels, op), "*.Gpu.cs"),
+            .. Directory.GetFiles(Path.Combine(kernels, "Common"), "*.Gpu.cs"),
+            Path.Combine(kernels, "Common", "Simd.cs"), Path.Combine(kernels, "Common", "SimdMath.cs"), Path.Combine(kernels, "Philox", "Philox.cs"),
+        ];
+        Array.Sort(files, StringComparer.Ordinal);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string file in files.Distinct())
+            hash.AppendData(Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n")));
+        return $"// sources: {Convert.ToHexStringLower(hash.GetHashAndReset())}";
+    }
+}
