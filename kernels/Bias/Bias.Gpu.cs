@@ -5,10 +5,10 @@ namespace VaeCf.Kernels;
 
 public static partial class Bias
 {
-    /// <summary>Add and AddTanh: one thread per element. Gradient: a block of 32 x 8 threads sums 32 columns.</summary>
+    /// <summary>Add and AddTanh: one thread per element. Gradient and Update: a block of 32 x 8 threads sums 32 columns.</summary>
     public static class Gpu
     {
-        // Columns of a block of Gradient, and threads that share a column.
+        // Columns of a block, and threads that share a column.
         private const int Columns = 32, Lanes = 8;
 
         /// <summary>y [rows, columns] += bias [columns], in place.</summary>
@@ -30,22 +30,38 @@ public static partial class Bias
         /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % 8, the lanes are added in a tree. Block (32, 8).</summary>
         public static void Gradient(ArrayView<float> dY, ArrayView<float> dBias, int rows, int columns)
         {
+            int column = Grid.IdxX * Columns + Group.IdxX;
+            float sum = ColumnSum(dY, rows, columns, column);
+            if (Group.IdxY == 0 && column < columns)
+                dBias[column] = sum;
+        }
+
+        /// <summary>Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns]. Block (32, 8).</summary>
+        public static void Update(ArrayView<float> dY, ArrayView<float> bias, ArrayView<float> m, ArrayView<float> v, int rows, int columns, AdamConstants step)
+        {
+            int column = Grid.IdxX * Columns + Group.IdxX;
+            float sum = ColumnSum(dY, rows, columns, column);
+            if (Group.IdxY == 0 && column < columns)
+                step.Update(column, sum, bias, m, v);
+        }
+
+        private static float ColumnSum(ArrayView<float> dY, int rows, int columns, int column)
+        {
             var lanes = SharedMemory.Allocate<float>(Columns * Lanes);
-            int column = Grid.IdxX * Columns + Group.IdxX, lane = Group.IdxY;
+            int lane = Group.IdxY, at = lane * Columns + Group.IdxX;
             float sum = 0;
             if (column < columns)
                 for (int row = lane; row < rows; row += Lanes)
                     sum += dY[(long)row * columns + column];
-            lanes[lane * Columns + Group.IdxX] = sum;
+            lanes[at] = sum;
             Group.Barrier();
             for (int half = Lanes / 2; half > 0; half /= 2)
             {
                 if (lane < half)
-                    lanes[lane * Columns + Group.IdxX] += lanes[(lane + half) * Columns + Group.IdxX];
+                    lanes[at] += lanes[at + half * Columns];
                 Group.Barrier();
             }
-            if (lane == 0 && column < columns)
-                dBias[column] = lanes[Group.IdxX];
+            return lanes[Group.IdxX];
         }
     }
 }

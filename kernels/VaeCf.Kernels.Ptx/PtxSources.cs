@@ -6,18 +6,18 @@ internal static class PtxSources
 {
     /// <summary>The first line of an operation's PTX: a hash of its GPU sources and of what all kernels share.</summary>
     /// <param name="kernels">The folder of the kernels.</param>
-    /// <param name="op">Name of the operation, its folder's.</param>
+    /// <param name="op">Name of the operation, with which its sources' names begin.</param>
     public static string Header(string kernels, string op)
     {
         string[] files =
         [
-            .. Directory.GetFiles(Path.Combine(kernels, op), "*.Gpu.cs"),
+            .. Directory.GetFiles(kernels, $"{op}.*Gpu.cs", SearchOption.AllDirectories),
             .. Directory.GetFiles(Path.Combine(kernels, "Common"), "*.Gpu.cs"),
             Path.Combine(kernels, "Common", "Simd.cs"), Path.Combine(kernels, "Common", "SimdMath.cs"), Path.Combine(kernels, "Philox", "Philox.cs"),
         ];
         Array.Sort(files, StringComparer.Ordinal);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in files.Distinct())
+        foreach (string file in files)
             hash.AppendData(Encoding.UTF8.GetBytes(File.ReadAllText(file).ReplaceLineEndings("\n")));
         return $"// sources: {Convert.ToHexStringLower(hash.GetHashAndReset())}";
     }
