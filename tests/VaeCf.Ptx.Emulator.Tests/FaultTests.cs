@@ -19,7 +19,7 @@ public class FaultTests
     [InlineData("OutOfBoundsBefore", "OutOfBounds", "st.global.b32", 0)]
     [InlineData("OutOfBoundsShared", "OutOfBounds", "st.shared.b32", 63)]
     [InlineData("Misaligned", "Misaligned", "ld.global.v2.b32", 0)]
-    [InlineData("Race", "SharedRace", "st.shared.b32 [%rd2], %r2", 32)]
+    [InlineData("Race", "SharedRace", "ld.shared.b32", 32)]
     [InlineData("RaceInWarp", "SharedRace", "ld.shared.b32", 0)]
     [InlineData("RaceOnReuse", "SharedRace", "ld.shared.b32", 32)]
     [InlineData("RaceOfWrites", "SharedRace", "st.shared.b32", 1)]
