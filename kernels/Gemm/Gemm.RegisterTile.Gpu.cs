@@ -84,24 +84,6 @@ public static partial class Gemm
                 StoreFour(target, value.Low, (long)row * n + column, n - column, n);
                 StoreFour(target, value.High, (long)row * n + column + 32, n - column - 32, n);
             }
-
-            private static void StoreFour<TTarget>(TTarget target, Float4 value, long at, int left, int rowLength) where TTarget : struct, ITarget
-            {
-                if (left <= 0)
-                    return;
-                if ((rowLength & 3) == 0)
-                {
-                    target.Put(at, value);
-                    return;
-                }
-                target.Put(at, value.X);
-                if (left > 1)
-                    target.Put(at + 1, value.Y);
-                if (left > 2)
-                    target.Put(at + 2, value.Z);
-                if (left > 3)
-                    target.Put(at + 3, value.W);
-            }
         }
 
         /// <summary>Four elements from at on, the first <paramref name="left"/> of them, else 0; at once where the rows are whole Float4s.</summary>
@@ -120,6 +102,25 @@ public static partial class Gemm
             if (left > 3)
                 value.W = operand[at + 3];
             return value;
+        }
+
+        /// <summary>Puts the first <paramref name="left"/> of four neighbours of a row of C; at once where its rows are whole Float4s.</summary>
+        private static void StoreFour<TTarget>(TTarget target, Float4 value, long at, int left, int rowLength) where TTarget : struct, ITarget
+        {
+            if (left <= 0)
+                return;
+            if ((rowLength & 3) == 0)
+            {
+                target.Put(at, value);
+                return;
+            }
+            target.Put(at, value.X);
+            if (left > 1)
+                target.Put(at + 1, value.Y);
+            if (left > 2)
+                target.Put(at + 2, value.Z);
+            if (left > 3)
+                target.Put(at + 3, value.W);
         }
     }
 }
