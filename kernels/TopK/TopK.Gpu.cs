@@ -7,7 +7,7 @@ public static partial class TopK
 {
     /// <summary>
     /// The ranking over scores that come in blocks of items: after each block the k best keys so far. A key is score and item as one number
-    /// that rises with the rank, as on the CPU; 0 is none. Keys differ, so the k best are one set, and sorted they are one list.
+    /// that rises with the rank, the CPU's; 0 is none. Keys differ, so the k best are one set, and sorted they are one list.
     /// </summary>
     public static class Gpu
     {
@@ -80,14 +80,6 @@ public static partial class TopK
             SortDescending(kept, k);
             for (int i = thread; i < k; i += Reduce.BlockSize)
                 rowKeys[i] = kept[i];
-        }
-
-        /// <summary>items [count]: the item of each key, -1 for none. A thread a key.</summary>
-        public static void Items(ArrayView<ulong> keys, ArrayView<int> items, int count)
-        {
-            int i = Grid.GlobalIndex.X;
-            if (i < count)
-                items[i] = keys[i] == 0 ? -1 : (int)~(uint)keys[i];
         }
 
         private static ulong Candidate(ArrayView<float> scores, ArrayView<ulong> keys, int first, int width, int i) =>
