@@ -47,7 +47,8 @@ public class StepBenchmarks
     private readonly AlignedBuffer logits = Numbers.Normal(B * I), hidden = Numbers.Normal(B * H), weights = Numbers.Normal(I * H), gradient = Numbers.Normal(I * H), m = new(I * H), v = new(I * H);
     private readonly ItemIndex index = new();
     private readonly int[] starts, items, best = new int[B * K];
-    private readonly float[] ones, loss = new float[B];
+    private readonly float[] ones, loss = new float[B], bias = new float[I];
+    private readonly OutputLayer.Cpu.Workspace workspace = new();
 
     public StepBenchmarks()
     {
@@ -71,5 +72,5 @@ public class StepBenchmarks
     public void AdamStep() => Adam.Cpu.Step(Workers.One, gradient.Span, weights.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
 
     [Benchmark]
-    public void TopK100() => TopK.Cpu.SelectRows(Workers.One, B, I, logits.Span, starts, items, K, best);
+    public void RankTop100() => OutputLayer.Cpu.Rank(Workers.One, workspace, B, H, I, hidden.Span, weights.Span, bias, starts, items, K, best, []);
 }

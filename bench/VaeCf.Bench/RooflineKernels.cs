@@ -24,7 +24,6 @@ internal static class RooflineKernels
         using AlignedBuffer x = Numbers.Normal(bh), y = new(bh), dY = Numbers.Normal(bh), bias = Numbers.Normal(Math.Max(s.H, s.I)), dBias = new(Math.Max(s.H, s.I));
         using AlignedBuffer logits = Numbers.Normal(bi), w = Numbers.Normal(ih), dW = Numbers.Normal(ih), m = new(ih), v = new(ih);
         using AlignedBuffer head = Numbers.Normal(2 * bz), epsilon = Numbers.Normal(bz), z = new(bz), dHead = new(2 * bz);
-        int[] best = new int[s.B * Math.Min(100, s.I)];
         string hidden = $"{s.B} x {s.H}", output = $"{s.B} x {s.I}", weights = $"{s.I} x {s.H}", sparse = $"{n} clicks", code = $"{s.B} x {s.Z}";
 
         // Bytes are floats read and written; footprint: the distinct ones.
@@ -43,7 +42,6 @@ internal static class RooflineKernels
         Row("LogSoftmax.MultinomialLoss", output, 2 * bi, () => LogSoftmax.Cpu.MultinomialLoss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser));
         Row("LogisticLoss.Loss", output, 2 * bi, () => LogisticLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser));
         Row("GaussianLoss.Loss", output, 2 * bi, () => GaussianLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, 1, 1, perUser));
-        Row("TopK.SelectRows", $"{output}, k {best.Length / s.B}", bi, () => TopK.Cpu.SelectRows(workers, s.B, s.I, logits.Span, starts, items, best.Length / s.B, best), false);
         Row("Tanh.Forward", hidden, 2 * bh, () => Tanh.Cpu.Forward(workers, x.Span, y.Span));
         Row("Tanh.Backward", hidden, 3 * bh, () => Tanh.Cpu.Backward(workers, y.Span, dY.Span, x.Span));
         Row("RowNormalize.Forward", sparse, 2 * n, () => RowNormalize.Cpu.Forward(workers, starts, ones, values));

@@ -38,10 +38,13 @@ public static class VectorWidth
         Invoke(kernel, from, to, Bits);
 
     /// <summary>Runs the kernel at the width in use over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>
-    internal static void Run<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IVectorKernel
+    internal static void Run<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IVectorKernel =>
+        workers.RunRanges(length, minimum, new AtWidth<TKernel>(kernel, Bits));
+
+    // The width in use is known to the calling thread alone, so it goes along.
+    private readonly struct AtWidth<TKernel>(TKernel kernel, int bits) : IRangeKernel where TKernel : struct, IVectorKernel
     {
-        int bits = Bits;
-        workers.RunRanges(length, minimum, (from, to) => Invoke(kernel, from, to, bits));
+        public void Invoke(int from, int to) => VectorWidth.Invoke(kernel, from, to, bits);
     }
 
     /// <summary>Runs the elementwise kernel over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>

@@ -2,6 +2,18 @@ using System.Runtime.ExceptionServices;
 
 namespace VaeCf.Kernels.Common;
 
+/// <summary>The parts of a kernel: <see cref="Invoke"/> does one. A struct that holds the kernel's arguments.</summary>
+internal interface IPartKernel
+{
+    void Invoke(int part);
+}
+
+/// <summary>A kernel over elements (or rows) from … to - 1. A struct that holds its arguments.</summary>
+internal interface IRangeKernel
+{
+    void Invoke(int from, int to);
+}
+
 /// <summary>
 /// A fixed team of threads that runs the parts of one kernel. Kernels cut their output, never a sum, into parts, so
 /// the number of threads does not change a bit of the result. One kernel runs at a time on a team.
@@ -15,23 +27,34 @@ public sealed class Workers : IDisposable
     private readonly Thread[] threads;
     private readonly SemaphoreSlim wake = new(0);
     private readonly Lock turn = new();
-    private volatile Job current = new(0, _ => { });
+    private readonly Dictionary<Type, Job> jobs = [];
+    private volatile Job current = new Job<DelegatePart>();
+    private volatile int started;
     private int sleepers;
     private volatile bool disposed;
 
-    // The parts of one kernel. A thread that comes late finds none left; nobody waits for it.
-    private sealed class Job(int parts, Action<int> body)
+    // The parts of one kernel, kept for the next kernel of its type, so that a run allocates nothing. Parts are counted down to be
+    // taken: a thread that comes late finds none left, or helps with the next run; nobody waits for it.
+    private abstract class Job
     {
-        private int next, done;
+        private int count, left, done;
         private Exception? failure;
+
+        protected abstract void RunPart(int part);
+
+        public void Begin(int parts)
+        {
+            (count, done, failure) = (parts, 0, null);
+            Volatile.Write(ref left, parts);
+        }
 
         public void TakeParts()
         {
-            for (int i = Interlocked.Increment(ref next) - 1; i < parts; i = Interlocked.Increment(ref next) - 1)
+            for (int rest = Interlocked.Decrement(ref left); rest >= 0; rest = Interlocked.Decrement(ref left))
             {
                 try
                 {
-                    body(i);
+                    RunPart(count - 1 - rest);
                 }
                 catch (Exception e)
                 {
@@ -44,11 +67,33 @@ public sealed class Workers : IDisposable
         public void Wait()
         {
             SpinWait spin = default;
-            while (Volatile.Read(ref done) < parts)
+            while (Volatile.Read(ref done) < count)
                 spin.SpinOnce(sleep1Threshold: -1);
             if (failure is not null)
                 ExceptionDispatchInfo.Throw(failure);
         }
+    }
+
+    private sealed class Job<TPart> : Job where TPart : struct, IPartKernel
+    {
+        public TPart Kernel;
+
+        protected override void RunPart(int part) => Kernel.Invoke(part);
+    }
+
+    private readonly struct DelegatePart(Action<int> part) : IPartKernel
+    {
+        public void Invoke(int index) => part(index);
+    }
+
+    private readonly struct DelegateRange(Action<int, int> range) : IRangeKernel
+    {
+        public void Invoke(int from, int to) => range(from, to);
+    }
+
+    private readonly struct RangeParts<TRange>(TRange range, int length, int pieces) : IPartKernel where TRange : struct, IRangeKernel
+    {
+        public void Invoke(int part) => range.Invoke((int)((long)length * part / pieces), (int)((long)length * (part + 1) / pieces));
     }
 
     /// <summary>Starts a team; the calling thread is one of it.</summary>
@@ -75,19 +120,27 @@ public sealed class Workers : IDisposable
     /// <summary>Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, in no fixed order, and waits.</summary>
     /// <param name="count">Number of parts; 0 does nothing.</param>
     /// <param name="part">The work of one part. An exception it throws is rethrown here.</param>
-    public void Run(int count, Action<int> part)
+    public void Run(int count, Action<int> part) => Run(count, new DelegatePart(part));
+
+    /// <summary>The same without a closure: it allocates nothing once a kernel of its type has run.</summary>
+    internal void Run<TPart>(int count, TPart kernel) where TPart : struct, IPartKernel
     {
         ObjectDisposedException.ThrowIf(disposed, this);
         if (threads.Length == 0 || count <= 1)
         {
             for (int i = 0; i < count; i++)
-                part(i);
+                kernel.Invoke(i);
             return;
         }
         lock (turn)
         {
-            var job = new Job(count, part);
+            if (!jobs.TryGetValue(typeof(TPart), out Job? known))
+                jobs.Add(typeof(TPart), known = new Job<TPart>());
+            var job = (Job<TPart>)known;
+            job.Kernel = kernel;
+            job.Begin(count);
             current = job;
+            started++;
             int asleep = Interlocked.Exchange(ref sleepers, 0);
             if (asleep > 0)
                 wake.Release(asleep);
@@ -100,36 +153,39 @@ public sealed class Workers : IDisposable
     /// <param name="length">Elements in all.</param>
     /// <param name="minimum">Fewest elements worth a part of their own.</param>
     /// <param name="range">The work on elements from … to - 1.</param>
-    public void RunRanges(int length, int minimum, Action<int, int> range)
+    public void RunRanges(int length, int minimum, Action<int, int> range) => RunRanges(length, minimum, new DelegateRange(range));
+
+    /// <summary>The same without a closure.</summary>
+    internal void RunRanges<TRange>(int length, int minimum, TRange kernel) where TRange : struct, IRangeKernel
     {
         int pieces = Math.Clamp(length / Math.Max(1, minimum), 1, Count * 4);
         if (length <= 0)
             return;
         if (Count == 1 || pieces == 1)
-            range(0, length);
+            kernel.Invoke(0, length);
         else
-            Run(pieces, i => range((int)((long)length * i / pieces), (int)((long)length * (i + 1) / pieces)));
+            Run(pieces, new RangeParts<TRange>(kernel, length, pieces));
     }
 
     private void Work()
     {
-        Job seen = current;
+        int seen = 0;
         while (!disposed)
         {
-            for (int i = 0; i < SpinsBeforeSleep && current == seen && !disposed; i++)
+            for (int i = 0; i < SpinsBeforeSleep && started == seen && !disposed; i++)
                 Thread.SpinWait(20);
-            if (current == seen)
+            if (started == seen)
                 Sleep(seen);
-            seen = current;
-            seen.TakeParts();
+            seen = started;
+            current.TakeParts();
         }
     }
 
     // Who puts a job (or the end) up after the count was raised sees the count and releases; who did so before is seen here.
-    private void Sleep(Job seen)
+    private void Sleep(int seen)
     {
         Interlocked.Increment(ref sleepers);
-        if (current == seen && !disposed)
+        if (started == seen && !disposed)
         {
             wake.Wait();
             return;

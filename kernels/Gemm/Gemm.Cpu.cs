@@ -54,15 +54,15 @@ public static partial class Gemm
 
         private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c) : IVectorKernel
         {
+            private readonly int m = m, n = n;
+
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
-                Kernel kernel = this;
-                (int rowCount, int columnCount) = (m, n);
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
                 if (transpose == Transpose.B && m <= Tile<V>.Columns)
                 {
                     int length = RoundUp((n + wanted - 1) / wanted, Tile<V>.Rows);
-                    workers.Run(Parts(n, length), task => kernel.Swapped<V>(task * length, Math.Min(length, columnCount - task * length)));
+                    workers.Run(Parts(n, length), new SwappedTasks<V>(this, length));
                     return;
                 }
                 int rows = RoundUp(m, Tile<V>.Rows), columns = RoundUp(n, Tile<V>.Columns);
@@ -71,12 +71,23 @@ public static partial class Gemm
                         columns = RoundUp(columns / 2, Tile<V>.Columns);
                     else
                         rows = RoundUp(rows / 2, Tile<V>.Rows);
-                int rowTasks = Parts(m, rows);
-                workers.Run(rowTasks * Parts(n, columns), task =>
+                workers.Run(Parts(m, rows) * Parts(n, columns), new Tasks<V>(this, rows, columns));
+            }
+
+            /// <summary>A task is some rows and columns of C.</summary>
+            private readonly struct Tasks<V>(Kernel kernel, int rows, int columns) : IPartKernel where V : unmanaged, ISimd<V>
+            {
+                public void Invoke(int part)
                 {
-                    int row = task % rowTasks * rows, column = task / rowTasks * columns;
-                    kernel.Block<V>(row, Math.Min(rows, rowCount - row), column, Math.Min(columns, columnCount - column));
-                });
+                    int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows, column = part / rowTasks * columns;
+                    kernel.Block<V>(row, Math.Min(rows, kernel.m - row), column, Math.Min(columns, kernel.n - column));
+                }
+            }
+
+            /// <summary>A task is some columns of C.</summary>
+            private readonly struct SwappedTasks<V>(Kernel kernel, int columns) : IPartKernel where V : unmanaged, ISimd<V>
+            {
+                public void Invoke(int part) => kernel.Swapped<V>(part * columns, Math.Min(columns, kernel.n - part * columns));
             }
 
             // The part of C at (row, column), rows x columns.

@@ -100,9 +100,7 @@ public static partial class OutputLayer
                     float* row = Hidden + (long)user * inputs;
                     new ReadOnlySpan<float>(row, inputs).CopyTo(new(hiddenRows + (long)user * unitStride, inputs));
                 }
-                for (int unit = 0; unit < inputs; unit++)
-                    for (int user = from; user < to; user++)
-                        hiddenByUnit[(long)unit * stride + user] = Hidden[(long)user * inputs + unit];
+                new ByUnit(Hidden, inputs, stride, hiddenByUnit).Invoke(from, to);
             }
 
             // f [items of the block, stride] = W H^T: the logits but for their bias, which every reader adds. If result is not null: of each

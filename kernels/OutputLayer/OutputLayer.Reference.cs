@@ -81,5 +81,32 @@ public static partial class OutputLayer
             Adam.Reference.Step(dWeights, weights.Values, weights.M, weights.V, weightStep);
             Adam.Reference.Step(dBias, bias.Values, bias.M, bias.V, biasStep);
         }
+
+        /// <summary>The k best items of each user by the logits F = H W^T + b: by score descending, NaN last, then by index ascending.</summary>
+        /// <param name="users">B.</param>
+        /// <param name="inputs">H.</param>
+        /// <param name="items">I.</param>
+        /// <param name="hidden">Input of the layer, B x H.</param>
+        /// <param name="weights">W, I x H.</param>
+        /// <param name="bias">b, I.</param>
+        /// <param name="excludedStarts">B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1].</param>
+        /// <param name="excludedItems">Items, ascending for each user.</param>
+        /// <param name="k">Items wanted per user.</param>
+        /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
+        /// <param name="scores">B x k, overwritten: the items' logits, NaN beside -1; or empty.</param>
+        public static void Rank(int users, int inputs, int items, ReadOnlySpan<double> hidden, ReadOnlySpan<double> weights, ReadOnlySpan<double> bias,
+            ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems, int k, Span<int> best, Span<double> scores)
+        {
+            var f = new double[users * items];
+            Gemm.Reference.Multiply(Transpose.B, users, items, inputs, hidden, weights, f);
+            Bias.Reference.Add(users, items, f, bias);
+            for (int user = 0; user < users; user++)
+            {
+                ReadOnlySpan<double> row = f.AsSpan(user * items, items);
+                TopK.Reference.Select(row, excludedItems[excludedStarts[user]..excludedStarts[user + 1]], best.Slice(user * k, k));
+                for (int rank = user * k; rank < (user + 1) * k && !scores.IsEmpty; rank++)
+                    scores[rank] = best[rank] >= 0 ? row[best[rank]] : double.NaN;
+            }
+        }
     }
 }

@@ -165,10 +165,10 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
 
     private static AdamTensor<float> Spans(AdamUpdate update) => new(Span(update.Value), Span(update.M), Span(update.V));
 
-    public void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items)
+    public void Rank(ClickBatch batch, Tensor x, Tensor w, Tensor b, int k, Span<int> items, Span<float> scores)
     {
         HostBatch host = Host(batch);
-        Kernels.TopK.Cpu.SelectRows(workers, scores.Rows, scores.Columns, Span(scores), host.RowStarts, host.Items, k, items);
+        OutputLayer.Cpu.Rank(workers, workspace, x.Rows, x.Columns, w.Rows, Span(x), Span(w), Span(b), host.RowStarts, host.Items, k, items, scores);
     }
 
     public override void Dispose()

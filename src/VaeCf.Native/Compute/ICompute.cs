@@ -102,12 +102,15 @@ internal interface ICompute : IDisposable
     /// </summary>
     void TrainOutputLayer(ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b, Tensor losses, Tensor dX);
 
-    /// <summary>For each user of the batch the k items of the highest score, none of its own clicks; -1 where fewer are left.</summary>
+    /// <summary>For each user of the batch the k items with the highest logits f = x W^T + b, none of its own clicks; no B x I is held.</summary>
     /// <param name="batch">The users' clicks.</param>
-    /// <param name="scores">Scores [B, I].</param>
+    /// <param name="x">[B, H].</param>
+    /// <param name="w">[I, H].</param>
+    /// <param name="b">[1, I].</param>
     /// <param name="k">How many.</param>
-    /// <param name="items">Receives B x k items, the best first; of equals the lower first.</param>
-    void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items);
+    /// <param name="items">Receives B x k items, the best first; of equals the lower first; -1 where fewer are left.</param>
+    /// <param name="scores">Receives their logits, NaN beside -1; or empty.</param>
+    void Rank(ClickBatch batch, Tensor x, Tensor w, Tensor b, int k, Span<int> items, Span<float> scores);
 
     /// <summary>Sizes (M, N, K) of a product; sets C's rows. Every device's <see cref="Gemm"/> begins with it.</summary>
     static (int M, int N, int K) GemmSizes(Transpose transpose, Tensor a, Tensor b, Tensor c)

@@ -174,12 +174,13 @@ internal sealed class ReferenceCompute : Device, ICompute
 
     private static AdamTensor<double> Spans(AdamUpdate update) => new(Span(update.Value), Span(update.M), Span(update.V));
 
-    public void TopK(ClickBatch batch, Tensor scores, int k, Span<int> items)
+    public void Rank(ClickBatch batch, Tensor x, Tensor w, Tensor b, int k, Span<int> items, Span<float> scores)
     {
         HostBatch host = Host(batch);
-        for (int row = 0; row < scores.Rows; row++)
-            Kernels.TopK.Reference.Select(Span(scores).Slice(row * scores.Columns, scores.Columns),
-                host.Items[host.RowStarts[row]..host.RowStarts[row + 1]], items.Slice(row * k, k));
+        var logits = new double[scores.Length];
+        OutputLayer.Reference.Rank(x.Rows, x.Columns, w.Rows, Span(x), Span(w), Span(b), host.RowStarts, host.Items, k, items, logits);
+        for (int i = 0; i < scores.Length; i++)
+            scores[i] = (float)logits[i];
     }
 
     public override void Dispose() { }

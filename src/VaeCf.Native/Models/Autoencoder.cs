@@ -101,12 +101,11 @@ internal abstract class Autoencoder : IDisposable
     public void TrainDecoder(ClickBatch batch, AdamOptimizer adam) =>
         decoder.Train(batch, Code, CodeGradient, OutputLoss(batch), reconstruction, adam);
 
-    /// <summary>Scores of all items, [B, I]: no dropout, no sampling.</summary>
-    public Tensor Predict(ClickBatch batch)
+    /// <summary>The k best items of each user, none of its clicks, and their logits (or no room for them): no dropout, no sampling.</summary>
+    public void Rank(ClickBatch batch, int k, Span<int> items, Span<float> scores)
     {
         EncodeMean(batch);
-        decoder.Forward(Code);
-        return Logits;
+        decoder.Rank(batch, Code, k, items, scores);
     }
 
     private OutputLoss OutputLoss(ClickBatch batch) => new(Config.Likelihood switch

@@ -142,6 +142,10 @@ internal sealed class ItemOutputLayer(ICompute c, string name, int inputs, int i
         c.Gemm(Transpose.None, OutputGradient, Weight.Value, dX); // dX = dF W
     }
 
+    /// <summary>The k best items of each user, by the logits, and their logits (or no room for them): neither is kept.</summary>
+    public void Rank(ClickBatch batch, Tensor x, int k, Span<int> items, Span<float> scores) =>
+        c.Rank(batch, x, Weight.Value, Bias.Value, k, items, scores);
+
     /// <summary>Forward, loss, Backward and Adam's update as one operation, without the logits or dW as a whole.</summary>
     public void Train(ClickBatch batch, Tensor x, OutputLoss loss, Tensor losses, Tensor dX, AdamOptimizer adam) =>
         c.TrainOutputLayer(batch, x, loss, adam.Of(Weight), adam.Of(Bias), losses, dX);

@@ -93,7 +93,7 @@ public sealed class Model : IRanker, IDisposable
     public Recommendations Recommend(IEnumerable<string> history, int k = 10)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        var known = new SortedSet<int>();
+        var known = new List<int>();
         var unknown = new List<string>();
         foreach (string id in history)
         {
@@ -103,15 +103,11 @@ public sealed class Model : IRanker, IDisposable
             else
                 unknown.Add(id);
         }
-        var row = new ClickMatrix(ItemCount, [0, known.Count], [.. known]);
-        var ranked = new int[Math.Min(k, ItemCount)];
-        var scores = new float[ItemCount];
+        int[] items = [.. known.Distinct().Order()], ranked = new int[Math.Min(k, ItemCount)];
+        var scores = new float[ranked.Length];
         lock (turn)
-        {
-            ranker.Rank(row, [0], ranked.Length, ranked);
-            compute.Read(network.Logits, scores);
-        }
-        return new Recommendations([.. ranked.Where(item => item >= 0).Select(item => new ScoredItem(Items[item], scores[item]))], unknown);
+            ranker.Rank(new ClickMatrix(ItemCount, [0, items.Length], items), [0], ranked.Length, ranked, scores);
+        return new Recommendations([.. ranked.Zip(scores).Where(one => one.First >= 0).Select(one => new ScoredItem(Items[one.First], one.Second))], unknown);
     }
 
     /// <inheritdoc/>

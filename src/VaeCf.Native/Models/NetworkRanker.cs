@@ -4,24 +4,24 @@ using VaeCf.Native.Evaluation;
 
 namespace VaeCf.Native.Models;
 
-/// <summary>Ranks by a network's logits: the mean of the code, no dropout, no sampling. It owns a batch, not the network.</summary>
+/// <summary>
+/// Ranks by a network's logits: the mean of the code, no dropout, no sampling. It owns a batch, not the network. On the processor a call
+/// like one before allocates nothing.
+/// </summary>
 internal sealed class NetworkRanker(ICompute c, Autoencoder network) : IRanker, IDisposable
 {
     private readonly ClickBatch batch = c.AllocateBatch();
 
     public int ItemCount => network.ItemCount;
 
-    public void Rank(ClickMatrix foldIn, ReadOnlySpan<int> users, int k, Span<int> ranked)
+    public void Rank(ClickMatrix foldIn, ReadOnlySpan<int> users, int k, Span<int> ranked) => Rank(foldIn, users, k, ranked, []);
+
+    /// <summary>The same, with the ranked items' logits where there is room for them.</summary>
+    public void Rank(ClickMatrix foldIn, ReadOnlySpan<int> users, int k, Span<int> ranked, Span<float> scores)
     {
         RankArguments.Check(this, foldIn, users, k, ranked);
-        c.TopK(batch, Score(foldIn, users), k, ranked);
-    }
-
-    /// <summary>Scores [users, items], valid until the network's next use.</summary>
-    public Tensor Score(ClickMatrix foldIn, ReadOnlySpan<int> users)
-    {
         c.Load(foldIn, users, batch);
-        return network.Predict(batch);
+        network.Rank(batch, k, ranked, scores);
     }
 
     public void Dispose() => batch.Dispose();

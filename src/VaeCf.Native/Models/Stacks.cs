@@ -76,6 +76,9 @@ internal sealed class Decoder
         HiddenBackward(z, dZ, adam);
     }
 
+    /// <summary>The k best items of each user, none of its clicks, and their logits.</summary>
+    public void Rank(ClickBatch batch, Tensor z, int k, Span<int> items, Span<float> scores) => last.Rank(batch, Hidden(z), k, items, scores);
+
     private Tensor LastInput(Tensor z) => hiddenLayers.Length == 0 ? z : hiddenLayers[^1].Output;
 
     private Tensor LastInputGradient(Tensor dZ) => hiddenLayers.Length == 0 ? dZ : hiddenLayers[^1].OutputGradient;

@@ -52,16 +52,23 @@ public class CommonMistakesTests
     {
         using var run = new Run(NoHidden with { Kind = kind }, Sets.Clicks(6, [0, 2, 5], [1]), single: true);
         run.Network.Initialize(3);
-        double[] before = run.Read(run.Network.Predict(run.Batch));
+        float[] before = Predicted();
         var forwards = new List<double[]>();
         for (ulong step = 0; step < 5; step++)
         {
             run.Network.DrawNoise(run.Batch, 7, step);
             run.Network.Forward(run.Batch);
             forwards.Add(run.Read(run.Network.Logits));
-            Assert.Equal(before, run.Read(run.Network.Predict(run.Batch)));
+            Assert.Equal(before, Predicted());
         }
         Assert.Contains(forwards, logits => !logits.SequenceEqual(forwards[0])); // the noise is there
+
+        float[] Predicted()
+        {
+            var scores = new float[run.Batch.UserCount * run.Network.ItemCount];
+            run.Network.Rank(run.Batch, run.Network.ItemCount, new int[scores.Length], scores);
+            return scores;
+        }
     }
 
     [Fact]
@@ -102,7 +109,7 @@ public class CommonMistakesTests
         using var run = new Run(NoHidden with { Latent = 1, KeepProbability = 1 },
             new ClickMatrix(5, [0, 1, 5, 9], [4, 0, 1, 2, 3, 0, 1, 2, 3], [1, 1, 1, 1, 1, 3, 3, 3, 3]), single);
         run.Write("encoder.0.weight", [.. Enumerable.Repeat(1.0, 10)]);
-        run.Network.Predict(run.Batch);
+        run.Network.Rank(run.Batch, 1, new int[3], []);
         Assert.Equal([1, 2, 2], run.Read(run.Network.Code).Select(mu => Math.Round(mu, 6)));
         run.Network.DrawNoise(run.Batch, 7, 0);
         run.Network.Forward(run.Batch);
