@@ -4,7 +4,7 @@ using VaeCf.Native.Compute.Cuda;
 namespace VaeCf.Native.Compute;
 
 /// <summary>An NVIDIA card of this machine, as its driver describes it.</summary>
-public sealed record CudaCard
+public sealed class CudaCard
 {
     // Asynchronous copies to shared memory and TF32 begin with 8.0; the driver must know the PTX we ship, of version 8.0.
     private const int OldestMajor = 8, OldestDriver = 12_000;

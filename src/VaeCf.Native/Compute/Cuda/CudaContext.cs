@@ -9,6 +9,9 @@ internal sealed unsafe class CudaContext : IDisposable
 {
     private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
 
+    // Threads of a block where each element has its own.
+    private const int FlatThreads = 256;
+
     private readonly ICudaDriver driver;
     private readonly nint context, stream, staged;
     private readonly CudaModules modules;
@@ -58,6 +61,10 @@ internal sealed unsafe class CudaContext : IDisposable
         }
         queue.Add(kernel, new CudaLaunch(function, grid, block), arguments);
     }
+
+    /// <summary>Queues a kernel with a thread for each element.</summary>
+    public void LaunchFlat(string kernel, long elements, params ReadOnlySpan<CudaArgument> arguments) =>
+        Launch(kernel, new(checked((int)((elements + FlatThreads - 1) / FlatThreads))), new(FlatThreads), arguments);
 
     /// <summary>Device memory, more than 0 bytes; what is in it is undefined.</summary>
     /// <exception cref="DeviceException">The card's memory does not suffice.</exception>
