@@ -50,26 +50,26 @@ public static partial class OutputLayer
         /// <summary>f, bias included, becomes scale (N softmax(f) - x); losses [B] -= sum x f of the block. clickGradients: scratch [N].</summary>
         public static void Multinomial(ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> counts, ArrayView<float> clickGradients,
             ArrayView<float> losses, ArrayView<float> max, ArrayView<float> factor, float scale, int first, int width) =>
-            Run(new MultinomialGpu(scale, max[Grid.IdxX], factor[Grid.IdxX]), f, rowStarts, items, counts, clickGradients, losses, first, width);
+            Run(new MultinomialGpu(scale, max[Grid.IdxX], factor[Grid.IdxX]), f, rowStarts, items, counts, clickGradients, losses, first, width, isFirst: 0);
 
-        /// <summary>f, bias included, becomes scale (s(f) - x); losses [B] += sum softplus(f) - sum x f of the block. clickGradients: scratch [N].</summary>
+        /// <summary>f, bias included, becomes scale (s(f) - x); losses [B] += sum softplus(f) - sum x f of the block, begun at the first. clickGradients: scratch [N].</summary>
         public static void Logistic(ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> counts, ArrayView<float> clickGradients,
-            ArrayView<float> losses, float scale, int first, int width) =>
-            Run(new LogisticGpu(scale), f, rowStarts, items, counts, clickGradients, losses, first, width);
+            ArrayView<float> losses, float scale, int first, int width, int isFirst) =>
+            Run(new LogisticGpu(scale), f, rowStarts, items, counts, clickGradients, losses, first, width, isFirst);
 
-        /// <summary>f, bias included, becomes scale c (f - x); losses [B] += sum c/2 (f - x)^2 of the block. clickGradients: scratch [N].</summary>
+        /// <summary>f, bias included, becomes scale c (f - x); losses [B] += sum c/2 (f - x)^2 of the block, begun at the first. clickGradients: scratch [N].</summary>
         public static void Gaussian(ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> counts, ArrayView<float> clickGradients,
-            ArrayView<float> losses, float scale, float c1, float c0, int first, int width) =>
-            Run(new GaussianGpu(scale, c1, c0), f, rowStarts, items, counts, clickGradients, losses, first, width);
+            ArrayView<float> losses, float scale, float c1, float c0, int first, int width, int isFirst) =>
+            Run(new GaussianGpu(scale, c1, c0), f, rowStarts, items, counts, clickGradients, losses, first, width, isFirst);
 
         private static void Run<TLoss>(TLoss loss, ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> counts,
-            ArrayView<float> clickGradients, ArrayView<float> losses, int first, int width)
+            ArrayView<float> clickGradients, ArrayView<float> losses, int first, int width, int isFirst)
             where TLoss : struct, IGpuLoss
         {
             int row = Grid.IdxX;
             float sum = RowLossGpu.Run(loss, f, (long)row * width, first, width, rowStarts[row], rowStarts[row + 1], items, counts, clickGradients);
             if (Group.IdxX == 0)
-                losses[row] += sum;
+                losses[row] = isFirst != 0 ? sum : losses[row] + sum;
         }
     }
 }

@@ -20,7 +20,7 @@ internal sealed partial class PtxModule(string header)
         entry = Label().Replace(entry, label => labels.TryGetValue(label.Value, out string? known) ? known : labels[label.Value] = $"L_{labels.Count}");
         // A product and a sum are fused where the source says so and nowhere else: then a card gives the emulator's bits.
         entry = Contractible().Replace(entry, "$1.rn.f32");
-        entry = BlankLines().Replace(entry, "\n").Replace(" \t", "\t");
+        entry = BlankLines().Replace(entry, "\n").Replace(" \t", "\t").Replace("{\t", "{");
         if (entry.Contains("call"))
             throw new InvalidOperationException($"{name} calls a function that no text defines:\n{entry}");
         text.Append('\n').Append(entry).Append('\n');
