@@ -1,0 +1,59 @@
+namespace VaeCf.Ptx.Emulator;
+
+/// <summary>A register that holds one number in all lanes.</summary>
+readonly record struct Constant(PtxType Type, int Place, long Bits);
+
+/// <summary>
+/// A kernel ready to run: its instructions decoded once into <see cref="Op"/>s, its basic blocks, and the registers that must be
+/// filled before a warp starts.
+/// </summary>
+sealed unsafe class PtxProgram
+{
+    /// <summary>The place of a variable in the shared memory that a launch gives, which begins behind the declared.</summary>
+    public const int DynamicShared = -1;
+
+    readonly Op[] _ops;
+
+    public PtxProgram(KernelText text)
+    {
+        Text = text;
+        var decoder = new Decoder(text);
+        _ops = GC.AllocateArray<Op>(text.Instructions.Count + 1, pinned: true);
+        Kinds = new Kind[text.Instructions.Count];
+        for (int i = 0; i < text.Instructions.Count; i++)
+        {
+            _ops[i] = decoder.Decode(text.Instructions[i], out Kinds[i]);
+            _ops[i].Index = i;
+        }
+
+        Blocks = ControlFlow.Blocks(text);
+        Constants = decoder.Constants;
+        Specials = decoder.Specials;
+        SharedWords = decoder.SharedWords;
+        RegisterBytes = text.RegisterBytes;
+    }
+
+    public KernelText Text { get; }
+
+    public Op* Ops => (Op*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _ops[0]);
+
+    public Kind[] Kinds { get; }
+
+    public BasicBlock[] Blocks { get; }
+
+    public IReadOnlyCollection<Constant> Constants { get; }
+
+    /// <summary>Special registers and their places.</summary>
+    public IReadOnlyCollection<(string Name, int Place)> Specials { get; }
+
+    public int RegisterBytes { get; }
+
+    public int DynamicSharedStart => (Text.SharedBytes + 15) / 16 * 16;
+
+    /// <summary>Shared memory is accessed by words of 4 bytes and more only.</summary>
+    public bool SharedWords { get; }
+
+    /// <summary>The kernels of PTX text, ready to run.</summary>
+    public static IReadOnlyDictionary<string, PtxProgram> Load(string ptx) =>
+        Parser.Parse(ptx).ToDictionary(k => k.Key, k => new PtxProgram(k.Value));
+}

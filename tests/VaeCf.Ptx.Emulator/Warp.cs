@@ -1,0 +1,275 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using VaeCf.Native.Compute.Cuda;
+
+namespace VaeCf.Ptx.Emulator;
+
+/// <summary>
+/// Up to 32 threads that run together. Where a branch parts them, each part runs to the branch's immediate post-dominator and waits
+/// there for the others (a stack of parts, the scheme of GPUs before Volta). That is exact where the scheme of the lowest program
+/// counter is not: the latter depends on the order in which a compiler lays out its blocks, and would part threads at barriers
+/// that they do reach together.
+/// </summary>
+sealed unsafe class Warp
+{
+    /// <summary>All 32 lanes.</summary>
+    public const uint All = ~0u;
+
+    struct Part
+    {
+        public int Block;
+        public int Meet;
+        public uint Lanes;
+    }
+
+    readonly BlockRunner _runner;
+    readonly PtxProgram _program;
+    readonly byte[] _registers;
+    readonly byte* _at;
+    readonly byte[] _local;
+    readonly byte[] _localWritten;
+    readonly uint _all;
+    Part[] _parts = new Part[16];
+    int _depth;
+
+    public Warp(BlockRunner runner, int number)
+    {
+        _runner = runner;
+        _program = runner.Program;
+        Number = number;
+        int threads = Math.Min(Lanes.Count, runner.Launch.Threads - (number * Lanes.Count));
+        _all = threads == Lanes.Count ? All : (1u << threads) - 1;
+        _registers = GC.AllocateArray<byte>(_program.RegisterBytes + 32, pinned: true);
+        byte* start = (byte*)Unsafe.AsPointer(ref _registers[0]);
+        _at = (byte*)(((nint)start + 31) & ~31);
+        int local = _program.Text.LocalBytes * Lanes.Count;
+        _local = GC.AllocateUninitializedArray<byte>(local + 16, pinned: true);
+        _localWritten = GC.AllocateArray<byte>(local + 16, pinned: true);
+        foreach (var constant in _program.Constants)
+            Broadcast(constant);
+    }
+
+    /// <summary>Its number in the block.</summary>
+    public int Number { get; }
+
+    /// <summary>The lanes that run the present instruction, one bit each.</summary>
+    public uint Active { get; set; }
+
+    /// <summary>The lanes that hold a thread.</summary>
+    public uint Started => _all;
+
+    /// <summary>The lanes that have not left the kernel.</summary>
+    public uint Alive { get; private set; }
+
+    /// <summary>The barrier instruction it waits at, or -1.</summary>
+    public int WaitsAt { get; private set; }
+
+    /// <summary>Counts the warp's own barriers.</summary>
+    public ulong Interval { get; set; }
+
+    public BlockRunner Runner => _runner;
+
+    /// <summary>The local memory of lane 0; that of the others follows.</summary>
+    public byte* Local => (byte*)Unsafe.AsPointer(ref _local[0]);
+
+    public byte* LocalWritten => (byte*)Unsafe.AsPointer(ref _localWritten[0]);
+
+    /// <summary>A register's 32 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public T* At<T>(int place)
+        where T : unmanaged => (T*)(_at + place);
+
+    /// <summary>A predicate's 32 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Bits(int place) => *(uint*)(_at + place);
+
+    /// <summary>Sets a predicate in the active lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetBits(int place, uint bits)
+    {
+        uint* target = (uint*)(_at + place);
+        *target = (*target & ~Active) | (bits & Active);
+    }
+
+    /// <summary>Makes ready for a block of the grid.</summary>
+    public void Start()
+    {
+        Alive = _all;
+        WaitsAt = -1;
+        Interval = 0;
+        _depth = 1;
+        _parts[0] = new Part { Block = 0, Meet = -1, Lanes = _all };
+        Array.Clear(_localWritten);
+        foreach (var (name, place) in _program.Specials)
+            SetSpecial(name, At<uint>(place));
+    }
+
+    /// <summary>Runs until a barrier or the end of all lanes.</summary>
+    public void Run()
+    {
+        WaitsAt = -1;
+        while (_depth > 0)
+        {
+            ref var part = ref _parts[_depth - 1];
+            if (part.Lanes == 0 || part.Block == part.Meet)
+            {
+                _depth--;
+                continue;
+            }
+
+            ref readonly var block = ref _program.Blocks[part.Block];
+            Active = part.Lanes;
+            _runner.Counts.Enter(part.Block, part.Lanes);
+            for (Op* op = _program.Ops + block.First, end = _program.Ops + block.End; op < end; op++)
+            {
+                if (op->Guard == Op.NoGuard)
+                {
+                    op->Run(this, op);
+                }
+                else
+                {
+                    Active = part.Lanes & Guarded(op);
+                    if (Active != 0)
+                        op->Run(this, op);
+                    Active = part.Lanes;
+                }
+            }
+
+            if (Leave(in block, ref part))
+                return;
+        }
+    }
+
+    uint Guarded(Op* op) => op->Guard == Op.NoGuard ? All : op->GuardNegated ? ~Bits(op->Guard) : Bits(op->Guard);
+
+    /// <summary>Takes a block's exit; true where the warp must wait for the others.</summary>
+    bool Leave(in BasicBlock block, ref Part part)
+    {
+        int next = part.Block + 1;
+        var op = _program.Ops + block.ExitOp;
+        switch (block.Exit)
+        {
+            case Exit.Next:
+                part.Block = next;
+                return false;
+
+            case Exit.Return:
+                uint left = part.Lanes & Guarded(op);
+                Alive &= ~left;
+                for (int i = 0; i < _depth; i++)
+                    _parts[i].Lanes &= ~left;
+                part.Block = next;
+                return false;
+
+            case Exit.Branch:
+                uint taken = part.Lanes & Guarded(op);
+                if (taken == part.Lanes)
+                    part.Block = block.Target;
+                else if (taken == 0)
+                    part.Block = next;
+                else
+                    Split(block.Meet, [(next, part.Lanes & ~taken), (block.Target, taken)]);
+                return false;
+
+            case Exit.BranchTable:
+                SplitByTable(block, op);
+                return false;
+
+            default:
+                if (part.Lanes != Alive)
+                    throw Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(Alive & ~part.Lanes), null, "this thread of the warp is not at the barrier that others of its warp reached.");
+                WaitsAt = block.ExitOp;
+                part.Block = next;
+                return true;
+        }
+    }
+
+    /// <summary>The running part goes on where the new parts, which run before it, will meet.</summary>
+    void Split(int meet, ReadOnlySpan<(int Block, uint Lanes)> parts)
+    {
+        ref var part = ref _parts[_depth - 1];
+        if (part.Meet == meet)
+            _depth--;
+        else
+            part.Block = meet;
+        if (_depth + parts.Length > _parts.Length)
+            Array.Resize(ref _parts, (_depth + parts.Length) * 2);
+        foreach (var (block, lanes) in parts)
+            _parts[_depth++] = new Part { Block = block, Meet = meet, Lanes = lanes };
+    }
+
+    void SplitByTable(in BasicBlock block, Op* op)
+    {
+        int* index = At<int>(op->R[0]);
+        uint lanes = _parts[_depth - 1].Lanes;
+        var parts = new List<(int, uint)>();
+        while (lanes != 0)
+        {
+            int first = BitOperations.TrailingZeroCount(lanes);
+            uint same = 0;
+            for (uint rest = lanes; rest != 0; rest &= rest - 1)
+                if (index[BitOperations.TrailingZeroCount(rest)] == index[first])
+                    same |= rest & (uint)-(int)rest;
+            if ((uint)index[first] >= (uint)block.Table!.Length)
+                throw Fail(Fault.OutOfBounds, op, first, null, $"branch {index[first]} of {block.Table.Length}.");
+            parts.Add((block.Table[index[first]], same));
+            lanes &= ~same;
+        }
+
+        if (parts.Count == 1)
+            _parts[_depth - 1].Block = parts[0].Item1;
+        else
+            Split(block.Meet, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(parts));
+    }
+
+    /// <summary>A fault of a lane at an instruction.</summary>
+    public PtxFaultException Fail(Fault fault, Op* op, int lane, ulong? address, string problem)
+    {
+        var instruction = _program.Text.Instructions[op->Index];
+        return new PtxFaultException(fault, _program.Text.Name, instruction.Line, instruction.Text, $"block {Name(BlockRunner.Place(_runner.BlockIndex, _runner.Launch.Grid))} thread {ThreadName((Number * Lanes.Count) + lane)}", address, problem);
+    }
+
+    /// <summary>A thread's place in its block, as messages give it.</summary>
+    public string ThreadName(int thread) => Name(BlockRunner.Place(thread, _runner.Launch.Block));
+
+    static string Name(CudaDim place) => $"({place.X}, {place.Y}, {place.Z})";
+
+    void Broadcast(Constant constant)
+    {
+        if (constant.Type.IsPredicate)
+            *At<uint>(constant.Place) = constant.Bits != 0 ? All : 0;
+        else if (constant.Type.LaneBytes == 8)
+            new Span<long>(At<long>(constant.Place), Lanes.Count).Fill(constant.Bits);
+        else
+            new Span<int>(At<int>(constant.Place), Lanes.Count).Fill((int)constant.Bits);
+    }
+
+    void SetSpecial(string name, uint* lanes)
+    {
+        var launch = _runner.Launch;
+        var block = BlockRunner.Place(_runner.BlockIndex, launch.Grid);
+        for (int lane = 0; lane < Lanes.Count; lane++)
+        {
+            var thread = BlockRunner.Place((Number * Lanes.Count) + lane, launch.Block);
+            lanes[lane] = name switch
+            {
+                "%tid.x" => (uint)thread.X,
+                "%tid.y" => (uint)thread.Y,
+                "%tid.z" => (uint)thread.Z,
+                "%ntid.x" => (uint)launch.Block.X,
+                "%ntid.y" => (uint)launch.Block.Y,
+                "%ntid.z" => (uint)launch.Block.Z,
+                "%ctaid.x" => (uint)block.X,
+                "%ctaid.y" => (uint)block.Y,
+                "%ctaid.z" => (uint)block.Z,
+                "%nctaid.x" => (uint)launch.Grid.X,
+                "%nctaid.y" => (uint)launch.Grid.Y,
+                "%nctaid.z" => (uint)launch.Grid.Z,
+                "%laneid" => (uint)lane,
+                "%warpid" => (uint)Number,
+                "%dynamic_smem_size" => (uint)launch.SharedBytes,
+                _ => throw new NotSupportedException($"special register {name}"),
+            };
+        }
+    }
+}
