@@ -13,7 +13,7 @@ public static partial class Tanh
         {
             long i = Threads.Global;
             if (i < count)
-                y[i] = SimdMath.Tanh(new GpuSimd(y[i])).V;
+                y[i] = SimdMath.Tanh(new GpuFloat(y[i])).V;
         }
 
         /// <summary>dY = dY (1 - y^2), in place.</summary>
