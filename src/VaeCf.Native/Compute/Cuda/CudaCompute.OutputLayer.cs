@@ -81,7 +81,7 @@ internal sealed partial class CudaCompute
             Multiply(Transpose.None, f.View, weights, View(dX), users, inputs, f.Items, accumulate: first > 0);                       // dX += df W
             context.Launch("Bias_Update", new(Cover(f.Items, BiasColumns)), new(BiasColumns, BiasLanes),                              // b by sum over users of df
                 f.View, On(b.Value).Memory.View(first, f.Items), On(b.M).Memory.View(first, f.Items), On(b.V).Memory.View(first, f.Items), users, f.Items, Constants(b.Step));
-            context.Launch("Gemm_Update", GemmGrid(f.Items, inputs), new(GemmThreads),                                                // W by df^T x
+            context.Launch(gemmUpdate, GemmGrid(f.Items, inputs), new(GemmThreads),                                                    // W by df^T x
                 f.View, View(x), weights, On(w.M).Slice(first, f.Items), On(w.V).Slice(first, f.Items), f.Items, inputs, users, Constants(w.Step));
         }
 

@@ -13,12 +13,16 @@ internal sealed partial class CudaCompute : Device, ICompute
     private const int MostClicks = 4;
 
     private readonly CudaContext context;
+    private readonly string gemmNone, gemmA, gemmB, gemmUpdate;
     private readonly CudaArray<float> partialSums;
     private readonly List<(WeakReference<ClickMatrix> Matrix, CudaClicks Clicks)> resident = [];
 
-    private CudaCompute(CudaContext context)
+    private CudaCompute(CudaContext context, ProductPrecision products)
     {
         this.context = context;
+        Products = products;
+        string suffix = products == ProductPrecision.Single ? "" : $"{products}";
+        (gemmNone, gemmA, gemmB, gemmUpdate) = ($"Gemm_None{suffix}", $"Gemm_A{suffix}", $"Gemm_B{suffix}", $"Gemm_Update{suffix}");
         partialSums = new(context);
         (blocks, maxima, sums, factors, clickGradients, keys) = (new(context), new(context), new(context), new(context), new(context), new(context));
         BlockBytes = context.Card.L2Bytes / 2;
@@ -27,17 +31,20 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     /// <summary>Takes a card into use.</summary>
     /// <exception cref="DeviceException">There is no driver or no such card, or it cannot be used.</exception>
-    public static CudaCompute Open(ICudaDriver? driver, int index)
+    public static CudaCompute Open(ICudaDriver? driver, int index, ProductPrecision products = ProductPrecision.Single)
     {
         IReadOnlyList<CudaCard> cards = CudaCard.FindAll(driver, out string? none);
         if (none is not null)
             throw new DeviceException(none);
         if (index >= cards.Count)
             throw new DeviceException($"no cuda:{index}: there {(cards.Count == 1 ? "is 1 CUDA device" : $"are {cards.Count} CUDA devices")}, numbered from 0");
-        return new CudaCompute(new CudaContext(driver!, cards[index]));
+        return new CudaCompute(new CudaContext(driver!, cards[index]), products);
     }
 
-    public override string Description => $"{context.Card}, compute capability {context.Card.ComputeCapability}, driver for CUDA {context.Card.DriverVersion}";
+    public override string Description => $"{context.Card}, compute capability {context.Card.ComputeCapability}, driver for CUDA {context.Card.DriverVersion}{(Products == ProductPrecision.Single ? "" : $", products in {Products}")}";
+
+    /// <summary>How dense products are made.</summary>
+    public ProductPrecision Products { get; }
 
     /// <summary>The card at work, for those who measure it.</summary>
     public CudaContext Context => context;
@@ -126,7 +133,7 @@ internal sealed partial class CudaCompute : Device, ICompute
     // C (+)= op(A) op(B). Split sums are added in order: the bits depend on the card's size, not on the run.
     private void Multiply(Transpose transpose, CudaView a, CudaView b, CudaView c, int m, int n, int k, bool accumulate)
     {
-        string kernel = transpose switch { Transpose.A => "Gemm_A", Transpose.B => "Gemm_B", _ => "Gemm_None" };
+        string kernel = transpose switch { Transpose.A => gemmA, Transpose.B => gemmB, _ => gemmNone };
         CudaDim grid = GemmGrid(m, n);
         int splits = Math.Min(context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
         if (splits <= 1)
