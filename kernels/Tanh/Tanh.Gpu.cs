@@ -21,7 +21,7 @@ public static partial class Tanh
         {
             long i = Threads.Global;
             if (i < count)
-                dY[i] = dY[i] * Ptx.Fma(-y[i], y[i], 1);
+                dY[i] = dY[i] * (1 - y[i] * y[i]);
         }
     }
 }
