@@ -24,7 +24,7 @@ public static partial class Bias
         {
             long i = Threads.Global;
             if (i < (long)rows * columns)
-                y[i] = SimdMath.Tanh(new GpuSimd(y[i] + bias[(int)(i % columns)])).V;
+                y[i] = SimdMath.Tanh(new GpuFloat(y[i] + bias[(int)(i % columns)])).V;
         }
 
         /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % 8, the lanes are added in a tree. Block (32, 8).</summary>

@@ -21,7 +21,7 @@ internal interface IGpuLoss
 /// <summary>df = scale (N softmax(f) - x), with factor = scale N / sum exp(f - max); the loss but for N (max + ln sum) is -sum x f.</summary>
 internal readonly struct MultinomialGpu(float scale, float max, float factor) : IGpuLoss
 {
-    public float Gradient(float logit) => factor * SimdMath.Exp(new GpuSimd(logit - max)).V;
+    public float Gradient(float logit) => factor * SimdMath.Exp(new GpuFloat(logit - max)).V;
     public float Term(float logit) => 0;
     public float AtClick(float logit, float count) => Gradient(logit) - scale * count;
     public float ClickLoss(float logit, float count) => -count * logit;
@@ -30,8 +30,8 @@ internal readonly struct MultinomialGpu(float scale, float max, float factor) : 
 /// <summary>df = scale (s(f) - x); loss = sum softplus(f) - sum x f.</summary>
 internal readonly struct LogisticGpu(float scale) : IGpuLoss
 {
-    public float Gradient(float logit) => scale * SimdMath.Sigmoid(new GpuSimd(logit)).V;
-    public float Term(float logit) => SimdMath.Softplus(new GpuSimd(logit)).V;
+    public float Gradient(float logit) => scale * SimdMath.Sigmoid(new GpuFloat(logit)).V;
+    public float Term(float logit) => SimdMath.Softplus(new GpuFloat(logit)).V;
     public float AtClick(float logit, float count) => Gradient(logit) - scale * count;
     public float ClickLoss(float logit, float count) => -count * logit;
 }
@@ -99,7 +99,7 @@ internal static class RowLossGpu
     {
         float sum = 0;
         for (int j = Group.IdxX; j < width; j += Reduce.BlockSize)
-            sum += SimdMath.Exp(new GpuSimd(f[row + j] - max)).V;
+            sum += SimdMath.Exp(new GpuFloat(f[row + j] - max)).V;
         return Reduce.BlockSum(sum);
     }
 
@@ -113,7 +113,7 @@ internal static class RowLossGpu
     }
 
     /// <summary>N (max + ln sum), the part of the multinomial loss that all logits have; 0 where N is.</summary>
-    public static float Normalizer(float total, float max, float sum) => total == 0 ? 0 : total * (max + SimdMath.Log(new GpuSimd(sum)).V);
+    public static float Normalizer(float total, float max, float sum) => total == 0 ? 0 : total * (max + SimdMath.Log(new GpuFloat(sum)).V);
 
     /// <summary>The first of start … end - 1 whose item is not below the given one; end if there is none.</summary>
     public static int LowerBound(ArrayView<int> items, int start, int end, int item)

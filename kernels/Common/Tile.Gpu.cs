@@ -9,6 +9,13 @@ public struct Float4
     public float X, Y, Z, W;
 }
 
+/// <summary>Two floats that are stored at once.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 8)]
+internal struct Float2
+{
+    public float X, Y;
+}
+
 /// <summary>Eight columns of a row of <see cref="Tile8x8"/>: four, and the four that lie half a warp's tile further.</summary>
 internal struct Row8
 {

@@ -12,7 +12,7 @@ public static partial class Dropout
         {
             int n = Grid.GlobalIndex.X;
             if (n < clicks)
-                mask[n] = new RandomStream(seed, RandomPurpose.Dropout, step).Block((uint)users[rows[n]], (uint)items[n]).X0 < threshold ? 1 : 0;
+                mask[n] = new RandomStream(seed, RandomPurpose.Dropout, step).Block((uint)users[rows[n]], (uint)items[n]).X0 < threshold ? 1f : 0f;
         }
 
         /// <summary>values [N] = values * mask / keep, in place.</summary>

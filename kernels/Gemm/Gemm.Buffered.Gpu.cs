@@ -45,9 +45,8 @@ public static partial class Gemm
             where TB : struct, IOperand
             where TTarget : struct, ITarget
         {
-            int slabLength = SlabWords * TFormat.Stride;
-            var slabsA = SharedMemory.Allocate<Float4>(2 * SlabWords * MostStride);
-            var slabsB = SharedMemory.Allocate<Float4>(2 * SlabWords * MostStride);
+            var shared = SharedMemory.Allocate<Float4>(SharedLength);
+            ArrayView<Float4> slabsA = shared.SubView(0, 2 * SlabLength), slabsB = shared.SubView(2 * SlabLength, 2 * SlabLength);
             int row = Grid.IdxY * TileSide, column = Grid.IdxX * TileSide;
             int start = Grid.IdxZ * depth, end = start + depth < k ? start + depth : k, current = 0;
             Tile8x8 sum = default;
@@ -57,17 +56,14 @@ public static partial class Gemm
             for (; start < end; start += TFormat.Depth)
             {
                 Float4 nextA = TA.Load(a, row, m, start + TFormat.Depth, end, k), nextB = TB.Load(b, column, n, start + TFormat.Depth, end, k);
-                sum = TFormat.Multiply(sum, slabsA.SubView(current, slabLength), slabsB.SubView(current, slabLength));
-                current = slabLength - current;
-                TA.Store(slabsA.SubView(current, slabLength), nextA);
-                TB.Store(slabsB.SubView(current, slabLength), nextB);
+                sum = TFormat.Multiply(sum, slabsA.SubView(current, SlabLength), slabsB.SubView(current, SlabLength));
+                current = SlabLength - current;
+                TA.Store(slabsA.SubView(current, SlabLength), nextA);
+                TB.Store(slabsB.SubView(current, SlabLength), nextB);
                 Group.Barrier();
             }
-            TFormat.Store(target, sum, row, column, m, n);
+            Store<TFormat, TTarget>(target, sum, shared, row, column, m, n);
         }
-
-        // Float4s of a row of a slab, at most.
-        private const int MostStride = TileSide / 4 + 2;
 
         /// <summary>What the slabs hold and how a block multiplies them: words of one element (float, TF32) or two (bfloat16) of a sum's length.</summary>
         private interface IFormat
@@ -96,8 +92,14 @@ public static partial class Gemm
             /// <summary>The sum plus the product of the slabs.</summary>
             static abstract Tile8x8 Multiply(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB);
 
-            /// <summary>Puts the thread's elements of the tile of C at row, column where they belong.</summary>
-            static abstract void Store<TTarget>(TTarget target, Tile8x8 sum, int row, int column, int m, int n) where TTarget : struct, ITarget;
+            /// <summary>The thread's elements in the order in which they are stored: first rows 0 and 4, then 1 and 5 …</summary>
+            static abstract Tile8x8 Arrange(Tile8x8 sum);
+
+            /// <summary>Lays two of them down in the 32 rows of a round.</summary>
+            static abstract void Stage(ArrayView<Float4> rows, Row8 upper, Row8 lower);
+
+            /// <summary>Which row of the tile lies in a row of a round.</summary>
+            static abstract int RowOf(int staged, int round);
         }
 
         /// <summary>How an operand lies: loading a thread's Float4 of words of a slab, and laying it down, [words, side].</summary>

@@ -10,14 +10,18 @@ public static partial class Gemm
         // A block of 256 threads computes a tile of C of 128 x 128 from slabs of the sums' length, eight words of an element of each side deep.
         private const int TileSide = 128, SlabWords = 8;
 
+        // Float4s of a row of a slab at most, and of one of the 32 rows of C that are stored together; of a slab; and of the two slabs of each side, as
+        // many as of those rows.
+        private const int MostStride = TileSide / 4 + 2, SlabLength = SlabWords * MostStride, SharedLength = 4 * SlabLength;
+
         /// <summary>
         /// SharedTile with 8 x 8 elements of C per thread, in registers: an element is read from shared memory once for eight uses, by v4 loads.
         /// Grid (ceil(n / 128), ceil(m / 128)), block 256.
         /// </summary>
         public static void RegisterTile(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
         {
-            var slabA = SharedMemory.Allocate<Float4>(SlabWords * Single.Stride);
-            var slabB = SharedMemory.Allocate<Float4>(SlabWords * Single.Stride);
+            var shared = SharedMemory.Allocate<Float4>(SharedLength);
+            ArrayView<Float4> slabA = shared.SubView(0, SlabLength), slabB = shared.SubView(SlabLength, SlabLength);
             int row = Grid.IdxY * TileSide, column = Grid.IdxX * TileSide;
             Tile8x8 sum = default;
             for (int start = 0; start < k; start += Single.Depth)
@@ -28,7 +32,7 @@ public static partial class Gemm
                 sum = Single.Multiply(sum, slabA, slabB);
                 Group.Barrier();
             }
-            Single.Store(new Plain(c, 0, 0), sum, row, column, m, n);
+            Store<Single, Plain>(new Plain(c, 0, 0), sum, shared, row, column, m, n);
         }
 
         /// <summary>Floats as they are. The 8 warps of a block cover 4 x 2 tiles of 32 x 64, their threads 4 x 8 of 8 x 8: rows 4 y … and 16 + 4 y …,
@@ -37,7 +41,7 @@ public static partial class Gemm
         {
             public static int Depth => SlabWords;
 
-            // One more than the tile has: then the words of a row of A, stored to eight rows of the slab, fall on different banks.
+            // One more than the tile has: then the words of a row of an operand, which Across stores to eight rows of the slab, fall on different banks.
             public static int Stride => TileSide / 4 + 1;
 
             public static Float4 Along(ArrayView<float> operand, long at, int rowLength, int left, int rows) => rows > 0 ? Load(operand, at, left, rowLength) : default;
@@ -50,7 +54,7 @@ public static partial class Gemm
 
             public static Tile8x8 Multiply(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB)
             {
-                ArrayView<Float4> a = slabA.SubView(Row / 4, SlabWords * Stride), b = slabB.SubView(Column / 4, SlabWords * Stride);
+                ArrayView<Float4> a = slabA.SubView(Row / 4, SlabLength), b = slabB.SubView(Column / 4, SlabLength);
                 sum = sum.Fma(Eight(a, 0, 4), Eight(b, 0, 8));
                 sum = sum.Fma(Eight(a, Stride, 4), Eight(b, Stride, 8));
                 sum = sum.Fma(Eight(a, 2 * Stride, 4), Eight(b, 2 * Stride, 8));
@@ -63,27 +67,19 @@ public static partial class Gemm
 
             private static Row8 Eight(ArrayView<Float4> slab, int at, int further) => new() { Low = slab[at], High = slab[at + further] };
 
-            public static void Store<TTarget>(TTarget target, Tile8x8 sum, int row, int column, int m, int n) where TTarget : struct, ITarget
+            public static Tile8x8 Arrange(Tile8x8 sum) => sum;
+
+            // Rows 16 i + 4 j + round of the tile are rows 4 i + j.
+            public static void Stage(ArrayView<Float4> rows, Row8 upper, Row8 lower)
             {
-                row += Row;
-                column += Column;
-                StoreRow(target, sum.R0, row, column, m, n);
-                StoreRow(target, sum.R1, row + 1, column, m, n);
-                StoreRow(target, sum.R2, row + 2, column, m, n);
-                StoreRow(target, sum.R3, row + 3, column, m, n);
-                StoreRow(target, sum.R4, row + 16, column, m, n);
-                StoreRow(target, sum.R5, row + 17, column, m, n);
-                StoreRow(target, sum.R6, row + 18, column, m, n);
-                StoreRow(target, sum.R7, row + 19, column, m, n);
+                int at = ((Row >> 4) * 4 + ((Row & 15) >> 2)) * MostStride + Column / 4;
+                rows[at] = upper.Low;
+                rows[at + 8] = upper.High;
+                rows[at + 4 * MostStride] = lower.Low;
+                rows[at + 4 * MostStride + 8] = lower.High;
             }
 
-            private static void StoreRow<TTarget>(TTarget target, Row8 value, int row, int column, int m, int n) where TTarget : struct, ITarget
-            {
-                if (row >= m)
-                    return;
-                StoreFour(target, value.Low, (long)row * n + column, n - column, n);
-                StoreFour(target, value.High, (long)row * n + column + 32, n - column - 32, n);
-            }
+            public static int RowOf(int staged, int round) => (staged >> 2) * 16 + (staged & 3) * 4 + round;
         }
 
         /// <summary>Four elements from at on, the first <paramref name="left"/> of them, else 0; at once where the rows are whole Float4s.</summary>
@@ -104,23 +100,40 @@ public static partial class Gemm
             return value;
         }
 
-        /// <summary>Puts the first <paramref name="left"/> of four neighbours of a row of C; at once where its rows are whole Float4s.</summary>
-        private static void StoreFour<TTarget>(TTarget target, Float4 value, long at, int left, int rowLength) where TTarget : struct, ITarget
+        /// <summary>
+        /// Puts the block's tile of C where it belongs, 32 rows at a time: they meet in shared memory, whence a warp takes a row of 512 bytes.
+        /// </summary>
+        private static void Store<TFormat, TTarget>(TTarget target, Tile8x8 sum, ArrayView<Float4> shared, int row, int column, int m, int n)
+            where TFormat : struct, IFormat
+            where TTarget : struct, ITarget
         {
-            if (left <= 0)
-                return;
-            if ((rowLength & 3) == 0)
+            sum = TFormat.Arrange(sum);
+            StoreRows<TFormat, TTarget>(target, sum.R0, sum.R4, shared, 0, row, column, m, n);
+            StoreRows<TFormat, TTarget>(target, sum.R1, sum.R5, shared, 1, row, column, m, n);
+            StoreRows<TFormat, TTarget>(target, sum.R2, sum.R6, shared, 2, row, column, m, n);
+            StoreRows<TFormat, TTarget>(target, sum.R3, sum.R7, shared, 3, row, column, m, n);
+        }
+
+        private static void StoreRows<TFormat, TTarget>(TTarget target, Row8 upper, Row8 lower, ArrayView<Float4> shared, int round, int row, int column, int m, int n)
+            where TFormat : struct, IFormat
+            where TTarget : struct, ITarget
+        {
+            TFormat.Stage(shared, upper, lower);
+            Group.Barrier();
+            for (int staged = Group.IdxX >> 5; staged < 32; staged += 8)
             {
-                target.Put(at, value);
-                return;
+                int four = Group.IdxX & 31, r = row + TFormat.RowOf(staged, round), left = n - column - 4 * four;
+                long at = (long)r * n + column + 4 * four;
+                if (r < m && left > 0)
+                {
+                    if ((n & 3) == 0)
+                        target.Put(at, shared[staged * MostStride + four]);
+                    else
+                        for (int i = 0; i < left && i < 4; i++)
+                            target.Put(at + i, shared.Cast<float>()[(staged * MostStride + four) * 4 + i]);
+                }
             }
-            target.Put(at, value.X);
-            if (left > 1)
-                target.Put(at + 1, value.Y);
-            if (left > 2)
-                target.Put(at + 2, value.Z);
-            if (left > 3)
-                target.Put(at + 3, value.W);
+            Group.Barrier();
         }
     }
 }

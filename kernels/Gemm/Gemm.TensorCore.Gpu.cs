@@ -43,12 +43,13 @@ public static partial class Gemm
         private readonly struct Tf32 : IFormat, IMma
         {
             public static int Depth => SlabWords;
-            public static int Stride => TensorStride;
+            public static int Stride => MostStride;
             public static Float4 Along(ArrayView<float> operand, long at, int rowLength, int left, int rows) => rows > 0 ? Round(Load(operand, at, left, rowLength)) : default;
             public static Float4 Across(ArrayView<float> operand, long at, int rowLength, int left) => Round(Load(operand, at, left, rowLength));
             public static Tile8x8 Multiply(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB) => MultiplyTensor<Tf32>(sum, slabA, slabB);
-            public static void Store<TTarget>(TTarget target, Tile8x8 sum, int row, int column, int m, int n) where TTarget : struct, ITarget =>
-                StoreTensor(target, sum, row, column, m, n);
+            public static Tile8x8 Arrange(Tile8x8 sum) => ArrangeTensor(sum);
+            public static void Stage(ArrayView<Float4> rows, Row8 upper, Row8 lower) => StageTensor(rows, upper, lower);
+            public static int RowOf(int staged, int round) => (staged >> 3) * 32 + round * 8 + (staged & 7);
 
             public static Float4 Mma(Fragment a, uint b0, uint b1, Float4 c) => Ptx.MmaTf32(a.X, a.Y, a.Z, a.W, b0, b1, c.X, c.Y, c.Z, c.W);
 
@@ -59,7 +60,7 @@ public static partial class Gemm
         private readonly struct Bf16 : IFormat, IMma
         {
             public static int Depth => 2 * SlabWords;
-            public static int Stride => TensorStride;
+            public static int Stride => MostStride;
 
             public static Float4 Along(ArrayView<float> operand, long at, int rowLength, int left, int rows)
             {
@@ -74,15 +75,14 @@ public static partial class Gemm
             }
 
             public static Tile8x8 Multiply(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB) => MultiplyTensor<Bf16>(sum, slabA, slabB);
-            public static void Store<TTarget>(TTarget target, Tile8x8 sum, int row, int column, int m, int n) where TTarget : struct, ITarget =>
-                StoreTensor(target, sum, row, column, m, n);
+            public static Tile8x8 Arrange(Tile8x8 sum) => ArrangeTensor(sum);
+            public static void Stage(ArrayView<Float4> rows, Row8 upper, Row8 lower) => StageTensor(rows, upper, lower);
+            public static int RowOf(int staged, int round) => (staged >> 3) * 32 + round * 8 + (staged & 7);
 
             public static Float4 Mma(Fragment a, uint b0, uint b1, Float4 c) => Ptx.MmaBf16(a.X, a.Y, a.Z, a.W, b0, b1, c.X, c.Y, c.Z, c.W);
         }
 
-        // Rows of a slab are two Float4s longer than the tile: the words of a fragment, four rows by eight, then lie on 32 different banks.
-        private const int TensorStride = TileSide / 4 + 2;
-
+        // The stride of a slab is two Float4s more than the tile has: then the words of a fragment, four rows by eight, lie on 32 different banks.
         private interface IMma
         {
             /// <summary>c + a b of the warp's 16 x 8 elements.</summary>
@@ -101,8 +101,8 @@ public static partial class Gemm
         // The 8 warps of a block cover 4 x 2 tiles of 32 x 64: of products of 16 x 8, two by eight; two columns of them share a row of Tile8x8.
         private static Tile8x8 MultiplyTensor<TMma>(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB) where TMma : struct, IMma
         {
-            int warp = Group.IdxX >> 5, lane = Group.IdxX & 31, at = (lane & 3) * 4 * TensorStride + (lane >> 2);
-            ArrayView<uint> a = slabA.Cast<uint>().SubView(at + (warp >> 1) * 32, 8 * TensorStride), b = slabB.Cast<uint>().SubView(at + (warp & 1) * 64, 8 * TensorStride);
+            int warp = Group.IdxX >> 5, lane = Group.IdxX & 31, at = (lane & 3) * 4 * MostStride + (lane >> 2);
+            ArrayView<uint> a = slabA.Cast<uint>().SubView(at + (warp >> 1) * 32, 8 * MostStride), b = slabB.Cast<uint>().SubView(at + (warp & 1) * 64, 8 * MostStride);
             // Loads before may have gone different ways.
             Warp.Barrier();
             Fragment upper = FragmentAt(a, 0), lower = FragmentAt(a, 16);
@@ -114,50 +114,58 @@ public static partial class Gemm
         }
 
         private static Fragment FragmentAt(ArrayView<uint> a, int at) =>
-            new() { X = a[at], Y = a[at + 8], Z = a[at + 16 * TensorStride], W = a[at + 16 * TensorStride + 8] };
+            new() { X = a[at], Y = a[at + 8], Z = a[at + 16 * MostStride], W = a[at + 16 * MostStride + 8] };
 
         private static void TwoColumns<TMma>(ref Row8 upperSum, ref Row8 lowerSum, Fragment upper, Fragment lower, ArrayView<uint> b, int at) where TMma : struct, IMma
         {
-            uint first = b[at], second = b[at + 16 * TensorStride];
+            uint first = b[at], second = b[at + 16 * MostStride];
             upperSum.Low = TMma.Mma(upper, first, second, upperSum.Low);
             lowerSum.Low = TMma.Mma(lower, first, second, lowerSum.Low);
             first = b[at + 8];
-            second = b[at + 8 + 16 * TensorStride];
+            second = b[at + 8 + 16 * MostStride];
             upperSum.High = TMma.Mma(upper, first, second, upperSum.High);
             lowerSum.High = TMma.Mma(lower, first, second, lowerSum.High);
         }
 
-        private static void StoreTensor<TTarget>(TTarget target, Tile8x8 sum, int row, int column, int m, int n) where TTarget : struct, ITarget
+        // A thread has of each product two neighbours of row g and two of row g + 8: round 2 i + j stores those of the j-th of the i-th sixteen rows.
+        private static Tile8x8 ArrangeTensor(Tile8x8 sum) => new()
         {
-            row += (Group.IdxX >> 6) * 32;
-            column += ((Group.IdxX >> 5) & 1) * 64;
-            StoreTwoColumns(target, sum.R0, row, column, m, n);
-            StoreTwoColumns(target, sum.R1, row, column + 16, m, n);
-            StoreTwoColumns(target, sum.R2, row, column + 32, m, n);
-            StoreTwoColumns(target, sum.R3, row, column + 48, m, n);
-            StoreTwoColumns(target, sum.R4, row + 16, column, m, n);
-            StoreTwoColumns(target, sum.R5, row + 16, column + 16, m, n);
-            StoreTwoColumns(target, sum.R6, row + 16, column + 32, m, n);
-            StoreTwoColumns(target, sum.R7, row + 16, column + 48, m, n);
+            R0 = Upper(sum.R0, sum.R1),
+            R4 = Upper(sum.R2, sum.R3),
+            R1 = Lower(sum.R0, sum.R1),
+            R5 = Lower(sum.R2, sum.R3),
+            R2 = Upper(sum.R4, sum.R5),
+            R6 = Upper(sum.R6, sum.R7),
+            R3 = Lower(sum.R4, sum.R5),
+            R7 = Lower(sum.R6, sum.R7),
+        };
+
+        private static Row8 Upper(Row8 a, Row8 b) => new()
+        {
+            Low = new() { X = a.Low.X, Y = a.Low.Y, Z = a.High.X, W = a.High.Y },
+            High = new() { X = b.Low.X, Y = b.Low.Y, Z = b.High.X, W = b.High.Y },
+        };
+
+        private static Row8 Lower(Row8 a, Row8 b) => new()
+        {
+            Low = new() { X = a.Low.Z, Y = a.Low.W, Z = a.High.Z, W = a.High.W },
+            High = new() { X = b.Low.Z, Y = b.Low.W, Z = b.High.Z, W = b.High.W },
+        };
+
+        private static void StageTensor(ArrayView<Float4> rows, Row8 upper, Row8 lower)
+        {
+            int warp = Group.IdxX >> 5, lane = Group.IdxX & 31;
+            ArrayView<Float2> pairs = rows.Cast<Float2>().SubView(((warp >> 1) * 8 + (lane >> 2)) * 2 * MostStride + (warp & 1) * 32 + (lane & 3), 32);
+            StagePairs(pairs, upper, 0);
+            StagePairs(pairs, lower, 16);
         }
 
-        private static void StoreTwoColumns<TTarget>(TTarget target, Row8 value, int row, int column, int m, int n) where TTarget : struct, ITarget
+        private static void StagePairs(ArrayView<Float2> pairs, Row8 value, int at)
         {
-            StoreProduct(target, value.Low, row, column, m, n);
-            StoreProduct(target, value.High, row, column + 8, m, n);
-        }
-
-        /// <summary>A thread has two neighbours of row g and two of row g + 8. Pairs of threads change half of them, so that each has four neighbours of one row.</summary>
-        private static void StoreProduct<TTarget>(TTarget target, Float4 value, int row, int column, int m, int n) where TTarget : struct, ITarget
-        {
-            int lane = Group.IdxX & 31;
-            bool isOdd = (lane & 1) != 0;
-            float first = Warp.ShuffleXor(isOdd ? value.X : value.Z, 1), second = Warp.ShuffleXor(isOdd ? value.Y : value.W, 1);
-            Float4 four = isOdd ? new() { X = first, Y = second, Z = value.Z, W = value.W } : new() { X = value.X, Y = value.Y, Z = first, W = second };
-            row += (lane >> 2) + (isOdd ? 8 : 0);
-            column += (lane & 2) * 2;
-            if (row < m)
-                StoreFour(target, four, (long)row * n + column, n - column, n);
+            pairs[at] = new() { X = value.Low.X, Y = value.Low.Y };
+            pairs[at + 4] = new() { X = value.Low.Z, Y = value.Low.W };
+            pairs[at + 8] = new() { X = value.High.X, Y = value.High.Y };
+            pairs[at + 12] = new() { X = value.High.Z, Y = value.High.W };
         }
     }
 }

@@ -29,7 +29,7 @@ public static partial class OutputLayer
                 return;
             }
             float greatest = Ptx.Max(max[row], blockMax);
-            sum[row] = sum[row] * SimdMath.Exp(new GpuSimd(max[row] - greatest)).V + blockSum * SimdMath.Exp(new GpuSimd(blockMax - greatest)).V;
+            sum[row] = sum[row] * SimdMath.Exp(new GpuFloat(max[row] - greatest)).V + blockSum * SimdMath.Exp(new GpuFloat(blockMax - greatest)).V;
             max[row] = greatest;
         }
 

@@ -32,11 +32,11 @@ public static partial class Normal
         /// <summary>sqrt(-2 ln u) times cosine and sine of 2 pi v; u in (0, 1] and v in [0, 1) are exact.</summary>
         private static (float Cosine, float Sine) BoxMuller(uint radius, uint angle)
         {
-            GpuSimd length = GpuSimd.Sqrt(GpuSimd.Broadcast(-2) * SimdMath.Log(Uniform((radius >> 8) + 1)));
-            (GpuSimd sine, GpuSimd cosine) = SimdMath.SinCosTwoPi(Uniform(angle >> 8));
+            GpuFloat length = GpuFloat.Sqrt(GpuFloat.Broadcast(-2) * SimdMath.Log(Uniform((radius >> 8) + 1)));
+            (GpuFloat sine, GpuFloat cosine) = SimdMath.SinCosTwoPi(Uniform(angle >> 8));
             return ((length * cosine).V, (length * sine).V);
         }
 
-        private static GpuSimd Uniform(uint word) => new((int)word * (1 / 16777216f));
+        private static GpuFloat Uniform(uint word) => new((int)word * (1 / 16777216f));
     }
 }

@@ -18,7 +18,7 @@ public static partial class Reparameterize
                 {
                     long at = (long)row * latent + i, atMu = at + (long)row * latent;
                     float mean = head[atMu], log = head[atMu + latent];
-                    float deviation = SimdMath.Exp(new GpuSimd(log * 0.5f)).V;
+                    float deviation = SimdMath.Exp(new GpuFloat(log * 0.5f)).V;
                     z[at] = Ptx.Fma(eps[at], deviation, mean);
                     sum += 1 - deviation * deviation + log - mean * mean;
                 }
@@ -35,7 +35,7 @@ public static partial class Reparameterize
                 return;
             long atMu = at + at / latent * latent;
             float mean = head[atMu], d = dZ[at];
-            float deviation = SimdMath.Exp(new GpuSimd(head[atMu + latent] * 0.5f)).V;
+            float deviation = SimdMath.Exp(new GpuFloat(head[atMu + latent] * 0.5f)).V;
             float klSlope = klScale * Ptx.Fma(deviation, deviation, -1);
             dHead[atMu] = Ptx.Fma(klScale, mean, d);
             dHead[atMu + latent] = Ptx.Fma(d * eps[at], deviation, klSlope) * 0.5f;

@@ -13,7 +13,7 @@ public static partial class Tanh
         {
             long i = Threads.Global;
             if (i < count)
-                y[i] = SimdMath.Tanh(new GpuSimd(y[i])).V;
+                y[i] = SimdMath.Tanh(new GpuFloat(y[i])).V;
         }
 
         /// <summary>dY = dY (1 - y^2), in place.</summary>
@@ -21,7 +21,7 @@ public static partial class Tanh
         {
             long i = Threads.Global;
             if (i < count)
-                dY[i] = dY[i] * Ptx.Fma(-y[i], y[i], 1);
+                dY[i] = dY[i] * (1 - y[i] * y[i]);
         }
     }
 }

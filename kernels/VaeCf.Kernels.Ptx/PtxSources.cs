@@ -13,7 +13,7 @@ internal static class PtxSources
         [
             .. Directory.GetFiles(kernels, $"{op}.*Gpu.cs", SearchOption.AllDirectories),
             .. Directory.GetFiles(Path.Combine(kernels, "Common"), "*.Gpu.cs"),
-            Path.Combine(kernels, "Common", "Simd.cs"), Path.Combine(kernels, "Common", "SimdMath.cs"), Path.Combine(kernels, "Philox", "Philox.cs"),
+            Path.Combine(kernels, "Common", "Arithmetic.cs"), Path.Combine(kernels, "Common", "SimdMath.cs"), Path.Combine(kernels, "Philox", "Philox.cs"),
         ];
         Array.Sort(files, StringComparer.Ordinal);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

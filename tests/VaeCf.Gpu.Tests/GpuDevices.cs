@@ -1,0 +1,21 @@
+using VaeCf.Native.Compute;
+using VaeCf.Native.Compute.Cuda;
+using VaeCf.Ptx.Emulator;
+
+namespace VaeCf.Gpu.Tests;
+
+/// <summary>What the tests run on: the emulator always, and every card of this machine that can be used.</summary>
+public static class GpuDevices
+{
+    private const string Emulator = "emulator";
+
+    /// <summary>Their names, for a test's data.</summary>
+    public static TheoryData<string> All => [.. Names];
+
+    /// <summary>Their names.</summary>
+    internal static IEnumerable<string> Names => [Emulator, .. CudaCard.FindAll(out _).Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")];
+
+    /// <summary>A device as models take it.</summary>
+    internal static CudaCompute Open(string name) =>
+        name == Emulator ? CudaCompute.Open(new EmulatedCuda(), 0) : CudaCompute.Open(LibCuda.Find(), int.Parse(name.AsSpan("cuda:".Length)));
+}
