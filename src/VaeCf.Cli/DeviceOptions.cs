@@ -23,7 +23,7 @@ internal sealed record DeviceChoice(bool IsAuto, int? Card)
     public override string ToString() => IsAuto ? "auto" : Card is null ? "cpu" : $"{Numbered}{Card}";
 }
 
-/// <summary>The options that say what computes: <c>--device</c> and, for the processor, <c>--threads</c>.</summary>
+/// <summary>The options that say what computes: <c>--device</c>; for the processor <c>--threads</c>, for a card <c>--products</c>.</summary>
 internal sealed class DeviceOptions
 {
     private readonly Option<int> threads = Options.Threads();
@@ -42,11 +42,15 @@ internal sealed class DeviceOptions
         },
     };
 
+    private readonly Option<ProductPrecision> products = Options.Choice<ProductPrecision>("--products",
+        "How a card multiplies matrices: in single precision as the processor, or rounded for its tensor cores.");
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(device);
         command.Options.Add(threads);
+        command.Options.Add(products);
     }
 
     /// <summary>Takes the device into use; where <c>auto</c> finds no card, says so.</summary>
@@ -57,8 +61,9 @@ internal sealed class DeviceOptions
         if (choice.Card is int card)
         {
             Options.Refuse(parsed, $"--device {choice}, which has threads of its own", threads);
-            return Device.Cuda(card);
+            return Device.Cuda(card, parsed.GetValue(products));
         }
+        Options.Refuse(parsed, $"--device {choice}; it is of a card that is asked for", products);
         if (!choice.IsAuto)
             return Device.Cpu(parsed.GetValue(threads));
         Device opened = Device.Auto(out string? fallback, parsed.GetValue(threads));

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Compute.Cuda;
 using VaeCf.Ptx.Emulator;
@@ -16,6 +17,7 @@ public static class GpuDevices
     internal static IEnumerable<string> Names => [Emulator, .. CudaCard.FindAll(out _).Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")];
 
     /// <summary>A device as models take it.</summary>
-    internal static CudaCompute Open(string name) =>
-        name == Emulator ? CudaCompute.Open(new EmulatedCuda(), 0) : CudaCompute.Open(LibCuda.Find(), int.Parse(name.AsSpan("cuda:".Length)));
+    internal static CudaCompute Open(string name, ProductPrecision products = ProductPrecision.Single) => name == Emulator
+        ? CudaCompute.Open(new EmulatedCuda(), 0, products)
+        : CudaCompute.Open(LibCuda.Find(), int.Parse(name.AsSpan("cuda:".Length), CultureInfo.InvariantCulture), products);
 }

@@ -49,6 +49,35 @@ public class ParityTests
     public void Logits_computed_twice_and_narrow_blocks_give_the_same(string device) =>
         AssertSame(device, new ModelConfig { Hidden = [21], Latent = 5 }, steps: 3, cuda => (cuda.BlockBytes, cuda.KeptBytes) = (1, 0));
 
+    /// <summary>The devices, with each rounded arithmetic and the most that it changes a product of two numbers, relatively: twice half a unit of 11 and 8 bits' last.</summary>
+    public static TheoryData<string, ProductPrecision, double> DevicesAndRoundings
+    {
+        get
+        {
+            var data = new TheoryData<string, ProductPrecision, double>();
+            foreach (string device in GpuDevices.Names)
+            {
+                data.Add(device, ProductPrecision.Tf32, 1.0 / (1 << 10));
+                data.Add(device, ProductPrecision.Bf16, 1.0 / (1 << 8));
+            }
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(DevicesAndRoundings))]
+    public void Gradients_by_tensor_cores_are_off_by_their_rounding(string device, ProductPrecision products, double rounding)
+    {
+        const int chain = 5; // dense products from the input to the first layer's gradient
+        var config = new ModelConfig { Hidden = [37], Latent = 11 };
+        using CudaCompute cuda = GpuDevices.Open(device, products);
+        using var cpu = new CpuCompute(1);
+        using SmallRun gpu = new(cuda, config), host = new(cpu, config);
+        foreach ((string name, float[] expected, float[] actual) in host.Gradients().Zip(gpu.Gradients(), (one, other) => (one.Name, one.Values, other.Values)))
+            AssertClose(name, expected, actual, chain * rounding);
+        Assert.NotEqual(host.Gradients().First().Values, gpu.Gradients().First().Values);
+    }
+
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void The_same_seed_gives_the_same_bits(string device)
@@ -94,6 +123,51 @@ public class ParityTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void A_trained_validated_and_saved_model_is_the_processors(string device)
+    {
+        (EpochSummary[] History, float[] Scores) Train(Device on)
+        {
+            ClickMatrix clicks = Clicks(withCounts: false);
+            var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, Items).Select(item => (long)item)]), clicks, new EvaluationSet(clicks, Clicks(withCounts: false, stream: 1)), null);
+            var options = new TrainingOptions { Epochs = 2, BatchSize = BatchSize, AnnealSteps = 10 };
+            using var trainer = new Trainer(split, new ModelConfig { Hidden = [21], Latent = 5 }, options, on);
+            using Model trained = trainer.Run();
+            string path = Path.GetTempFileName();
+            trained.Save(path);
+            using Model loaded = Model.Load(path, on);
+            File.Delete(path);
+            return ([.. trainer.History], [.. loaded.Recommend(["3", "77", "190"], 25).Items.Select(one => one.Score)]);
+        }
+        using CudaCompute cuda = GpuDevices.Open(device);
+        using Device cpu = Device.Cpu(1);
+        (EpochSummary[] expected, float[] expectedScores) = Train(cpu);
+        (EpochSummary[] actual, float[] scores) = Train(cuda);
+        AssertClose("losses", [.. expected.Select(epoch => (float)epoch.Loss)], [.. actual.Select(epoch => (float)epoch.Loss)]);
+        Assert.Equal(expected.Select(epoch => epoch.ValidationNdcg), actual.Select(epoch => epoch.ValidationNdcg));
+        AssertClose("scores", expectedScores, scores);
+    }
+
+    // Of users with no click at all, with one, and with many.
+    private static ClickMatrix Clicks(bool withCounts, ulong stream = 0)
+    {
+        var random = new RandomSequence(new RandomStream(Seed, RandomPurpose.Split, stream));
+        var starts = new long[Users + 1];
+        var items = new List<int>();
+        for (int user = 0; user < Users; user++)
+        {
+            var row = new SortedSet<int>();
+            int wanted = user < 2 ? user : random.NextBelow(Items / 4);
+            while (row.Count < wanted)
+                row.Add(random.NextBelow(Items));
+            items.AddRange(row);
+            starts[user + 1] = items.Count;
+        }
+        float[]? counts = withCounts ? [.. items.Select(_ => 1f + random.NextBelow(3))] : null;
+        return new ClickMatrix(Items, starts, [.. items], counts);
+    }
+
     private static void AssertSame(string device, ModelConfig config, int steps, Action<CudaCompute>? prepare = null)
     {
         using CudaCompute cuda = GpuDevices.Open(device);
@@ -112,13 +186,13 @@ public class ParityTests
     }
 
     // Norm of the difference over norm.
-    private static void AssertClose(string name, float[] expected, float[] actual)
+    private static void AssertClose(string name, float[] expected, float[] actual, double most = Tolerance)
     {
         Assert.Equal(expected.Length, actual.Length);
         double difference = 0, norm = 0;
         for (int i = 0; i < expected.Length; i++)
             (difference, norm) = (difference + Math.Pow((double)actual[i] - expected[i], 2), norm + Math.Pow(expected[i], 2));
-        Assert.True(Math.Sqrt(difference) <= Tolerance * Math.Sqrt(norm), $"{name} differs by {Math.Sqrt(difference / norm):g3}; expected at most {Tolerance}");
+        Assert.True(Math.Sqrt(difference) <= most * Math.Sqrt(norm), $"{name} differs by {Math.Sqrt(difference / norm):g3}; expected at most {most}");
     }
 
     /// <summary>A model in training on some device.</summary>
@@ -178,25 +252,6 @@ public class ParityTests
             var values = new float[tensor.Length];
             c.Read(tensor, values);
             return values;
-        }
-
-        // Of users with no click at all, with one, and with many.
-        private static ClickMatrix Clicks(bool withCounts)
-        {
-            var random = new RandomSequence(new RandomStream(Seed, RandomPurpose.Split, 0));
-            var starts = new long[Users + 1];
-            var items = new List<int>();
-            for (int user = 0; user < Users; user++)
-            {
-                var row = new SortedSet<int>();
-                int wanted = user < 2 ? user : random.NextBelow(Items / 4);
-                while (row.Count < wanted)
-                    row.Add(random.NextBelow(Items));
-                items.AddRange(row);
-                starts[user + 1] = items.Count;
-            }
-            float[]? counts = withCounts ? [.. items.Select(_ => 1f + random.NextBelow(3))] : null;
-            return new ClickMatrix(Items, starts, [.. items], counts);
         }
 
         public void Dispose()

@@ -21,12 +21,13 @@ public abstract class Device : IDisposable
 
     /// <summary>An NVIDIA card, by its driver: nothing else need be installed.</summary>
     /// <param name="index">Which, as <see cref="CudaCard.FindAll(out string?)"/> numbers them.</param>
+    /// <param name="products">How it multiplies dense matrices; only <see cref="ProductPrecision.Single"/> agrees with the processor.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
     /// <exception cref="DeviceException">There is no driver or no such card, or it or its driver is too old. During work: its memory does not suffice.</exception>
-    public static Device Cuda(int index = 0)
+    public static Device Cuda(int index = 0, ProductPrecision products = ProductPrecision.Single)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return CudaCompute.Open(LibCuda.Find(), index);
+        return CudaCompute.Open(LibCuda.Find(), index, products);
     }
 
     /// <summary>The first card that can be used; where there is none, this processor.</summary>

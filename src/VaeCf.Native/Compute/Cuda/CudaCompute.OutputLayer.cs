@@ -15,7 +15,7 @@ internal sealed partial class CudaCompute
     // Items a user gets from TopK_Merge, at most: its keys lie in shared memory.
     private const int MostRanked = 1_024;
 
-    private readonly CudaArray<float> blocks, maxima, sums, factors, clickLogits;
+    private readonly CudaArray<float> blocks, maxima, sums, factors, clickGradients;
     private readonly CudaArray<ulong> keys;
 
     /// <summary>Bytes of a block's logits: half of the L2 cache, for the weights go through it too.</summary>
@@ -31,18 +31,17 @@ internal sealed partial class CudaCompute
 
     public void LogisticLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss) => Loss("LogisticLoss_Loss", batch, logits, loss, (float)scale);
 
-    private void Loss(string kernel, ClickBatch batch, Tensor logits, Tensor loss, float scale)
-    {
-        CudaBatch on = On(batch);
-        loss.Resize(logits.Rows);
-        context.Launch(kernel, new(logits.Rows), new(LossThreads), View(logits), on.RowStarts, on.Items, on.Counts, View(loss), scale, logits.Columns);
-    }
+    public void GaussianLoss(ClickBatch batch, double c1, double c0, double scale, Tensor logits, Tensor loss) =>
+        Loss("GaussianLoss_Loss", batch, logits, loss, (float)scale, (float)c1, (float)c0);
 
-    public void GaussianLoss(ClickBatch batch, double c1, double c0, double scale, Tensor logits, Tensor loss)
+    // A loss of whole rows of logits, which become the gradient.
+    private void Loss(string kernel, ClickBatch batch, Tensor logits, Tensor loss, params ReadOnlySpan<CudaArgument> settings)
     {
         CudaBatch on = On(batch);
         loss.Resize(logits.Rows);
-        context.Launch("GaussianLoss_Loss", new(logits.Rows), new(LossThreads), View(logits), on.RowStarts, on.Items, on.Counts, View(loss), (float)c1, (float)c0, (float)scale, logits.Columns);
+        clickGradients.Reserve(batch.ClickCount);
+        context.Launch(kernel, new(logits.Rows), new(LossThreads),
+            [View(logits), on.RowStarts, on.Items, on.Counts, clickGradients.View(batch.ClickCount), View(loss), .. settings, logits.Columns]);
     }
 
     public void TrainOutputLayer(ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b, Tensor losses, Tensor dX)
@@ -58,7 +57,7 @@ internal sealed partial class CudaCompute
         maxima.Reserve(users);
         sums.Reserve(users);
         factors.Reserve(users);
-        clickLogits.Reserve(batch.ClickCount);
+        clickGradients.Reserve(batch.ClickCount);
         (CudaView max, CudaView sum, CudaView factor) = (maxima.View(users), sums.View(users), factors.View(users));
 
         if (normalized)
@@ -68,7 +67,7 @@ internal sealed partial class CudaCompute
                 var f = Block(first);
                 Multiply(Transpose.B, View(x), On(w.Value).Slice(first, f.Items), f.View, users, f.Items, inputs, accumulate: false);  // f = x W^T
                 context.Launch("OutputLayer_Statistics", new(users), new(LossThreads),                                                // f += b; max, sum exp(f - max)
-                    f.View, On(b.Value).Memory.View(first, f.Items), max, sum, f.Items, first == 0 ? 1 : 0);
+                    f.View, View(b.Value), max, sum, first, f.Items, first == 0 ? 1 : 0);
             }
             context.LaunchFlat("OutputLayer_Normalize", users, max, sum, on.RowStarts, on.Counts, factor, View(losses), (float)loss.Scale, users);
         }
@@ -82,7 +81,7 @@ internal sealed partial class CudaCompute
             Multiply(Transpose.None, f.View, weights, View(dX), users, inputs, f.Items, accumulate: first > 0);                       // dX += df W
             context.Launch("Bias_Update", new(Cover(f.Items, BiasColumns)), new(BiasColumns, BiasLanes),                              // b by sum over users of df
                 f.View, On(b.Value).Memory.View(first, f.Items), On(b.M).Memory.View(first, f.Items), On(b.V).Memory.View(first, f.Items), users, f.Items, Constants(b.Step));
-            context.Launch("Gemm_Update", GemmGrid(f.Items, inputs), new(GemmThreads),                                                // W by df^T x
+            context.Launch(gemmUpdate, GemmGrid(f.Items, inputs), new(GemmThreads),                                                    // W by df^T x
                 f.View, View(x), weights, On(w.M).Slice(first, f.Items), On(w.V).Slice(first, f.Items), f.Items, inputs, users, Constants(w.Step));
         }
 
@@ -104,20 +103,15 @@ internal sealed partial class CudaCompute
     private void Gradient(CudaBatch batch, OutputLoss loss, CudaView f, Tensor losses, int first, int count)
     {
         (int users, float scale) = (batch.UserCount, (float)loss.Scale);
-        CudaView clicked = clickLogits.View(batch.ClickCount);
-        CudaDim grid = new(users), block = new(LossThreads);
-        switch (loss.Likelihood)
+        ReadOnlySpan<CudaArgument> clicks = [f, batch.RowStarts, batch.Items, batch.Counts, clickGradients.View(batch.ClickCount), View(losses)];
+        int isFirst = first == 0 ? 1 : 0;
+        (string kernel, CudaArgument[] settings) = loss.Likelihood switch
         {
-            case OutputLikelihood.Multinomial:
-                context.Launch("OutputLayer_Multinomial", grid, block, f, batch.RowStarts, batch.Items, batch.Counts, clicked, View(losses), maxima.View(users), factors.View(users), scale, first, count);
-                break;
-            case OutputLikelihood.Logistic:
-                context.Launch("OutputLayer_Logistic", grid, block, f, batch.RowStarts, batch.Items, batch.Counts, clicked, View(losses), scale, first, count);
-                break;
-            case OutputLikelihood.Gaussian:
-                context.Launch("OutputLayer_Gaussian", grid, block, f, batch.RowStarts, batch.Items, batch.Counts, clicked, View(losses), scale, (float)loss.C1, (float)loss.C0, first, count);
-                break;
-        }
+            OutputLikelihood.Multinomial => ("OutputLayer_Multinomial", (CudaArgument[])[maxima.View(users), factors.View(users), scale, first, count]),
+            OutputLikelihood.Logistic => ("OutputLayer_Logistic", [scale, first, count, isFirst]),
+            _ => ("OutputLayer_Gaussian", [scale, (float)loss.C1, (float)loss.C0, first, count, isFirst]),
+        };
+        context.Launch(kernel, new(users), new(LossThreads), [.. clicks, .. settings]);
     }
 
     public void Rank(ClickBatch batch, Tensor x, Tensor w, Tensor b, int k, Span<int> items, Span<float> scores)

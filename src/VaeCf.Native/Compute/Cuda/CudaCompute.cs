@@ -13,31 +13,38 @@ internal sealed partial class CudaCompute : Device, ICompute
     private const int MostClicks = 4;
 
     private readonly CudaContext context;
+    private readonly string gemmNone, gemmA, gemmB, gemmUpdate;
     private readonly CudaArray<float> partialSums;
     private readonly List<(WeakReference<ClickMatrix> Matrix, CudaClicks Clicks)> resident = [];
 
-    private CudaCompute(CudaContext context)
+    private CudaCompute(CudaContext context, ProductPrecision products)
     {
         this.context = context;
+        Products = products;
+        string suffix = products == ProductPrecision.Single ? "" : $"{products}";
+        (gemmNone, gemmA, gemmB, gemmUpdate) = ($"Gemm_None{suffix}", $"Gemm_A{suffix}", $"Gemm_B{suffix}", $"Gemm_Update{suffix}");
         partialSums = new(context);
-        (blocks, maxima, sums, factors, clickLogits, keys) = (new(context), new(context), new(context), new(context), new(context), new(context));
+        (blocks, maxima, sums, factors, clickGradients, keys) = (new(context), new(context), new(context), new(context), new(context), new(context));
         BlockBytes = context.Card.L2Bytes / 2;
         KeptBytes = context.Card.MemoryBytes / 8;
     }
 
     /// <summary>Takes a card into use.</summary>
     /// <exception cref="DeviceException">There is no driver or no such card, or it cannot be used.</exception>
-    public static CudaCompute Open(ICudaDriver? driver, int index)
+    public static CudaCompute Open(ICudaDriver? driver, int index, ProductPrecision products = ProductPrecision.Single)
     {
         IReadOnlyList<CudaCard> cards = CudaCard.FindAll(driver, out string? none);
         if (none is not null)
             throw new DeviceException(none);
         if (index >= cards.Count)
             throw new DeviceException($"no cuda:{index}: there {(cards.Count == 1 ? "is 1 CUDA device" : $"are {cards.Count} CUDA devices")}, numbered from 0");
-        return new CudaCompute(new CudaContext(driver!, cards[index]));
+        return new CudaCompute(new CudaContext(driver!, cards[index]), products);
     }
 
-    public override string Description => $"{context.Card}, compute capability {context.Card.ComputeCapability}, driver for CUDA {context.Card.DriverVersion}";
+    public override string Description => $"{context.Card}, compute capability {context.Card.ComputeCapability}, driver for CUDA {context.Card.DriverVersion}{(Products == ProductPrecision.Single ? "" : $", products in {Products}")}";
+
+    /// <summary>How dense products are made.</summary>
+    public ProductPrecision Products { get; }
 
     /// <summary>The card at work, for those who measure it.</summary>
     public CudaContext Context => context;
@@ -117,13 +124,31 @@ internal sealed partial class CudaCompute : Device, ICompute
         Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: false);
     }
 
-    // The products' tile of C, [64, 64], and threads of its block.
-    private const int GemmTile = 64, GemmThreads = 64;
+    // The products' tile of C, [128, 128], and threads of its block. A sum is split to fill the card with blocks, but into no shorter
+    // parts than these, a multiple of the 16 that the kernels go by.
+    private const int GemmTile = 128, GemmThreads = 256, LeastDepth = 128;
 
     private static CudaDim GemmGrid(int m, int n) => new(Cover(n, GemmTile), Cover(m, GemmTile));
 
-    private void Multiply(Transpose transpose, CudaView a, CudaView b, CudaView c, int m, int n, int k, bool accumulate) =>
-        context.Launch(transpose switch { Transpose.A => "Gemm_A", Transpose.B => "Gemm_B", _ => "Gemm_None" }, GemmGrid(m, n), new(GemmThreads), a, b, c, m, n, k, accumulate ? 1 : 0);
+    // C (+)= op(A) op(B). Split sums are added in order: the bits depend on the card's size, not on the run.
+    private void Multiply(Transpose transpose, CudaView a, CudaView b, CudaView c, int m, int n, int k, bool accumulate)
+    {
+        string kernel = transpose switch { Transpose.A => gemmA, Transpose.B => gemmB, _ => gemmNone };
+        CudaDim grid = GemmGrid(m, n);
+        int splits = Math.Min(context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
+        if (splits <= 1)
+        {
+            context.Launch(kernel, grid, new(GemmThreads), a, b, c, m, n, k, k, accumulate ? 1 : 0);
+            return;
+        }
+        int depth = Cover(Cover(k, splits), LeastDepth) * LeastDepth;
+        splits = Cover(k, depth);
+        long count = (long)m * n;
+        partialSums.Reserve(splits * count);
+        CudaView parts = partialSums.View(splits * count);
+        context.Launch(kernel, grid with { Z = splits }, new(GemmThreads), a, b, parts, m, n, k, depth, 0);
+        context.LaunchFlat("Gemm_AddSplits", count, parts, c, count, splits, accumulate ? 1 : 0);
+    }
 
     public void SparseGemm(ClickBatch batch, Tensor values, Tensor w, Tensor y)
     {
@@ -223,7 +248,7 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         foreach ((_, CudaClicks clicks) in resident)
             clicks.Dispose();
-        foreach (CudaArray<float> array in (ReadOnlySpan<CudaArray<float>>)[partialSums, blocks, maxima, sums, factors, clickLogits])
+        foreach (CudaArray<float> array in (ReadOnlySpan<CudaArray<float>>)[partialSums, blocks, maxima, sums, factors, clickGradients])
             array.Dispose();
         keys.Dispose();
         context.Dispose();

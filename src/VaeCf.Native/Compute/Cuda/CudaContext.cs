@@ -38,6 +38,23 @@ internal sealed unsafe class CudaContext : IDisposable
     /// <summary>The card.</summary>
     public CudaCard Card { get; }
 
+    /// <summary>Where all is queued, for a library that queues there too.</summary>
+    public nint Stream => stream;
+
+    /// <summary>What the driver tells of the card.</summary>
+    public int Attribute(CudaDeviceAttribute attribute)
+    {
+        Check(driver.DeviceAttribute(out int value, attribute, Card.Handle), "cuDeviceGetAttribute");
+        return value;
+    }
+
+    /// <summary>What the driver tells of a kernel.</summary>
+    public int Attribute(string kernel, CudaFunctionAttribute attribute)
+    {
+        Check(driver, driver.FunctionAttribute(out int value, attribute, Function(kernel)), "cuFuncGetAttribute", kernel);
+        return value;
+    }
+
     /// <summary>Throws if the driver did not succeed; the message names the call, the driver's words and the kernel.</summary>
     public static void Check(ICudaDriver driver, int result, string call, string? kernel = null)
     {
@@ -54,12 +71,17 @@ internal sealed unsafe class CudaContext : IDisposable
     {
         if (grid.X == 0 || grid.Y == 0 || grid.Z == 0)
             return;
+        queue.Add(kernel, new CudaLaunch(Function(kernel), grid, block), arguments);
+    }
+
+    private nint Function(string kernel)
+    {
         if (!modules.TryGet(kernel, out nint function))
         {
             MakeCurrent();
             function = modules.Load(kernel);
         }
-        queue.Add(kernel, new CudaLaunch(function, grid, block), arguments);
+        return function;
     }
 
     /// <summary>Queues a kernel with a thread for each element.</summary>

@@ -6,8 +6,17 @@ internal readonly record struct CudaDim(int X, int Y = 1, int Z = 1);
 /// <summary>What <see cref="ICudaDriver.DeviceAttribute"/> tells; the numbers are the driver's (CUdevice_attribute).</summary>
 internal enum CudaDeviceAttribute
 {
+    /// <summary>Highest clock of the multiprocessors, in kHz.</summary>
+    ClockRate = 13,
+
     /// <summary>Streaming multiprocessors.</summary>
     MultiprocessorCount = 16,
+
+    /// <summary>Highest clock of the memory, in kHz; it moves data twice a cycle.</summary>
+    MemoryClockRate = 36,
+
+    /// <summary>Bits of the bus to the memory.</summary>
+    MemoryBusWidth = 37,
 
     /// <summary>Bytes of the L2 cache.</summary>
     L2CacheSize = 38,
