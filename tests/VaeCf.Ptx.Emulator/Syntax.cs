@@ -70,7 +70,7 @@ sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool
     public int Line => Words[First].Line;
 
     /// <summary>Its words, for messages.</summary>
-    public string Text => string.Join(' ', Words.GetRange(First, End - First).Select(t => t.Text)).Replace(" ,", ",", StringComparison.Ordinal);
+    public string Text => string.Join(' ', Words.GetRange(First, End - First).Select(t => t.Text)).Replace(" ,", ",", StringComparison.Ordinal).Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal);
 }
 
 /// <summary>
