@@ -128,7 +128,7 @@ public class ArithmeticTests
 
     [Theory]
     [InlineData("ex2.approx.f32", -30, 30, 22)]
-    [InlineData("lg2.approx.f32", 2, 1000, 22)]
+    [InlineData("lg2.approx.f32", 2, 1000, 22.6)]
     [InlineData("rcp.approx.f32", 0.01, 100, 23)]
     [InlineData("rsqrt.approx.f32", 0.01, 100, 22.9)]
     [InlineData("tanh.approx.f32", -3, 3, 11)]

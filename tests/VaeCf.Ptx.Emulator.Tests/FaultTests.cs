@@ -24,6 +24,7 @@ public class FaultTests
     [InlineData("RaceOnReuse", "SharedRace", "ld.shared.b32", 32)]
     [InlineData("RaceOfWrites", "SharedRace", "st.shared.b32", 1)]
     [InlineData("DivergentBarrier", "DivergentBarrier", "bar.sync 0", 1)]
+    [InlineData("DivergentBranch", "DivergentBranch", "bra.uni", 0)]
     [InlineData("DivergentShuffle", "DivergentBarrier", "shfl.sync.bfly.b32", 0)]
     [InlineData("ShuffleSource", "ShuffleSource", "shfl.sync.bfly.b32", 16)]
     [InlineData("MissedBarrier", "MissedBarrier", "bar.sync 0", 0)]

@@ -1,4 +1,6 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace VaeCf.Ptx.Emulator;
 
@@ -10,6 +12,14 @@ enum Access
     Atomic,
 }
 
+/// <summary>How the addresses of a warp's lanes lie: anyhow; all 32 the same; all 32 one behind the other.</summary>
+enum Pattern
+{
+    Any,
+    Same,
+    Neighbours,
+}
+
 /// <summary>
 /// Turns the active lanes' addresses into places in this process, with every check: bounds, alignment, whether a read was written,
 /// races in shared memory. Counts what a card would do: sectors of 32 bytes per request, passes over the 32 banks.
@@ -19,44 +29,80 @@ static unsafe class Addresses
     /// <summary>Generic addresses of shared and local memory begin here; those of global memory are themselves.</summary>
     public const ulong SharedWindow = 0x1000_0000_0000, LocalWindow = 0x2000_0000_0000, WindowBytes = 1 << 30;
 
-    /// <summary>The lanes' places for an access of so many bytes each; inactive lanes' are left as they are.</summary>
-    public static void Resolve(Warp w, Op* op, Access access, int bytes, byte** places)
+    const int SectorShift = 5;
+
+    /// <summary>The lanes' places for an access of so many bytes each; inactive lanes' are left as they are, and with a pattern all but lane 0's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static Pattern Resolve(Warp w, Op* op, Access access, int bytes, byte** places)
     {
         ulong* addresses = stackalloc ulong[Lanes.Count];
+        Read(w, op, addresses);
+        var pattern = w.Active == Warp.All && access != Access.Atomic ? Find(addresses, bytes) : Pattern.Any;
         ulong low = 0;
-        for (uint left = w.Active; left != 0; left &= left - 1)
-        {
-            int lane = BitOperations.TrailingZeroCount(left);
-            ulong address = (op->WideAddress ? w.At<ulong>(op->R[0])[lane] : w.At<uint>(op->R[0])[lane]) + (ulong)op->Number;
-            addresses[lane] = address;
-            low |= address;
-        }
-
+        for (uint left = pattern == Pattern.Any ? w.Active : 1; left != 0; left &= left - 1)
+            low |= addresses[BitOperations.TrailingZeroCount(left)];
         if ((low & (ulong)(bytes - 1)) != 0)
             throw Misaligned(w, op, bytes, addresses);
 
-        var space = op->Space;
-        if (space == Space.Generic)
-            space = FromGeneric(w, op, addresses);
-        switch (space)
+        switch (op->Space == Space.Generic ? FromGeneric(w, op, addresses) : op->Space)
         {
             case Space.Global:
+                if (pattern != Pattern.Any && Global(w, op, access, bytes, addresses[0], pattern, places))
+                    return pattern;
                 Global(w, op, access, bytes, addresses, places);
-                break;
+                return Pattern.Any;
             case Space.Shared:
+                if (pattern != Pattern.Any && access == Access.Read && Shared(w, op, bytes, addresses[0], pattern, places))
+                    return pattern;
                 Shared(w, op, access, bytes, addresses, places);
-                break;
+                return Pattern.Any;
             default:
                 Local(w, op, access, bytes, addresses, places);
-                break;
+                return Pattern.Any;
         }
+    }
+
+    /// <summary>The addresses as the instruction gives them, of all lanes.</summary>
+    static void Read(Warp w, Op* op, ulong* addresses)
+    {
+        var offset = Vector256.Create((ulong)op->Number);
+        if (op->WideAddress)
+        {
+            ulong* register = w.At<ulong>(op->R[0]);
+            for (int i = 0; i < Lanes.Count; i += Vector256<ulong>.Count)
+                (Vector256.Load(register + i) + offset).Store(addresses + i);
+        }
+        else
+        {
+            uint* register = w.At<uint>(op->R[0]);
+            for (int i = 0; i < Lanes.Count; i++)
+                addresses[i] = register[i] + (ulong)op->Number;
+        }
+    }
+
+    static Pattern Find(ulong* addresses, int bytes)
+    {
+        ulong apart = addresses[1] - addresses[0];
+        if (apart != 0 && apart != (ulong)bytes)
+            return Pattern.Any;
+        var each = Vector256.Create(addresses[0]) + (Vector256<ulong>.Indices * apart);
+        var step = Vector256.Create(apart * 4);
+        for (int i = 0; i < Lanes.Count; i += Vector256<ulong>.Count)
+        {
+            if (Vector256.Load(addresses + i) != each)
+                return Pattern.Any;
+            each += step;
+        }
+
+        return apart == 0 ? Pattern.Same : Pattern.Neighbours;
     }
 
     static PtxFaultException Misaligned(Warp w, Op* op, int bytes, ulong* addresses)
     {
-        int lane = BitOperations.TrailingZeroCount(w.Active);
-        while ((addresses[lane] & (ulong)(bytes - 1)) == 0)
-            lane++;
+        uint left = w.Active;
+        while ((addresses[BitOperations.TrailingZeroCount(left)] & (ulong)(bytes - 1)) == 0)
+            left &= left - 1;
+        int lane = BitOperations.TrailingZeroCount(left);
         return w.Fail(Fault.Misaligned, op, lane, addresses[lane], $"it accesses {bytes} bytes at a multiple of something less.");
     }
 
@@ -77,12 +123,34 @@ static unsafe class Addresses
         return space!.Value;
     }
 
+    /// <summary>All lanes of a pattern in one allocation, and a read all written; false where it must be looked at lane by lane.</summary>
+    static bool Global(Warp w, Op* op, Access access, int bytes, ulong first, Pattern pattern, byte** places)
+    {
+        ref var last = ref w.Runner.LastAllocations[op->Index];
+        int all = pattern == Pattern.Same ? bytes : bytes * Lanes.Count;
+        if (last is null || first < last.Address || first - last.Address + (ulong)all > (ulong)last.Size)
+        {
+            if (w.Runner.Memory.Find(first, all) is not { } found)
+                return false;
+            last = found;
+        }
+
+        int offset = (int)(first - last.Address);
+        var written = new Span<byte>(last.Written + offset, all);
+        if (access != Access.Read)
+            written.Fill(0xFF);
+        else if (written.ContainsAnyExcept((byte)0xFF))
+            return false;
+        places[0] = last.Data + offset;
+        w.Runner.Counts.Sites[op->Index].Add(bytes * Lanes.Count, (int)(((first + (ulong)all - 1) >> SectorShift) - (first >> SectorShift)) + 1);
+        return true;
+    }
+
     static void Global(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
     {
         ref var last = ref w.Runner.LastAllocations[op->Index];
         var allocation = last;
         ulong start = allocation?.Address ?? 0, size = (ulong)(allocation?.Size ?? 0);
-
         ulong* seen = stackalloc ulong[Lanes.Count];
         int sectors = 0;
         ulong sector = ulong.MaxValue;
@@ -106,24 +174,36 @@ static unsafe class Addresses
                 new Span<byte>(written, bytes).Fill(0xFF);
             places[lane] = allocation.Data + offset;
 
-            if (address >> 5 != sector)
+            if (address >> SectorShift != sector)
             {
-                sector = address >> 5;
+                sector = address >> SectorShift;
                 if (!new ReadOnlySpan<ulong>(seen, sectors).Contains(sector))
                     seen[sectors++] = sector;
             }
         }
 
-        int lanes = BitOperations.PopCount(w.Active);
-        w.Runner.Counts.Sites[op->Index].Add(lanes * bytes, sectors);
+        w.Runner.Counts.Sites[op->Index].Add(BitOperations.PopCount(w.Active) * bytes, sectors);
+    }
+
+    /// <summary>A read of a pattern; false where it must be looked at lane by lane.</summary>
+    static bool Shared(Warp w, Op* op, int bytes, ulong first, Pattern pattern, byte** places)
+    {
+        var shared = w.Runner.Shared;
+        bool neighbours = pattern == Pattern.Neighbours;
+        ulong all = (ulong)(neighbours ? bytes * Lanes.Count : bytes);
+        if (bytes < 4 || first > (ulong)shared.Size || first + all > (ulong)shared.Size
+            || !shared.ReadAll((int)first, bytes, shared.Stamp(w.Interval, w.Number * Lanes.Count), neighbours))
+            return false;
+        places[0] = shared.Data + first;
+        w.Runner.Counts.Sites[op->Index].Add(bytes * Lanes.Count, bytes / 4);
+        return true;
     }
 
     static void Shared(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
     {
         var shared = w.Runner.Shared;
         byte* data = shared.Data;
-        int firstThread = w.Number * Lanes.Count;
-        ulong stamp = shared.Stamp(w.Interval, firstThread);
+        ulong stamp = shared.Stamp(w.Interval, w.Number * Lanes.Count);
         for (uint left = w.Active; left != 0; left &= left - 1)
         {
             int lane = BitOperations.TrailingZeroCount(left);
@@ -145,34 +225,48 @@ static unsafe class Addresses
 
     /// <summary>
     /// How often the banks must be read for one access: lanes in groups of 128 bytes (8 bytes a lane: two groups, 16: four), and
-    /// in a group as often as the busiest bank has different words.
+    /// in a group as often as the busiest bank has different words. A lane's words lie in neighbouring banks: the first stands for all.
     /// </summary>
     static int BankPasses(uint active, int bytes, ulong* addresses)
     {
         int words = Math.Max(1, bytes / 4), group = Lanes.Count / words, passes = 0;
-        ulong* distinct = stackalloc ulong[Lanes.Count];
-        byte* perBank = stackalloc byte[Lanes.Count];
+        ulong* inBank = stackalloc ulong[Lanes.Count];
         for (int from = 0; from < Lanes.Count; from += group)
         {
-            uint lanes = active & (group == Lanes.Count ? Warp.All : ((1u << group) - 1) << from);
-            if (lanes == 0)
-                continue;
-            new Span<byte>(perBank, Lanes.Count).Clear();
-            int count = 0, most = 1;
-            for (; lanes != 0; lanes &= lanes - 1)
+            uint lanes = active & (group == Lanes.Count ? Warp.All : ((1u << group) - 1) << from), banks = 0;
+            bool conflict = false;
+            for (uint left = lanes; left != 0; left &= left - 1)
             {
-                // A lane's words lie in neighbouring banks, so that its first word stands for all.
-                ulong word = addresses[BitOperations.TrailingZeroCount(lanes)] >> 2;
-                if (count > 0 && (distinct[count - 1] == word || new ReadOnlySpan<ulong>(distinct, count).Contains(word)))
-                    continue;
-                distinct[count++] = word;
-                most = Math.Max(most, ++perBank[word % Lanes.Count]);
+                ulong word = addresses[BitOperations.TrailingZeroCount(left)] >> 2;
+                int bank = (int)word % Lanes.Count;
+                if ((banks >> bank & 1) == 0)
+                    inBank[bank] = word;
+                else
+                    conflict |= inBank[bank] != word;
+                banks |= 1u << bank;
             }
 
-            passes += most;
+            passes += conflict ? BusiestBank(lanes, addresses) : lanes == 0 ? 0 : 1;
         }
 
         return passes;
+    }
+
+    static int BusiestBank(uint lanes, ulong* addresses)
+    {
+        ulong* distinct = stackalloc ulong[Lanes.Count];
+        byte* perBank = stackalloc byte[Lanes.Count];
+        int count = 0, most = 0;
+        for (; lanes != 0; lanes &= lanes - 1)
+        {
+            ulong word = addresses[BitOperations.TrailingZeroCount(lanes)] >> 2;
+            if (new ReadOnlySpan<ulong>(distinct, count).Contains(word))
+                continue;
+            distinct[count++] = word;
+            most = Math.Max(most, ++perBank[word % Lanes.Count]);
+        }
+
+        return most;
     }
 
     static void Local(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)

@@ -3,8 +3,8 @@ namespace VaeCf.Ptx.Emulator;
 /// <summary>
 /// The approximate functions (.approx). PTX states a bound of each one's error, not its bits. Here the exact result is moved by a
 /// pseudo-random part of that bound, always the same for the same argument: what passes here does not lean on results that are
-/// better than promised. The bounds are those of the PTX ISA: ex2 and lg2 2^-22 (lg2 between 0.5 and 2: absolute), rcp and sqrt 2^-23,
-/// rsqrt 2^-22.9, div 2 units in the last place, sin and cos 2^-20.5 absolute, tanh 2^-11.
+/// better than promised. The bounds are the PTX ISA's, relative but where it says otherwise: ex2 2^-22, lg2 2^-22.6 (absolute between
+/// 0.5 and 2), rcp and sqrt 2^-23, rsqrt 2^-22.9, tanh 2^-11, sin and cos 2^-20.5 absolute, div 2 units in the last place.
 /// </summary>
 static class Approximations
 {
@@ -18,7 +18,7 @@ static class Approximations
         return (int)h / 2147483648.0;
     }
 
-    /// <summary>Moved by at most the bound, the last rounding included; a result that is a power of two by an exact rule stays.</summary>
+    /// <summary>Moved by at most the bound, the last rounding included; a result that is a float stays.</summary>
     static float Near(double exact, double bound, float argument)
     {
         float rounded = (float)exact;
@@ -35,12 +35,14 @@ static class Approximations
 
     public readonly struct Log2 : IEach<float, float>
     {
+        static readonly double Bound = Math.Pow(2, -22.6);
+
         public static float Of(float a)
         {
             double exact = Math.Log2(a);
             return a is > 0.5f and < 2 && a != 1
-                ? (float)(exact + ((Math.ScaleB(1, -22) - Math.ScaleB(1, -24)) * Noise(a)))
-                : Near(exact, Math.ScaleB(1, -22), a);
+                ? (float)(exact + ((Bound - Math.ScaleB(1, -24)) * Noise(a)))
+                : Near(exact, Bound, a);
         }
     }
 
@@ -72,14 +74,17 @@ static class Approximations
         public static float Of(float a, float b) => Near((double)a / b, Math.ScaleB(1, -23), a);
     }
 
+    // Of sin and cos; what is left below is for the last rounding.
+    static readonly double TurnBound = Math.Pow(2, -20.5) - Math.ScaleB(1, -24);
+
     public readonly struct Sin : IEach<float, float>
     {
-        public static float Of(float a) => (float)(Math.Sin(a) + (Math.Pow(2, -21) * Noise(a)));
+        public static float Of(float a) => (float)(Math.Sin(a) + (TurnBound * Noise(a)));
     }
 
     public readonly struct Cos : IEach<float, float>
     {
-        public static float Of(float a) => (float)(Math.Cos(a) + (Math.Pow(2, -21) * Noise(a)));
+        public static float Of(float a) => (float)(Math.Cos(a) + (TurnBound * Noise(a)));
     }
 
     public readonly struct Tanh : IEach<float, float>

@@ -21,7 +21,7 @@ static class ControlFlow
             int end = first[b + 1];
             var last = instructions[end - 1];
             var exit = ExitOf(last);
-            blocks[b] = new BasicBlock { First = first[b], End = exit == Exit.Next ? end : end - 1, Exit = exit, ExitOp = exit == Exit.Next ? -1 : end - 1 };
+            blocks[b] = new BasicBlock { First = first[b], End = exit == Exit.Next ? end : end - 1, Exit = exit, ExitOp = exit == Exit.Next ? -1 : end - 1, Uniform = last.Opcode.EndsWith(".uni", StringComparison.Ordinal) };
             if (exit == Exit.Branch)
                 blocks[b].Target = number[Label(last.Operands[0].Name)];
             else if (exit == Exit.BranchTable)

@@ -5,7 +5,7 @@ sealed unsafe partial class Decoder(KernelText text)
 {
     readonly Dictionary<(long, int), Constant> _constants = [];
     readonly Dictionary<string, int> _specials = [];
-    Instruction _instruction = new("", [], null, false, 0, "");
+    Instruction _instruction = new("", [], null, false, [], 0, 0);
 
     public IReadOnlyCollection<Constant> Constants => _constants.Values;
 
@@ -70,7 +70,7 @@ sealed unsafe partial class Decoder(KernelText text)
             case "mov" when Operands[0].Kind == OperandKind.Vector || Operands[1].Kind == OperandKind.Vector:
                 return Repack(ref op, parts[1]);
             default:
-                string name = string.Join('.', parts.Where((p, i) => i == 0 || p != "rn"));
+                string name = _instruction.Opcode.Replace(".rn", "", StringComparison.Ordinal);
                 if (!Instructions.Table.TryGetValue(name, out var simple))
                     throw Unknown();
                 Simple(ref op, simple);

@@ -25,6 +25,9 @@ enum Fault
     /// <summary>Part of a warp came to an instruction that all its threads must reach together.</summary>
     DivergentBarrier,
 
+    /// <summary>Threads of a warp part at a branch that the text calls uniform.</summary>
+    DivergentBranch,
+
     /// <summary>Threads wait at a barrier for others that have left the kernel.</summary>
     MissedBarrier,
 

@@ -70,6 +70,7 @@ static unsafe class Lanes
         value.Store(target + i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map<T, F>(Warp w, Op* op)
         where T : unmanaged
         where F : IUnary<T>
@@ -80,6 +81,7 @@ static unsafe class Lanes
             Put(active, F.Of(Vector256.Load(a + i)), d, i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map2<T, F>(Warp w, Op* op)
         where T : unmanaged
         where F : IBinary<T>
@@ -90,6 +92,7 @@ static unsafe class Lanes
             Put(active, F.Of(Vector256.Load(a + i), Vector256.Load(b + i)), d, i);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Map3<T, F>(Warp w, Op* op)
         where T : unmanaged
         where F : ITernary<T>
@@ -101,6 +104,7 @@ static unsafe class Lanes
     }
 
     /// <summary>Chooses a where the predicate holds, else b.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Select<T>(Warp w, Op* op)
         where T : unmanaged
     {
@@ -111,6 +115,7 @@ static unsafe class Lanes
     }
 
     /// <summary>Sets a predicate by comparing, joined with another predicate as the op's number says (see <see cref="Join"/>).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compare<T, F>(Warp w, Op* op)
         where T : unmanaged
         where F : IBinary<T>
@@ -135,6 +140,7 @@ static unsafe class Lanes
         w.SetBits(op->R[0], bits);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Each<T, TResult, F>(Warp w, Op* op)
         where T : unmanaged
         where TResult : unmanaged
@@ -149,6 +155,7 @@ static unsafe class Lanes
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Each2<T, T2, TResult, F>(Warp w, Op* op)
         where T : unmanaged
         where T2 : unmanaged
@@ -177,6 +184,7 @@ static unsafe class Lanes
         Each2<T, T, T, F>(w, op);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Each3<T, T2, T3, TResult, F>(Warp w, Op* op)
         where T : unmanaged
         where T2 : unmanaged
@@ -196,6 +204,7 @@ static unsafe class Lanes
     }
 
     /// <summary>A function of predicates: bitwise over the lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Predicates<F>(Warp w, Op* op)
         where F : IEach2<uint, uint, uint> =>
         w.SetBits(op->R[0], F.Of(w.Bits(op->R[1]), w.Bits(op->R[2])));
@@ -204,6 +213,7 @@ static unsafe class Lanes
     public static void CopyPredicate(Warp w, Op* op) =>
         w.SetBits(op->R[0], op->Number == 1 ? ~w.Bits(op->R[1]) : w.Bits(op->R[1]));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Copy<T>(Warp w, Op* op)
         where T : unmanaged
     {
@@ -214,6 +224,7 @@ static unsafe class Lanes
     }
 
     /// <summary>{low, high} = a.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Unpack<T, TWide>(Warp w, Op* op)
         where T : unmanaged, IBinaryInteger<T>
         where TWide : unmanaged, IBinaryInteger<TWide>

@@ -9,19 +9,24 @@ namespace VaeCf.Ptx.Emulator;
 static unsafe class MemoryAccess
 {
     /// <summary>Loads T, as TLane in a register: a narrower integer is extended by its sign or by zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Load<T, TLane>(Warp w, Op* op)
         where T : unmanaged, INumberBase<T>
         where TLane : unmanaged, INumberBase<TLane>
     {
         byte** places = stackalloc byte*[Lanes.Count];
-        Addresses.Resolve(w, op, Access.Read, sizeof(T) * op->Vector, places);
+        var pattern = Addresses.Resolve(w, op, Access.Read, sizeof(T) * op->Vector, places);
         for (int v = 0; v < op->Vector; v++)
         {
             var target = w.At<TLane>(op->R[1 + v]);
-            if (w.Active == Warp.All)
+            if (pattern == Pattern.Same)
+            {
+                new Span<TLane>(target, Lanes.Count).Fill(TLane.CreateTruncating(((T*)places[0])[v]));
+            }
+            else if (pattern == Pattern.Neighbours)
             {
                 for (int lane = 0; lane < Lanes.Count; lane++)
-                    target[lane] = TLane.CreateTruncating(((T*)places[lane])[v]);
+                    target[lane] = TLane.CreateTruncating(((T*)places[0])[(lane * op->Vector) + v]);
             }
             else
             {
@@ -34,12 +39,16 @@ static unsafe class MemoryAccess
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store<T, TLane>(Warp w, Op* op)
         where T : unmanaged, INumberBase<T>
         where TLane : unmanaged, INumberBase<TLane>
     {
         byte** places = stackalloc byte*[Lanes.Count];
-        Addresses.Resolve(w, op, Access.Write, sizeof(T) * op->Vector, places);
+        int bytes = sizeof(T) * op->Vector;
+        var pattern = Addresses.Resolve(w, op, Access.Write, bytes, places);
+        for (int lane = 1; pattern != Pattern.Any && lane < Lanes.Count; lane++)
+            places[lane] = places[0] + (pattern == Pattern.Neighbours ? lane * bytes : 0);
         for (int v = 0; v < op->Vector; v++)
         {
             var source = w.At<TLane>(op->R[1 + v]);

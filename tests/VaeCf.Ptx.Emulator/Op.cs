@@ -72,6 +72,9 @@ struct BasicBlock
     /// <summary>The instruction that leaves the block: its number, or -1 where it just ends.</summary>
     public int ExitOp;
     public int Target;
+
+    /// <summary>The text says that all threads go the same way (.uni).</summary>
+    public bool Uniform;
     public int[]? Table;
     public int Meet;
 }

@@ -292,7 +292,7 @@ sealed class Parser
 
     void InstructionLine()
     {
-        int line = Line, first = _at;
+        int first = _at;
         Symbol? guard = null;
         bool negated = false;
         if (Take("@"))
@@ -314,8 +314,7 @@ sealed class Parser
         }
 
         Expect(";");
-        string text = string.Join(' ', _tokens.GetRange(first, _at - 1 - first).Select(t => t.Text)).Replace(" ,", ",", StringComparison.Ordinal);
-        _kernel.Instructions.Add(new Instruction(opcode, [.. operands], guard, negated, line, text));
+        _kernel.Instructions.Add(new Instruction(opcode, [.. operands], guard, negated, _tokens, first, _at - 1));
     }
 
     Operand Operand(string opcode)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>A register that holds one number in all lanes.</summary>
@@ -11,6 +13,8 @@ sealed unsafe class PtxProgram
 {
     /// <summary>The place of a variable in the shared memory that a launch gives, which begins behind the declared.</summary>
     public const int DynamicShared = -1;
+
+    static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, PtxProgram>> Loaded = [];
 
     readonly Op[] _ops;
 
@@ -53,7 +57,7 @@ sealed unsafe class PtxProgram
     /// <summary>Shared memory is accessed by words of 4 bytes and more only.</summary>
     public bool SharedWords { get; }
 
-    /// <summary>The kernels of PTX text, ready to run.</summary>
+    /// <summary>The kernels of PTX text, ready to run. Programs do not change: a text loaded before is not decoded again.</summary>
     public static IReadOnlyDictionary<string, PtxProgram> Load(string ptx) =>
-        Parser.Parse(ptx).ToDictionary(k => k.Key, k => new PtxProgram(k.Value));
+        Loaded.GetOrAdd(ptx, text => Parser.Parse(text).ToDictionary(k => k.Key, k => new PtxProgram(k.Value)));
 }

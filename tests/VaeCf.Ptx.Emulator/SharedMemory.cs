@@ -15,6 +15,7 @@ sealed unsafe class SharedMemory
     readonly ulong[] _readers;
     readonly int _shift;
     ulong _blockStart;
+    ulong _intervalStart;
 
     public SharedMemory(int bytes, bool words)
     {
@@ -29,16 +30,17 @@ sealed unsafe class SharedMemory
 
     public byte* Data => (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _data[0]);
 
-    /// <summary>The interval between barriers, counted over all blocks that use this memory.</summary>
-    public ulong Interval { get; private set; }
+    /// <summary>Forgets what the block before wrote. Intervals between barriers are counted over all blocks that use this memory.</summary>
+    public void StartBlock()
+    {
+        Barrier();
+        _blockStart = _intervalStart;
+    }
 
-    /// <summary>Forgets what the block before wrote.</summary>
-    public void StartBlock() => _blockStart = ++Interval << IntervalShift;
-
-    public void Barrier() => Interval++;
+    public void Barrier() => _intervalStart += 1UL << IntervalShift;
 
     public ulong Stamp(ulong warpInterval, int thread) =>
-        (Interval << IntervalShift) | ((warpInterval & 0xFFFFFF) << WarpIntervalShift) | (uint)thread;
+        _intervalStart | ((warpInterval & 0xFFFFFF) << WarpIntervalShift) | (uint)thread;
 
     /// <summary>Notes a read; says what is wrong with it, null if nothing.</summary>
     public Fault? Read(int offset, int bytes, ulong stamp, out int other)
@@ -46,16 +48,47 @@ sealed unsafe class SharedMemory
         for (int g = offset >> _shift, end = (offset + bytes - 1) >> _shift; g <= end; g++)
         {
             ulong writer = _writers[g];
-            other = (int)(writer & ThreadMask);
-            if (writer < _blockStart)
-                return Fault.Unwritten;
-            if (Meets(writer, stamp))
-                return Fault.SharedRace;
-            _readers[g] = Join(_readers[g], stamp);
+            // Most reads are of what this block wrote before the last barrier.
+            if (writer - _blockStart >= _intervalStart - _blockStart)
+            {
+                other = (int)(writer & ThreadMask);
+                if (writer < _blockStart)
+                    return Fault.Unwritten;
+                if (Meets(writer, stamp))
+                    return Fault.SharedRace;
+            }
+
+            NoteReader(g, stamp);
         }
 
         other = 0;
         return null;
+    }
+
+    /// <summary>Notes a read of the same bytes, or of neighbouring ones, by all 32 lanes of a warp; false where only <see cref="Read"/> can tell whether it may be.</summary>
+    public bool ReadAll(int offset, int bytes, ulong stamp, bool neighbours)
+    {
+        int first = offset >> _shift, last = (offset + (bytes * (neighbours ? Lanes.Count : 1)) - 1) >> _shift, granules = bytes >> _shift;
+        for (int g = first; g <= last; g++)
+            if (_writers[g] - _blockStart >= _intervalStart - _blockStart)
+                return false;
+        for (int g = first; g <= last; g++)
+        {
+            NoteReader(g, stamp + (neighbours ? (uint)((g - first) / granules) : 0));
+            if (!neighbours)
+                NoteReader(g, stamp + 1);
+        }
+
+        return true;
+    }
+
+    void NoteReader(int granule, ulong stamp)
+    {
+        ulong reader = _readers[granule];
+        if (reader < _intervalStart)
+            _readers[granule] = stamp;
+        else if (reader != stamp)
+            _readers[granule] = Join(reader, stamp);
     }
 
     /// <summary>Notes a write, or an atomic change (which races with no other of its kind).</summary>

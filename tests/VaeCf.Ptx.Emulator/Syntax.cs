@@ -64,8 +64,14 @@ enum OperandKind
 /// </summary>
 sealed record Operand(OperandKind Kind, Symbol? Symbol = null, long Value = 0, string Name = "", Operand[]? Parts = null);
 
-/// <summary>An instruction as written, with its guard (@p or @!p).</summary>
-sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool GuardNegated, int Line, string Text);
+/// <summary>An instruction as written, with its guard (@p or @!p), in words [First, End) of the text.</summary>
+sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool GuardNegated, List<Token> Words, int First, int End)
+{
+    public int Line => Words[First].Line;
+
+    /// <summary>Its words, for messages.</summary>
+    public string Text => string.Join(' ', Words.GetRange(First, End - First).Select(t => t.Text)).Replace(" ,", ",", StringComparison.Ordinal).Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal);
+}
 
 /// <summary>
 /// A kernel as written: labels give the index of the instruction behind them; branch tables are lists of labels.

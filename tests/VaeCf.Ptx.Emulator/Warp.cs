@@ -105,6 +105,7 @@ sealed unsafe class Warp
     }
 
     /// <summary>Runs until a barrier or the end of all lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run()
     {
         WaitsAt = -1;
@@ -168,7 +169,7 @@ sealed unsafe class Warp
                 else if (taken == 0)
                     part.Block = next;
                 else
-                    Split(block.Meet, [(next, part.Lanes & ~taken), (block.Target, taken)]);
+                    Split(in block, [(next, part.Lanes & ~taken), (block.Target, taken)]);
                 return false;
 
             case Exit.BranchTable:
@@ -185,9 +186,12 @@ sealed unsafe class Warp
     }
 
     /// <summary>The running part goes on where the new parts, which run before it, will meet.</summary>
-    void Split(int meet, ReadOnlySpan<(int Block, uint Lanes)> parts)
+    void Split(in BasicBlock parting, ReadOnlySpan<(int Block, uint Lanes)> parts)
     {
+        if (parting.Uniform)
+            throw Fail(Fault.DivergentBranch, _program.Ops + parting.ExitOp, BitOperations.TrailingZeroCount(parts[0].Lanes), null, "the branch is said to be uniform (.uni), but threads of the warp go different ways.");
         ref var part = ref _parts[_depth - 1];
+        int meet = parting.Meet;
         if (part.Meet == meet)
             _depth--;
         else
@@ -219,7 +223,7 @@ sealed unsafe class Warp
         if (parts.Count == 1)
             _parts[_depth - 1].Block = parts[0].Item1;
         else
-            Split(block.Meet, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(parts));
+            Split(in block, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(parts));
     }
 
     /// <summary>A fault of a lane at an instruction.</summary>
