@@ -94,10 +94,10 @@ public class ParityTests
     }
 
     [Theory]
-    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
-    public void The_unfused_step_leaves_the_processors_gradients(string device)
+    [MemberData(nameof(DevicesAndLikelihoods))]
+    public void The_unfused_step_leaves_the_processors_gradients(string device, Likelihood likelihood)
     {
-        var config = new ModelConfig { Hidden = [21], Latent = 5 };
+        var config = new ModelConfig { Hidden = [21], Latent = 5, Likelihood = likelihood };
         using CudaCompute cuda = GpuDevices.Open(device);
         using var cpu = new CpuCompute(1);
         using SmallRun gpu = new(cuda, config), host = new(cpu, config);
@@ -121,6 +121,28 @@ public class ParityTests
             Assert.Equal(expectedItems, items);
             AssertClose("scores", expectedScores, scores);
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void A_run_may_go_on_in_another_thread(string device)
+    {
+        using CudaCompute cuda = GpuDevices.Open(device);
+        using SmallRun run = new(cuda, new ModelConfig { Hidden = [21], Latent = 5 });
+        LossTerms first = run.Step(0), second = default;
+        var other = new Thread(() => second = run.Step(1));
+        other.Start();
+        other.Join();
+        Assert.True(double.IsFinite(second.Reconstruction) && second != first);
+    }
+
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void More_items_than_a_card_ranks_are_refused_in_one_line(string device)
+    {
+        using CudaCompute cuda = GpuDevices.Open(device);
+        using SmallRun run = new(cuda, new ModelConfig { Hidden = [21], Latent = 5 });
+        Assert.EndsWith("1025 items a user; at most 1024 can be ranked on a card", Assert.Throws<DeviceException>(() => run.Rank(1, 1025)).Message);
     }
 
     [Theory]
