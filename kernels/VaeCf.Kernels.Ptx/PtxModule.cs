@@ -20,6 +20,8 @@ internal sealed partial class PtxModule(string header)
         entry = Label().Replace(entry, label => labels.TryGetValue(label.Value, out string? known) ? known : labels[label.Value] = $"L_{labels.Count}");
         // A product and a sum are fused where the source says so and nowhere else: then a card gives the emulator's bits.
         entry = Contractible().Replace(entry, "$1.rn.f32");
+        // ILGPU takes what a shuffle gives for the same in all threads, and says of branches by it that they go one way.
+        entry = UniformBranch().Replace(entry, "$1 bra");
         entry = Atomic().Replace(entry, "$1.$3.$2.");
         entry = BlankLines().Replace(entry, "\n").Replace(" \t", "\t").Replace("{\t", "{");
         if (entry.Contains("call"))
@@ -39,6 +41,9 @@ internal sealed partial class PtxModule(string header)
 
     [GeneratedRegex(@"\b(add|sub|mul)\.f32\b")]
     private static partial Regex Contractible();
+
+    [GeneratedRegex(@"(@!?%p\d+) bra\.uni")]
+    private static partial Regex UniformBranch();
 
     // The state space comes before the operation in the order of the PTX manual, and behind it in ILGPU's.
     [GeneratedRegex(@"\b(atom|red)\.(\w+)\.(global|shared)\.")]

@@ -50,7 +50,7 @@ public class LossKernelTests
                 card.Launch("OutputLayer_Statistics", new(users), new(256), blocks[^1], card.Holding(bias), max, sum, first, count, first == 0 ? 1 : 0);
         }
         if (likelihood == OutputLikelihood.Multinomial)
-            card.LaunchFlat("OutputLayer_Normalize", users, max, sum, starts, counts, factor, blockLosses, Scale, users);
+            card.Launch("OutputLayer_Normalize", new((users + 7) / 8), new(128), max, sum, starts, counts, factor, blockLosses, Scale, users);
         for (int block = 0; block < blocks.Count; block++)
         {
             int first = block * width, count = Math.Min(width, items - first), isFirst = block == 0 ? 1 : 0;

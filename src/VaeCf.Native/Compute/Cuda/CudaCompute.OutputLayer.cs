@@ -69,7 +69,7 @@ internal sealed partial class CudaCompute
                 context.Launch("OutputLayer_Statistics", new(users), new(LossThreads),                                                // f += b; max, sum exp(f - max)
                     f.View, View(b.Value), max, sum, first, f.Items, first == 0 ? 1 : 0);
             }
-            context.LaunchFlat("OutputLayer_Normalize", users, max, sum, on.RowStarts, on.Counts, factor, View(losses), (float)loss.Scale, users);
+            context.Launch("OutputLayer_Normalize", new(Cover(users, RowsPerBlock)), new(RowThreads), max, sum, on.RowStarts, on.Counts, factor, View(losses), (float)loss.Scale, users);
         }
         for (int first = 0; first < items; first += width)
         {

@@ -178,7 +178,7 @@ internal sealed partial class CudaCompute : Device, ICompute
     public void BiasGradient(Tensor dY, Tensor dBias) =>
         context.Launch("Bias_Gradient", new(Cover(dY.Columns, BiasColumns)), new(BiasColumns, BiasLanes), View(dY), View(dBias), dY.Rows, dY.Columns);
 
-    private const int BiasColumns = 32, BiasLanes = 8;
+    private const int BiasColumns = 32, BiasLanes = 32;
 
     public void Tanh(Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(y), y.Length);
 
