@@ -5,11 +5,11 @@ namespace VaeCf.Kernels;
 
 public static partial class Bias
 {
-    /// <summary>Add and AddTanh: one thread per element. Gradient and Update: a block of 32 x 8 threads sums 32 columns.</summary>
+    /// <summary>Add and AddTanh: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
     public static class Gpu
     {
-        // Columns of a block, and threads that share a column.
-        private const int Columns = 32, Lanes = 8;
+        // Columns of a block, and at most so many threads that share a column: the block's Y extent, a power of two.
+        private const int Columns = 32, MostLanes = 32;
 
         /// <summary>y [rows, columns] += bias [columns], in place.</summary>
         public static void Add(ArrayView<float> bias, ArrayView<float> y, int rows, int columns)
@@ -27,7 +27,7 @@ public static partial class Bias
                 y[i] = SimdMath.Tanh(new GpuFloat(y[i] + bias[(int)(i % columns)])).V;
         }
 
-        /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % 8, the lanes are added in a tree. Block (32, 8).</summary>
+        /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, the lanes are added in a tree. Block (32, Y), Y a power of two up to 32.</summary>
         public static void Gradient(ArrayView<float> dY, ArrayView<float> dBias, int rows, int columns)
         {
             int column = Grid.IdxX * Columns + Group.IdxX;
@@ -36,7 +36,7 @@ public static partial class Bias
                 dBias[column] = sum;
         }
 
-        /// <summary>Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns]. Block (32, 8).</summary>
+        /// <summary>Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns]. Block as Gradient's.</summary>
         public static void Update(ArrayView<float> dY, ArrayView<float> bias, ArrayView<float> m, ArrayView<float> v, int rows, int columns, AdamConstants step)
         {
             int column = Grid.IdxX * Columns + Group.IdxX;
@@ -47,15 +47,15 @@ public static partial class Bias
 
         private static float ColumnSum(ArrayView<float> dY, int rows, int columns, int column)
         {
-            var lanes = SharedMemory.Allocate<float>(Columns * Lanes);
+            var lanes = SharedMemory.Allocate<float>(Columns * MostLanes);
             int lane = Group.IdxY, at = lane * Columns + Group.IdxX;
             float sum = 0;
             if (column < columns)
-                for (int row = lane; row < rows; row += Lanes)
+                for (int row = lane; row < rows; row += Group.DimY)
                     sum += dY[(long)row * columns + column];
             lanes[at] = sum;
             Group.Barrier();
-            for (int half = Lanes / 2; half > 0; half /= 2)
+            for (int half = Group.DimY / 2; half > 0; half /= 2)
             {
                 if (lane < half)
                     lanes[at] += lanes[at + half * Columns];

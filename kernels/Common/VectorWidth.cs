@@ -1,10 +1,13 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
 /// A kernel over elements (or rows) from … to - 1, written once for every vector width. Implemented by a readonly struct that
-/// holds the kernel's arguments. Long loops first copy its fields to locals: a store through a pointer may alias a field.
+/// holds the kernel's arguments. Long loops first copy its fields to locals: a store through a pointer may alias a field. Loops over vectors stand
+/// in methods that are not inlined: the compiler has a budget for what it inlines into one method, and where a hot caller spends it on
+/// every width of a kernel, each operation on a vector becomes a call, twenty times slower.
 /// </summary>
 internal interface IVectorKernel
 {
@@ -80,15 +83,33 @@ public static class VectorWidth
         }
     }
 
-    /// <summary>Whole vectors, then the rest one by one: the same bits, as every operation is exactly rounded.</summary>
+    /// <summary>Whole vectors, then the rest by narrower ones and one by one: the same bits, as every operation is exactly rounded.</summary>
     internal readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
     {
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
         {
             TKernel local = kernel;
             int i = from;
             for (; i <= to - V.Count; i += V.Count)
                 local.At<V>(i);
+            if (i < to)
+                Rest<V>(local, i, to);
+        }
+
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void Rest<V>(TKernel local, int i, int to) where V : unmanaged, ISimd<V>
+        {
+            if (V.Count > Simd8.Count && i <= to - Simd8.Count)
+            {
+                local.At<Simd8>(i);
+                i += Simd8.Count;
+            }
+            if (V.Count > Simd4.Count && i <= to - Simd4.Count)
+            {
+                local.At<Simd4>(i);
+                i += Simd4.Count;
+            }
             for (; i < to; i++)
                 local.At<Simd1>(i);
         }

@@ -53,8 +53,8 @@ public static partial class OutputLayer
             int ranges = Math.Clamp((RankedPartsPerThread * workers.Count + groups - 1) / groups, 1, Math.Max(1, items / FewestRankedItems));
             if (workers.Count == 1)
                 ranges = 1;
-            int stride = Step.Stride(users), capacity = Math.Max(k + 1, Math.Min(2 * k, (items + ranges - 1) / ranges));
-            // [inputs, stride] of H by unit; [ranges, stride] of k-th best scores, candidates' counts, and next exclusions; [users, ranges, capacity] of keys.
+            int stride = Panels.Columns(users), capacity = Math.Max(k + 1, Math.Min(2 * k, (items + ranges - 1) / ranges));
+            // [inputs, users] of H in panels; [ranges, stride] of k-th best scores, candidates' counts, and next exclusions; [users, ranges, capacity] of keys.
             float* byUnit = workspace.Reserve((long)inputs * stride + 3L * ranges * stride + 2L * ranges * users * capacity);
             float* bounds = byUnit + (long)inputs * stride;
             int* counts = (int*)(bounds + (long)ranges * stride), nextExcluded = counts + (long)ranges * stride;
@@ -62,7 +62,7 @@ public static partial class OutputLayer
             fixed (float* h = hidden, w = weights, b = bias, pScores = scores)
             fixed (int* starts = excludedStarts, excluded = excludedItems, pBest = best)
             {
-                workers.RunRanges(users, UserMultiple, new ByUnit(h, inputs, stride, byUnit));
+                workers.RunRanges(users, Panels.Width, new ByUnit(h, inputs, byUnit));
                 VectorWidth.Run(workers, groups * ranges, 1, new Ranking
                 {
                     Users = users,
@@ -86,15 +86,10 @@ public static partial class OutputLayer
             }
         }
 
-        /// <summary>H [users, inputs] by unit, [inputs, stride]: of users from … to - 1.</summary>
-        private readonly struct ByUnit(float* hidden, int inputs, int stride, float* byUnit) : IRangeKernel
+        /// <summary>H of users from … to - 1 by unit, in panels.</summary>
+        private readonly struct ByUnit(float* hidden, int inputs, float* byUnit) : IRangeKernel
         {
-            public void Invoke(int from, int to)
-            {
-                for (int unit = 0; unit < inputs; unit++)
-                    for (int user = from; user < to; user++)
-                        byUnit[(long)unit * stride + user] = hidden[(long)user * inputs + unit];
-            }
+            public void Invoke(int from, int to) => Panels.PutTransposed(hidden, inputs, from, to, byUnit);
         }
 
         /// <summary>Candidates of the parts from … to - 1; a part is a group of users and a range of items.</summary>
@@ -141,7 +136,7 @@ public static partial class OutputLayer
                         int users = Math.Min(width, endUser - user);
                         for (int i = 0; i < count; i += Tile<V>.Rows)
                             Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), users, Inputs, Weights + (long)(first + i) * Inputs, Inputs, 1,
-                                HiddenByUnit + user, Stride, f + (nint)i * width, width, accumulate: false);
+                                Panels.Column(HiddenByUnit, Inputs, user), Panels.Width, f + (nint)i * width, width, accumulate: false);
                         for (int lane = 0; lane < users; lane += V.Count)
                             Scan<V>(range, user + lane, Math.Min(V.Count, users - lane), first, count, f + lane);
                     }

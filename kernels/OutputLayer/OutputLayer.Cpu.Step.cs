@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -15,29 +16,34 @@ public static partial class OutputLayer
             public required AdamStep WeightStep, BiasStep;
 
             private readonly Workers workers;
-            private readonly int users, inputs, items, slots, clicks, stride, unitStride, blocks, groups;
+            private readonly int users, inputs, items, slots, clicks, lanes, stride, blocks, groups;
             private readonly bool keepsLogits;
 
-            // [inputs, stride], [users, unitStride], [items, stride], [groups, users, unitStride], [blocks, 2, stride], [clicks], [stride], [stride].
-            private readonly float* hiddenByUnit, hiddenRows, logits, dHiddenByGroup, statistics, clickLogits, max, factor;
+            private readonly long dHiddenLength;
 
-            public static int Stride(int users) => (users + UserMultiple - 1) / UserMultiple * UserMultiple;
+            // [inputs, users] and [users, inputs] in panels, [items, stride], [groups] of [users, inputs] in panels, [blocks, 2, stride], [clicks], [stride], [stride].
+            private readonly float* hiddenByUnit, hidden, logits, dHiddenByGroup, statistics, clickLogits, max, factor;
+
+            /// <summary>From a row of the logits to the next: an odd number of cache lines, so that a column does not crowd into a few sets of a cache.</summary>
+            public static int StrideOf(int users) => Panels.Columns(users) + AlignedBuffer.Alignment / sizeof(float);
 
             public Step(Workers workers, Workspace workspace, int users, int inputs, int items, bool keepsLogits, int slots, int clicks)
             {
                 (this.workers, this.users, this.inputs, this.items, this.keepsLogits, this.slots, this.clicks) = (workers, users, inputs, items, keepsLogits, slots, clicks);
-                (stride, unitStride) = (Stride(users), Stride(inputs));
+                lanes = Panels.Columns(users);
+                stride = StrideOf(users);
                 blocks = (items + BlockItems - 1) / BlockItems;
                 groups = Math.Min(MostGroups, blocks);
+                dHiddenLength = (long)users * Panels.Columns(inputs);
                 long[] lengths =
                 [
-                    (long)inputs * stride, (long)users * unitStride, keepsLogits ? (long)items * stride : 0,
-                    (long)groups * users * unitStride, 2L * blocks * stride, Stride(clicks), stride, stride,
+                    (long)inputs * lanes, dHiddenLength, keepsLogits ? (long)items * stride : 0,
+                    groups * dHiddenLength, 2L * blocks * stride, Panels.Columns(clicks), stride, stride,
                 ];
-                float* next = workspace.Reserve(lengths.Sum() + UserMultiple);
+                float* next = workspace.Reserve(lengths.Sum());
                 hiddenByUnit = next;
-                hiddenRows = hiddenByUnit + lengths[0];
-                logits = hiddenRows + lengths[1];
+                hidden = hiddenByUnit + lengths[0];
+                logits = hidden + lengths[1];
                 dHiddenByGroup = logits + lengths[2];
                 statistics = dHiddenByGroup + lengths[3];
                 clickLogits = statistics + lengths[4];
@@ -64,7 +70,7 @@ public static partial class OutputLayer
                 where V : unmanaged, ISimd<V>
                 where TLoss : struct, ILoss
             {
-                workers.Run((users + UserMultiple / 2 - 1) / (UserMultiple / 2), LayOutHidden);
+                workers.RunRanges(users, 16, LayOutHidden);
                 var userLoss = new double[users];
                 if (TLoss.IsNormalized)
                 {
@@ -79,28 +85,19 @@ public static partial class OutputLayer
                 {
                     int first = (int)((long)blocks * group / groups), end = (int)((long)blocks * (group + 1) / groups);
                     for (int block = first; block < end; block++)
-                        Update<V, TLoss>(loss, block, dHiddenByGroup + (long)group * users * unitStride, isFirst: block == first);
+                        Update<V, TLoss>(loss, block, dHiddenByGroup + group * dHiddenLength, isFirst: block == first);
                 });
-                workers.RunRanges(users, 8, (from, to) =>
-                {
-                    for (int user = from; user < to; user++)
-                        new VectorWidth.Elementwise<GroupSum>(new(dHiddenByGroup + (long)user * unitStride, (nint)users * unitStride, groups, DHidden + (long)user * inputs)).Invoke<V>(0, inputs);
-                });
+                int pieces = (users + SummedUsers - 1) / SummedUsers;
+                workers.Run(pieces * Panels.Count(inputs), part => SumGroups<V>(part / pieces * Panels.Width, part % pieces * SummedUsers));
                 FinishLosses(loss, userLoss);
             }
 
             private float* Statistics(int block) => statistics + 2L * block * stride;
 
-            // Hidden [users, inputs] in rows of whole vectors, and by unit, [inputs, stride].
-            private void LayOutHidden(int part)
+            private void LayOutHidden(int from, int to)
             {
-                int from = part * UserMultiple / 2, to = Math.Min(users, from + UserMultiple / 2);
-                for (int user = from; user < to; user++)
-                {
-                    float* row = Hidden + (long)user * inputs;
-                    new ReadOnlySpan<float>(row, inputs).CopyTo(new(hiddenRows + (long)user * unitStride, inputs));
-                }
-                new ByUnit(Hidden, inputs, stride, hiddenByUnit).Invoke(from, to);
+                Panels.PutRows(Hidden, users, inputs, from, to, hidden);
+                Panels.PutTransposed(Hidden, inputs, from, to, hiddenByUnit);
             }
 
             // f [items of the block, stride] = W H^T: the logits but for their bias, which every reader adds. If result is not null: of each
@@ -108,16 +105,17 @@ public static partial class OutputLayer
             private void ComputeLogits<V>(int block, float* f, float* result = null) where V : unmanaged, ISimd<V>
             {
                 int first = FirstItem(block), count = ItemCount(block);
-                for (int user = 0; user < stride; user += Tile<V>.Columns)
+                for (int user = 0; user < lanes; user += Tile<V>.Columns)
                 {
                     for (int i = 0; i < count; i += Tile<V>.Rows)
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Tile<V>.Columns, inputs, Weights + (long)(first + i) * inputs, inputs, 1,
-                            hiddenByUnit + user, stride, f + (long)i * stride + user, stride, accumulate: false);
+                            Panels.Column(hiddenByUnit, inputs, user), Panels.Width, f + (long)i * stride + user, stride, accumulate: false);
                     for (int lane = user; result != null && lane < user + Tile<V>.Columns; lane += V.Count)
                         Normalizer<V>(count, f + lane, Bias + first, result + lane);
                 }
             }
 
+            [MethodImpl(MethodImplOptions.NoInlining)]
             private void Normalizer<V>(int count, float* f, float* bias, float* result) where V : unmanaged, ISimd<V>
             {
                 V max = V.Broadcast(float.NegativeInfinity), sum = V.Broadcast(0);
@@ -132,12 +130,12 @@ public static partial class OutputLayer
             // Of each user over all items: max, factor = scale N / sum exp(f - max), and N (max + log sum exp(f - max)) in userLoss.
             private void Normalize<V>(double[] userLoss) where V : unmanaged, ISimd<V>
             {
-                var total = new double[stride];
+                var total = new double[lanes];
                 for (int n = 0; n < clicks; n++)
                     total[Rows[n]] += Counts[Positions[n]];
                 float* scaled = stackalloc float[V.Count];
                 double* sum = stackalloc double[V.Count];
-                for (int user = 0; user < stride; user += V.Count)
+                for (int user = 0; user < lanes; user += V.Count)
                 {
                     V greatest = V.Load(Statistics(0) + user);
                     for (int block = 1; block < blocks; block++)
@@ -167,7 +165,7 @@ public static partial class OutputLayer
                 where TLoss : struct, ILoss
             {
                 int first = FirstItem(block), count = ItemCount(block);
-                float* dWeights = Scratch((long)BlockItems * (inputs + stride + 1) + UserMultiple), dBias = dWeights + (long)BlockItems * inputs + UserMultiple;
+                float* dWeights = Scratch((long)BlockItems * (inputs + stride + 1) + Panels.Width), dBias = dWeights + (long)BlockItems * inputs + Panels.Width;
                 float* f = keepsLogits && TLoss.IsNormalized ? logits + (long)first * stride : dBias + BlockItems;
                 if (!keepsLogits || !TLoss.IsNormalized)
                     ComputeLogits<V>(block, f);
@@ -183,11 +181,10 @@ public static partial class OutputLayer
                 for (int unit = 0; unit < inputs; unit += Tile<V>.Columns)
                     for (int user = 0; user < users; user += Tile<V>.Rows)
                     {
-                        float* dRow = dHidden + (long)user * unitStride + unit;
-                        for (int r = Tile<V>.Rows; r < 2 * Tile<V>.Rows; r++)
-                            Memory.Prefetch(dRow + r * unitStride, Tile<V>.Columns);
+                        float* dRow = Panels.Column(dHidden, users, unit) + (long)user * Panels.Width;
+                        Memory.Prefetch(dRow + Tile<V>.Rows * Panels.Width, Tile<V>.Rows * Panels.Width);
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, users - user), Math.Min(Tile<V>.Columns, inputs - unit), count, f + user, 1, stride,
-                            w + unit, inputs, dRow, unitStride, accumulate: !isFirst);
+                            w + unit, inputs, dRow, Panels.Width, accumulate: !isFirst);
                     }
 
                 // dW = dF H, while the next block's weights come nearer. What a last, narrow tile writes beyond its row, the next row's first
@@ -198,7 +195,7 @@ public static partial class OutputLayer
                     {
                         Memory.Prefetch(next, Tile<V>.Rows * Tile<V>.Columns);
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Math.Min(Tile<V>.Columns, inputs - unit), users, f + (long)i * stride, stride, 1,
-                            hiddenRows + unit, unitStride, dWeights + (long)i * inputs + unit, inputs, accumulate: false);
+                            Panels.Column(hidden, users, unit), Panels.Width, dWeights + (long)i * inputs + unit, inputs, accumulate: false);
                     }
 
                 long at = (long)first * inputs;
@@ -207,6 +204,7 @@ public static partial class OutputLayer
             }
 
             // f [items of the block, stride]: in logits, out their gradient; the block's terms of the loss; db.
+            [MethodImpl(MethodImplOptions.NoInlining)]
             private void Gradient<V, TLoss>(TLoss loss, int block, float* f, float* dBias)
                 where V : unmanaged, ISimd<V>
                 where TLoss : struct, ILoss
@@ -218,12 +216,12 @@ public static partial class OutputLayer
                         clickLogits[Positions[n]] = f[(long)(SlotItems[s] - first) * stride + Rows[n]] + Bias[SlotItems[s]];
                 float* terms = Statistics(block);
                 if (!TLoss.IsNormalized)
-                    new Span<float>(terms, stride).Clear();
+                    new Span<float>(terms, lanes).Clear();
                 for (int i = 0; i < count; i++)
                 {
                     V bias = V.Broadcast(Bias[first + i]);
                     float* row = f + (long)i * stride;
-                    for (int user = 0; user < stride; user += V.Count)
+                    for (int user = 0; user < lanes; user += V.Count)
                         V.Store(loss.Gradient(V.Load(row + user) + bias, user, terms), row + user);
                 }
                 for (int s = slot; s < slotEnd; s++)
@@ -259,16 +257,21 @@ public static partial class OutputLayer
                 public V At<V>(int i) where V : unmanaged, ISimd<V> => V.Load(x + i);
             }
 
-            /// <summary>The sum of the groups' rows, in their order.</summary>
-            private readonly struct GroupSum(float* row, nint distance, int groups, float* output) : IElementwiseKernel
+            // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, a page of each at a time.
+            [MethodImpl(MethodImplOptions.NoInlining)]
+            private void SumGroups<V>(int unit, int user) where V : unmanaged, ISimd<V>
             {
-                public void At<V>(int i) where V : unmanaged, ISimd<V>
-                {
-                    V sum = V.Load(row + i);
-                    for (int group = 1; group < groups; group++)
-                        sum += V.Load(row + group * distance + i);
-                    V.Store(sum, output + i);
-                }
+                int count = Math.Min(SummedUsers, users - user), width = Math.Min(Panels.Width, inputs - unit);
+                float* sum = Panels.Column(dHiddenByGroup, users, unit) + (long)user * Panels.Width;
+                for (int group = 1; group < groups; group++)
+                    new VectorWidth.Elementwise<AddTo>(new(sum + group * dHiddenLength, sum)).Invoke<V>(0, count * Panels.Width);
+                for (int row = 0; row < count; row++)
+                    new ReadOnlySpan<float>(sum + row * Panels.Width, width).CopyTo(new(DHidden + (long)(user + row) * inputs + unit, width));
+            }
+
+            private readonly struct AddTo(float* x, float* sum) : IElementwiseKernel
+            {
+                public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(sum + i) + V.Load(x + i), sum + i);
             }
         }
     }

@@ -18,8 +18,8 @@ public static partial class OutputLayer
         // Groups of blocks, each with a dH of its own (B x H floats): the parts that threads take, summed at the end. More would let
         // threads end closer together, and more threads share the work; 24 was as fast on two threads as any.
         private const int MostGroups = 24;
-        // Rows of users are whole vectors of the widest pair, so that no tile overhangs.
-        private const int UserMultiple = 32;
+        // Users whose dH is summed over the groups at once: of a panel, a page of each group.
+        private const int SummedUsers = 32;
         // Logits kept between the passes, at most: 256 MB. Beyond it they are computed twice, a third more arithmetic.
         internal const long MostLogits = 64L << 20;
 
@@ -83,7 +83,7 @@ public static partial class OutputLayer
             fixed (float* h = hidden, w = weights.Values, wm = weights.M, wv = weights.V, b = bias.Values, bm = bias.M, bv = bias.V, x = counts, l = losses, dh = dHidden)
             fixed (int* slotItems = clicks.Items, starts = clicks.Starts, rows = clicks.Rows, positions = clicks.Positions)
             {
-                var step = new Step(workers, workspace, users, inputs, items, keepsLogits: (long)items * Step.Stride(users) <= mostLogits, clicks.Items.Length, clicks.Positions.Length)
+                var step = new Step(workers, workspace, users, inputs, items, keepsLogits: (long)items * Step.StrideOf(users) <= mostLogits, clicks.Items.Length, clicks.Positions.Length)
                 {
                     Hidden = h,
                     Weights = w,

@@ -17,9 +17,15 @@ public static partial class OutputLayer
         {
             int row = Grid.IdxX;
             long at = (long)row * width;
+            float blockMax = float.NegativeInfinity;
             for (int j = Group.IdxX; j < width; j += Reduce.BlockSize)
-                f[at + j] += bias[first + j];
-            float blockMax = RowLossGpu.Max(f, at, width), blockSum = RowLossGpu.SumExp(f, at, width, blockMax);
+            {
+                float logit = f[at + j] + bias[first + j];
+                f[at + j] = logit;
+                blockMax = Ptx.Max(blockMax, logit);
+            }
+            blockMax = Reduce.BlockMax(blockMax);
+            float blockSum = RowLossGpu.SumExp(f, at, width, blockMax);
             if (Group.IdxX != 0)
                 return;
             if (isFirst != 0)

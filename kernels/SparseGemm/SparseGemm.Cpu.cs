@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -119,6 +120,7 @@ public static partial class SparseGemm
         /// <summary>Rows from … to - 1 of Y.</summary>
         private readonly struct GatherKernel(int columns, int* rowStarts, int* items, float* values, float* weights, float* output) : IVectorKernel
         {
+            [MethodImpl(MethodImplOptions.NoInlining)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
@@ -141,6 +143,7 @@ public static partial class SparseGemm
         private readonly struct ScatterKernel<TTarget>(int columns, int* items, int itemCount, int* starts, int* rows, int* positions,
             float* values, float* dY, TTarget target) : IVectorKernel where TTarget : struct, ITarget
         {
+            [MethodImpl(MethodImplOptions.NoInlining)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int slot = new ReadOnlySpan<int>(items, itemCount).BinarySearch(from);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Buffers;
 using VaeCf.Kernels.Common;
 
@@ -32,6 +33,7 @@ public static partial class SquaredNorm
 
         private readonly struct Blocks(int length, float* x, float* blocks) : IVectorKernel
         {
+            [MethodImpl(MethodImplOptions.NoInlining)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int block = from; block < to; block++)

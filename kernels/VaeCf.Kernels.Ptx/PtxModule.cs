@@ -15,11 +15,12 @@ internal sealed partial class PtxModule(string header)
         string entry = match.Groups["dynamic"].Value + match.Groups["entry"].Value;
         entry = entry.Replace(match.Groups["name"].Value, name).Replace("__dyn_shared_alloca", name + "_shared").Replace("__shared_alloca", "shared");
         // The compiler numbers parameters and labels as it met them: the text shall not depend on that.
-        entry = Parameter().Replace(entry, "$1");
+        entry = Parameter().Replace(entry, "_$1");
         var labels = new Dictionary<string, string>();
         entry = Label().Replace(entry, label => labels.TryGetValue(label.Value, out string? known) ? known : labels[label.Value] = $"L_{labels.Count}");
         // A product and a sum are fused where the source says so and nowhere else: then a card gives the emulator's bits.
         entry = Contractible().Replace(entry, "$1.rn.f32");
+        entry = Atomic().Replace(entry, "$1.$3.$2.");
         entry = BlankLines().Replace(entry, "\n").Replace(" \t", "\t").Replace("{\t", "{");
         if (entry.Contains("call"))
             throw new InvalidOperationException($"{name} calls a function that no text defines:\n{entry}");
@@ -38,6 +39,10 @@ internal sealed partial class PtxModule(string header)
 
     [GeneratedRegex(@"\b(add|sub|mul)\.f32\b")]
     private static partial Regex Contractible();
+
+    // The state space comes before the operation in the order of the PTX manual, and behind it in ILGPU's.
+    [GeneratedRegex(@"\b(atom|red)\.(\w+)\.(global|shared)\.")]
+    private static partial Regex Atomic();
 
     [GeneratedRegex(@"[ \t]*\n(\s*\n)*")]
     private static partial Regex BlankLines();

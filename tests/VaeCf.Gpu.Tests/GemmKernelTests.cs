@@ -62,6 +62,23 @@ public class GemmKernelTests
         Assert.InRange(Compare.RelativeError(Expected(format, transpose, m, n, k, a, b), found), 0, 1e-6);
     }
 
+    // The bounds are about what kernels/Gemm/Gemm.md says of normally distributed elements.
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void Tensor_cores_err_as_their_page_says(string device)
+    {
+        const int m = 64, n = 96, k = 64;
+        float[] a = Compare.Random(m * k, 1), b = Compare.Random(k * n, 2);
+        double[] expected = Expected("", Transpose.B, m, n, k, a, b);
+        foreach ((string format, double least, double most) in ((string, double, double)[])[("Tf32", 2.5e-4, 3.5e-4), ("Bf16", 2e-3, 2.8e-3)])
+        {
+            using var card = new KernelRun(device);
+            KernelRun.Memory<float> c = card.Empty<float>(m * n);
+            Launch(card, format, Transpose.B, card.Holding(a), card.Holding(b), c, m, n, k, k, 0);
+            Assert.InRange(Compare.RelativeError(expected, c.Read()), least, most);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void Splits_are_added_in_their_order_and_to_what_is_there(string device)

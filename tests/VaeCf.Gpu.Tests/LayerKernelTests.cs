@@ -83,7 +83,7 @@ public class LayerKernelTests
         KernelRun.Memory<float> bias1 = card.Holding(bias), added = card.Holding(y), activated = card.Holding(y), dBias = card.Empty<float>(columns), m1 = card.Holding(m), v1 = card.Holding(v);
         card.LaunchFlat("Bias_Add", y.Length, bias1, added, rows, columns);
         card.LaunchFlat("Bias_AddTanh", y.Length, bias1, activated, rows, columns);
-        card.Launch("Bias_Gradient", new((columns + 31) / 32), new(32, 8), card.Holding(y), dBias, rows, columns);
+        card.Launch("Bias_Gradient", new((columns + 31) / 32), new(32, 32), card.Holding(y), dBias, rows, columns);
         card.Launch("Bias_Update", new((columns + 31) / 32), new(32, 8), card.Holding(y), bias1, m1, v1, rows, columns, KernelRun.Adam);
 
         var sums = new double[columns];

@@ -97,6 +97,8 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
         {
             CudaDeviceAttribute.MultiprocessorCount => 4,
             CudaDeviceAttribute.L2CacheSize => 1 << 20,
+            CudaDeviceAttribute.ClockRate or CudaDeviceAttribute.MemoryClockRate => 1_000_000,
+            CudaDeviceAttribute.MemoryBusWidth => 64,
             CudaDeviceAttribute.ComputeCapabilityMajor => 8,
             CudaDeviceAttribute.ComputeCapabilityMinor => 0,
             CudaDeviceAttribute.MaxSharedMemoryPerBlockOptin => MostSharedBytes,

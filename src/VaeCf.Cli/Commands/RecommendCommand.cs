@@ -10,7 +10,7 @@ namespace VaeCf.Cli.Commands;
 internal static class RecommendCommand
 {
     // Users ranked at once; memory grows with it.
-    private const int BlockSize = 500;
+    private const int BlockSize = 512;
 
     public static Command Create(CommandContext context)
     {

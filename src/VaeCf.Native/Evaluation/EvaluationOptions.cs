@@ -9,7 +9,7 @@ public sealed record EvaluationOptions
     public IReadOnlyList<int> Cutoffs { get; init; } = [20, 50, 100];
 
     /// <summary>Users ranked at once, at least 1. Memory grows with it; results do not depend on it.</summary>
-    public int BlockSize { get; init; } = 500;
+    public int BlockSize { get; init; } = 512;
 
     /// <summary>Training clicks, from which <see cref="CutoffMetrics.Novelty"/> is computed; null leaves novelty out.</summary>
     public ClickMatrix? Train { get; init; }
