@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>What an instruction does with memory.</summary>
-enum Access
+internal enum Access
 {
     Read,
     Write,
@@ -13,7 +13,7 @@ enum Access
 }
 
 /// <summary>How the addresses of a warp's lanes lie: anyhow; all 32 the same; all 32 one behind the other.</summary>
-enum Pattern
+internal enum Pattern
 {
     Any,
     Same,
@@ -24,12 +24,12 @@ enum Pattern
 /// Turns the active lanes' addresses into places in this process, with every check: bounds, alignment, whether a read was written,
 /// races in shared memory. Counts what a card would do: sectors of 32 bytes per request, passes over the 32 banks.
 /// </summary>
-static unsafe class Addresses
+internal static unsafe class Addresses
 {
     /// <summary>Generic addresses of shared and local memory begin here; those of global memory are themselves.</summary>
     public const ulong SharedWindow = 0x1000_0000_0000, LocalWindow = 0x2000_0000_0000, WindowBytes = 1 << 30;
 
-    const int SectorShift = 5;
+    private const int SectorShift = 5;
 
     /// <summary>The lanes' places for an access of so many bytes each; inactive lanes' are left as they are, and with a pattern all but lane 0's.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -63,7 +63,7 @@ static unsafe class Addresses
     }
 
     /// <summary>The addresses as the instruction gives them, of all lanes.</summary>
-    static void Read(Warp w, Op* op, ulong* addresses)
+    private static void Read(Warp w, Op* op, ulong* addresses)
     {
         var offset = Vector256.Create((ulong)op->Number);
         if (op->WideAddress)
@@ -80,7 +80,7 @@ static unsafe class Addresses
         }
     }
 
-    static Pattern Find(ulong* addresses, int bytes)
+    private static Pattern Find(ulong* addresses, int bytes)
     {
         ulong apart = addresses[1] - addresses[0];
         if (apart != 0 && apart != (ulong)bytes)
@@ -97,7 +97,7 @@ static unsafe class Addresses
         return apart == 0 ? Pattern.Same : Pattern.Neighbours;
     }
 
-    static PtxFaultException Misaligned(Warp w, Op* op, int bytes, ulong* addresses)
+    private static PtxFaultException Misaligned(Warp w, Op* op, int bytes, ulong* addresses)
     {
         uint left = w.Active;
         while ((addresses[BitOperations.TrailingZeroCount(left)] & (ulong)(bytes - 1)) == 0)
@@ -107,7 +107,7 @@ static unsafe class Addresses
     }
 
     /// <summary>The space of a generic address, which all lanes must share; turns the addresses into that space's.</summary>
-    static Space FromGeneric(Warp w, Op* op, ulong* addresses)
+    private static Space FromGeneric(Warp w, Op* op, ulong* addresses)
     {
         Space? space = null;
         for (uint left = w.Active; left != 0; left &= left - 1)
@@ -124,7 +124,7 @@ static unsafe class Addresses
     }
 
     /// <summary>All lanes of a pattern in one allocation, and a read all written; false where it must be looked at lane by lane.</summary>
-    static bool Global(Warp w, Op* op, Access access, int bytes, ulong first, Pattern pattern, byte** places)
+    private static bool Global(Warp w, Op* op, Access access, int bytes, ulong first, Pattern pattern, byte** places)
     {
         ref var last = ref w.Runner.LastAllocations[op->Index];
         int all = pattern == Pattern.Same ? bytes : bytes * Lanes.Count;
@@ -146,7 +146,7 @@ static unsafe class Addresses
         return true;
     }
 
-    static void Global(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
+    private static void Global(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
     {
         ref var last = ref w.Runner.LastAllocations[op->Index];
         var allocation = last;
@@ -186,7 +186,7 @@ static unsafe class Addresses
     }
 
     /// <summary>A read of a pattern; false where it must be looked at lane by lane.</summary>
-    static bool Shared(Warp w, Op* op, int bytes, ulong first, Pattern pattern, byte** places)
+    private static bool Shared(Warp w, Op* op, int bytes, ulong first, Pattern pattern, byte** places)
     {
         var shared = w.Runner.Shared;
         bool neighbours = pattern == Pattern.Neighbours;
@@ -199,7 +199,7 @@ static unsafe class Addresses
         return true;
     }
 
-    static void Shared(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
+    private static void Shared(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
     {
         var shared = w.Runner.Shared;
         byte* data = shared.Data;
@@ -227,7 +227,7 @@ static unsafe class Addresses
     /// How often the banks must be read for one access: lanes in groups of 128 bytes (8 bytes a lane: two groups, 16: four), and
     /// in a group as often as the busiest bank has different words. A lane's words lie in neighbouring banks: the first stands for all.
     /// </summary>
-    static int BankPasses(uint active, int bytes, ulong* addresses)
+    private static int BankPasses(uint active, int bytes, ulong* addresses)
     {
         int words = Math.Max(1, bytes / 4), group = Lanes.Count / words, passes = 0;
         ulong* inBank = stackalloc ulong[Lanes.Count];
@@ -252,7 +252,7 @@ static unsafe class Addresses
         return passes;
     }
 
-    static int BusiestBank(uint lanes, ulong* addresses)
+    private static int BusiestBank(uint lanes, ulong* addresses)
     {
         ulong* distinct = stackalloc ulong[Lanes.Count];
         byte* perBank = stackalloc byte[Lanes.Count];
@@ -269,7 +269,7 @@ static unsafe class Addresses
         return most;
     }
 
-    static void Local(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
+    private static void Local(Warp w, Op* op, Access access, int bytes, ulong* addresses, byte** places)
     {
         int size = w.Runner.Program.Text.LocalBytes;
         for (uint left = w.Active; left != 0; left &= left - 1)
@@ -290,7 +290,7 @@ static unsafe class Addresses
         w.Runner.Counts.Sites[op->Index].Add(all, (all + 31) / 32);
     }
 
-    static bool Written(byte* written, int bytes) => bytes switch
+    private static bool Written(byte* written, int bytes) => bytes switch
     {
         1 => *written == 0xFF,
         2 => *(ushort*)written == 0xFFFF,

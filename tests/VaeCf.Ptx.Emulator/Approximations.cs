@@ -6,10 +6,10 @@ namespace VaeCf.Ptx.Emulator;
 /// better than promised. The bounds are the PTX ISA's, relative but where it says otherwise: ex2 2^-22, lg2 2^-22.6 (absolute between
 /// 0.5 and 2), rcp and sqrt 2^-23, rsqrt 2^-22.9, tanh 2^-11, sin and cos 2^-20.5 absolute, div 2 units in the last place.
 /// </summary>
-static class Approximations
+internal static class Approximations
 {
     /// <summary>A number in [-1, 1) that depends on the bits alone.</summary>
-    static double Noise(float a)
+    private static double Noise(float a)
     {
         uint h = BitConverter.SingleToUInt32Bits(a) * 0x9E3779B1;
         h ^= h >> 15;
@@ -19,7 +19,7 @@ static class Approximations
     }
 
     /// <summary>Moved by at most the bound, the last rounding included; a result that is a float stays.</summary>
-    static float Near(double exact, double bound, float argument)
+    private static float Near(double exact, double bound, float argument)
     {
         float rounded = (float)exact;
         if (rounded == exact || !float.IsFinite(rounded))
@@ -35,7 +35,7 @@ static class Approximations
 
     public readonly struct Log2 : IEach<float, float>
     {
-        static readonly double Bound = Math.Pow(2, -22.6);
+        private static readonly double Bound = Math.Pow(2, -22.6);
 
         public static float Of(float a)
         {
@@ -75,7 +75,7 @@ static class Approximations
     }
 
     // Of sin and cos; what is left below is for the last rounding.
-    static readonly double TurnBound = Math.Pow(2, -20.5) - Math.ScaleB(1, -24);
+    private static readonly double TurnBound = Math.Pow(2, -20.5) - Math.ScaleB(1, -24);
 
     public readonly struct Sin : IEach<float, float>
     {
@@ -99,5 +99,5 @@ static class Approximations
         public static float Of(float a) => Flush(F.Of(Flush(a)));
     }
 
-    static float Flush(float a) => float.IsSubnormal(a) ? MathF.CopySign(0, a) : a;
+    private static float Flush(float a) => float.IsSubnormal(a) ? MathF.CopySign(0, a) : a;
 }

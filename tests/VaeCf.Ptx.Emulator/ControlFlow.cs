@@ -1,7 +1,7 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>Cuts a kernel into basic blocks and finds where threads that part meet again.</summary>
-static class ControlFlow
+internal static class ControlFlow
 {
     /// <summary>The blocks in the order of the text, and behind them an empty one that stands for the end of the kernel.</summary>
     public static BasicBlock[] Blocks(KernelText text)
@@ -37,7 +37,7 @@ static class ControlFlow
     }
 
     /// <summary>A label's name carries the scopes it is named in; it is declared there or further out.</summary>
-    static T Resolve<T>(Dictionary<string, T> labels, string name, int line)
+    private static T Resolve<T>(Dictionary<string, T> labels, string name, int line)
     {
         for (string scoped = name; ;)
         {
@@ -50,7 +50,7 @@ static class ControlFlow
         }
     }
 
-    static Exit ExitOf(Instruction instruction) => instruction.Opcode.Split('.')[0] switch
+    private static Exit ExitOf(Instruction instruction) => instruction.Opcode.Split('.')[0] switch
     {
         "bra" => Exit.Branch,
         "brx" => Exit.BranchTable,
@@ -59,7 +59,7 @@ static class ControlFlow
         _ => Exit.Next,
     };
 
-    static IEnumerable<int> Successors(BasicBlock[] blocks, int b, List<Instruction> instructions)
+    private static IEnumerable<int> Successors(BasicBlock[] blocks, int b, List<Instruction> instructions)
     {
         ref readonly var block = ref blocks[b];
         int end = blocks.Length - 1;
@@ -74,7 +74,7 @@ static class ControlFlow
     }
 
     /// <summary>Immediate post-dominators, by iteration over sets of post-dominators (kernels have few blocks).</summary>
-    static void SetMeetings(BasicBlock[] blocks, List<Instruction> instructions)
+    private static void SetMeetings(BasicBlock[] blocks, List<Instruction> instructions)
     {
         int count = blocks.Length, end = count - 1;
         var successors = Enumerable.Range(0, count).Select(b => b == end ? [] : Successors(blocks, b, instructions).Distinct().ToArray()).ToArray();

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>The conversions (cvt): from a source type's value to a target type's, in lanes of 4 or 8 bytes.</summary>
-static unsafe class Conversions
+internal static unsafe class Conversions
 {
     /// <summary>The code of cvt[.rounding].target.source; null where there is none such.</summary>
     public static Code? Find(string rounding, string target, string source) => (rounding, target, source) switch
@@ -32,18 +32,18 @@ static unsafe class Conversions
         },
     };
 
-    static Code Each<T, TResult, F>()
+    private static Code Each<T, TResult, F>()
         where T : unmanaged
         where TResult : unmanaged
         where F : IEach<T, TResult> => new(&Lanes.Each<T, TResult, F>);
 
-    static Code Each2<T, T2, TResult, F>()
+    private static Code Each2<T, T2, TResult, F>()
         where T : unmanaged
         where T2 : unmanaged
         where TResult : unmanaged
         where F : IEach2<T, T2, TResult> => new(&Lanes.Each2<T, T2, TResult, F>);
 
-    static Code? FromInteger<T, TLane>(string rounding, string target)
+    private static Code? FromInteger<T, TLane>(string rounding, string target)
         where T : unmanaged, IBinaryInteger<T>
         where TLane : unmanaged, IBinaryInteger<TLane> => (rounding, target) switch
         {
@@ -60,7 +60,7 @@ static unsafe class Conversions
             _ => null,
         };
 
-    static Code? FromFloat<T>(string rounding, string target)
+    private static Code? FromFloat<T>(string rounding, string target)
         where T : unmanaged, IFloatingPoint<T> => target switch
         {
             "s8" => To<T, sbyte, int>(rounding),
@@ -74,7 +74,7 @@ static unsafe class Conversions
             _ => null,
         };
 
-    static Code? To<T, TTarget, TLane>(string rounding)
+    private static Code? To<T, TTarget, TLane>(string rounding)
         where T : unmanaged, IFloatingPoint<T>
         where TTarget : unmanaged, IBinaryInteger<TTarget>
         where TLane : unmanaged, IBinaryInteger<TLane> => rounding switch
@@ -86,7 +86,7 @@ static unsafe class Conversions
             _ => null,
         };
 
-    static Code? RoundTo(string rounding) => rounding switch
+    private static Code? RoundTo(string rounding) => rounding switch
     {
         "rzi" => Each<float, float, Rounded<TowardZero>>(),
         "rni" => Each<float, float, Rounded<ToNearest>>(),
@@ -95,7 +95,7 @@ static unsafe class Conversions
         _ => null,
     };
 
-    readonly struct Truncate<T, TLane, TTarget, TTargetLane> : IEach<TLane, TTargetLane>
+    private readonly struct Truncate<T, TLane, TTarget, TTargetLane> : IEach<TLane, TTargetLane>
         where T : INumberBase<T>
         where TLane : INumberBase<TLane>
         where TTarget : INumberBase<TTarget>
@@ -105,7 +105,7 @@ static unsafe class Conversions
     }
 
     /// <summary>Out of range goes to the nearest end, a NaN to 0.</summary>
-    readonly struct Saturate<T, TTarget, TTargetLane, TRounding> : IEach<T, TTargetLane>
+    private readonly struct Saturate<T, TTarget, TTargetLane, TRounding> : IEach<T, TTargetLane>
         where T : IFloatingPoint<T>
         where TTarget : INumberBase<TTarget>
         where TTargetLane : INumberBase<TTargetLane>
@@ -114,58 +114,58 @@ static unsafe class Conversions
         public static TTargetLane Of(T a) => TTargetLane.CreateTruncating(TTarget.CreateSaturating(T.Round(a, TRounding.Mode)));
     }
 
-    readonly struct Rounded<TRounding> : IEach<float, float>
+    private readonly struct Rounded<TRounding> : IEach<float, float>
         where TRounding : IMode
     {
         public static float Of(float a) => MathF.Round(a, TRounding.Mode);
     }
 
-    interface IMode
+    private interface IMode
     {
         static abstract MidpointRounding Mode { get; }
     }
 
-    readonly struct TowardZero : IMode
+    private readonly struct TowardZero : IMode
     {
         public static MidpointRounding Mode => MidpointRounding.ToZero;
     }
 
-    readonly struct ToNearest : IMode
+    private readonly struct ToNearest : IMode
     {
         public static MidpointRounding Mode => MidpointRounding.ToEven;
     }
 
-    readonly struct Down : IMode
+    private readonly struct Down : IMode
     {
         public static MidpointRounding Mode => MidpointRounding.ToNegativeInfinity;
     }
 
-    readonly struct Up : IMode
+    private readonly struct Up : IMode
     {
         public static MidpointRounding Mode => MidpointRounding.ToPositiveInfinity;
     }
 
-    readonly struct Narrow : IEach<double, float>
+    private readonly struct Narrow : IEach<double, float>
     {
         public static float Of(double a) => (float)a;
     }
 
-    readonly struct Widen : IEach<float, double>
+    private readonly struct Widen : IEach<float, double>
     {
         public static double Of(float a) => a;
     }
 
-    readonly struct FromHalf : IEach<uint, float>
+    private readonly struct FromHalf : IEach<uint, float>
     {
         public static float Of(uint a) => (float)BitConverter.UInt16BitsToHalf((ushort)a);
     }
 
-    readonly struct ToHalf : IEach<float, uint>
+    private readonly struct ToHalf : IEach<float, uint>
     {
         public static uint Of(float a) => BitConverter.HalfToUInt16Bits((Half)a);
     }
 
-    readonly struct ToBfloat16 : IEach<float, uint>
+    private readonly struct ToBfloat16 : IEach<float, uint>
     {
         public static uint Of(float a)
         {
@@ -175,13 +175,13 @@ static unsafe class Conversions
     }
 
     /// <summary>The first value in the upper half, the second in the lower.</summary>
-    readonly struct ToBfloat16Pair : IEach2<float, float, uint>
+    private readonly struct ToBfloat16Pair : IEach2<float, float, uint>
     {
         public static uint Of(float a, float b) => (ToBfloat16.Of(a) << 16) | ToBfloat16.Of(b);
     }
 
     /// <summary>To 10 bits of fraction, a half away from zero.</summary>
-    readonly struct ToTf32 : IEach<float, uint>
+    private readonly struct ToTf32 : IEach<float, uint>
     {
         public static uint Of(float a)
         {

@@ -3,10 +3,10 @@ using System.Globalization;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>Counts as text: a table with a line a kernel, and the accesses to memory that cost more than they must.</summary>
-static class CountsTable
+internal static class CountsTable
 {
-    static readonly Kind[] Math = [Kind.FloatMath, Kind.SpecialMath, Kind.TensorCore];
-    static readonly Kind[] Access = [Kind.GlobalLoad, Kind.GlobalStore, Kind.SharedLoad, Kind.SharedStore, Kind.LocalLoad, Kind.LocalStore, Kind.Atomic];
+    private static readonly Kind[] Math = [Kind.FloatMath, Kind.SpecialMath, Kind.TensorCore];
+    private static readonly Kind[] Access = [Kind.GlobalLoad, Kind.GlobalStore, Kind.SharedLoad, Kind.SharedStore, Kind.LocalLoad, Kind.LocalStore, Kind.Atomic];
 
     /// <summary>
     /// Instructions are those of warps, in thousands a launch, with the share of arithmetic on floats and of memory, and the lanes of 32
@@ -57,7 +57,7 @@ static class CountsTable
         }
     }
 
-    static string PerRequest(SiteCounts site) => site.Requests == 0 ? "" : Text($"{(double)site.Cost / site.Requests:0.0}");
+    private static string PerRequest(SiteCounts site) => site.Requests == 0 ? "" : Text($"{(double)site.Cost / site.Requests:0.0}");
 
-    static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

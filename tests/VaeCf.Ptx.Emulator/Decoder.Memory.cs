@@ -3,13 +3,13 @@ using System.Numerics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>Instructions of memory and of warps.</summary>
-sealed unsafe partial class Decoder
+internal sealed unsafe partial class Decoder
 {
     /// <summary>Words of ld and st that change nothing here: caching, and orders that hold anyway.</summary>
-    static bool IsHint(string part) => part is "volatile" or "relaxed" or "weak" or "gpu" or "cta" or "sys" or "nc" or "ca" or "cg" or "cs" or "cv" or "wb" or "wt" or "lu" or "acquire" or "release"
+    private static bool IsHint(string part) => part is "volatile" or "relaxed" or "weak" or "gpu" or "cta" or "sys" or "nc" or "ca" or "cg" or "cs" or "cv" or "wb" or "wt" or "lu" or "acquire" or "release"
         || part.StartsWith("L1::", StringComparison.Ordinal) || part.StartsWith("L2::", StringComparison.Ordinal);
 
-    static Space? SpaceOf(string part) => part switch
+    private static Space? SpaceOf(string part) => part switch
     {
         "global" => Space.Global,
         "shared" => Space.Shared,
@@ -18,7 +18,7 @@ sealed unsafe partial class Decoder
         _ => null,
     };
 
-    Kind Memory(ref Op op, string[] parts)
+    private Kind Memory(ref Op op, string[] parts)
     {
         bool load = parts[0] == "ld";
         var type = Type(parts[^1]);
@@ -41,7 +41,7 @@ sealed unsafe partial class Decoder
                 throw Unknown();
             op.Number = parameter.Place + address.Value;
             if (op.Number + type.Bytes > text.ParameterBytes)
-                throw new PtxTextException(_instruction.Line, $"'{_instruction.Text}' reads past the parameters.");
+                throw new PtxTextException(instruction.Line, $"'{instruction.Text}' reads past the parameters.");
             op.R[0] = Target(value, ValueWidth(value));
             op.Run = AccessCode(type, ValueWidth(value), parameter: true, load).Run;
             return Kind.Move;
@@ -68,10 +68,10 @@ sealed unsafe partial class Decoder
     }
 
     /// <summary>A register may be wider than what is loaded into it or stored from it.</summary>
-    static char ValueWidth(Operand operand, PtxType? type = null) =>
+    private static char ValueWidth(Operand operand, PtxType? type = null) =>
         operand.Symbol is { } register ? Width(register.Type) : type is { } t ? Width(t) : 'w';
 
-    void Address(ref Op op, Operand address)
+    private void Address(ref Op op, Operand address)
     {
         if (address.Kind != OperandKind.Address)
             throw Wrong(address);
@@ -88,7 +88,7 @@ sealed unsafe partial class Decoder
         }
     }
 
-    Code AccessCode(PtxType type, char width, bool parameter, bool load)
+    private Code AccessCode(PtxType type, char width, bool parameter, bool load)
     {
         return (type.Kind == 's', type.Bits, width) switch
         {
@@ -110,7 +110,7 @@ sealed unsafe partial class Decoder
             : load ? new(&MemoryAccess.Load<T, TLane>) : new(&MemoryAccess.Store<T, TLane>);
     }
 
-    Kind Atomic(ref Op op, string[] parts)
+    private Kind Atomic(ref Op op, string[] parts)
     {
         string operation = "";
         op.Space = Space.Generic;
@@ -136,7 +136,7 @@ sealed unsafe partial class Decoder
     }
 
     /// <summary>cvta: from a space's address to a generic one, or with .to back.</summary>
-    Kind AddressConversion(ref Op op, string[] parts)
+    private Kind AddressConversion(ref Op op, string[] parts)
     {
         bool back = parts[1] == "to";
         long window = SpaceOf(parts[back ? 2 : 1]) switch
@@ -156,9 +156,9 @@ sealed unsafe partial class Decoder
     }
 
     /// <summary>bar.sync 0, bar.red.and/or.pred, bar.red.popc.u32 and bar.warp.sync mask.</summary>
-    Kind Barrier(ref Op op)
+    private Kind Barrier(ref Op op)
     {
-        string name = _instruction.Opcode.Replace(".aligned", "", StringComparison.Ordinal);
+        string name = instruction.Opcode.Replace(".aligned", "", StringComparison.Ordinal);
         if (name == "bar.warp.sync")
         {
             op.Run = &WarpWide.Synchronise;
@@ -167,7 +167,7 @@ sealed unsafe partial class Decoder
         }
 
         int barrier = name.StartsWith("bar.red", StringComparison.Ordinal) ? 1 : 0;
-        if (_instruction.Guard is not null || Operands.Length != (barrier == 1 ? 3 : 1) || Operands[barrier] is not { Kind: OperandKind.Integer, Value: 0 })
+        if (instruction.Guard is not null || Operands.Length != (barrier == 1 ? 3 : 1) || Operands[barrier] is not { Kind: OperandKind.Integer, Value: 0 })
             throw Unknown();
         op.Number = name switch
         {
@@ -187,7 +187,7 @@ sealed unsafe partial class Decoder
         return Kind.Barrier;
     }
 
-    Kind Shuffle(ref Op op, string[] parts)
+    private Kind Shuffle(ref Op op, string[] parts)
     {
         if (parts is not ["shfl", "sync", _, "b32"] || Operands.Length != 5)
             throw Unknown();
@@ -208,7 +208,7 @@ sealed unsafe partial class Decoder
         return Kind.Shuffle;
     }
 
-    Kind Vote(ref Op op, string[] parts)
+    private Kind Vote(ref Op op, string[] parts)
     {
         op.Number = parts switch
         {
@@ -227,9 +227,9 @@ sealed unsafe partial class Decoder
     }
 
     /// <summary>mma.sync: registers of D (4), A (4), B (2), C (4).</summary>
-    Kind TensorCore(ref Op op)
+    private Kind TensorCore(ref Op op)
     {
-        op.Run = _instruction.Opcode switch
+        op.Run = instruction.Opcode switch
         {
             "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32" => &TensorCores.Run<TensorCores.Tf32>,
             "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32" => &TensorCores.Run<TensorCores.Bfloat16>,

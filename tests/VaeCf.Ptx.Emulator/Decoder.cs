@@ -1,32 +1,32 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>Turns instructions as written into ops. Every name and number becomes a place in the register file.</summary>
-sealed unsafe partial class Decoder(KernelText text)
+internal sealed unsafe partial class Decoder(KernelText text)
 {
-    readonly Dictionary<(long, int), Constant> _constants = [];
-    readonly Dictionary<string, int> _specials = [];
-    Instruction _instruction = new("", [], null, false, [], 0, 0);
+    private readonly Dictionary<(long, int), Constant> constants = [];
+    private readonly Dictionary<string, int> specials = [];
+    private Instruction instruction = new("", [], null, false, [], 0, 0);
 
-    public IReadOnlyCollection<Constant> Constants => _constants.Values;
+    public IReadOnlyCollection<Constant> Constants => constants.Values;
 
-    public IReadOnlyCollection<(string, int)> Specials => [.. _specials.Select(s => (s.Key, s.Value))];
+    public IReadOnlyCollection<(string, int)> Specials => [.. specials.Select(s => (s.Key, s.Value))];
 
     public bool SharedWords { get; private set; } = true;
 
-    public Op Decode(Instruction instruction, out Kind kind)
+    public Op Decode(Instruction next, out Kind kind)
     {
-        _instruction = instruction;
+        instruction = next;
         var op = new Op { Guard = instruction.Guard?.Place ?? Op.NoGuard, GuardNegated = instruction.GuardNegated };
         string[] parts = instruction.Opcode.Split('.');
         kind = Fill(ref op, parts);
         return op;
     }
 
-    Operand[] Operands => _instruction.Operands;
+    private Operand[] Operands => instruction.Operands;
 
-    PtxTextException Unknown() => new(_instruction.Line, $"the instruction '{_instruction.Text}' is not known to the emulator.");
+    private PtxTextException Unknown() => new(instruction.Line, $"the instruction '{instruction.Text}' is not known to the emulator.");
 
-    Kind Fill(ref Op op, string[] parts)
+    private Kind Fill(ref Op op, string[] parts)
     {
         switch (parts[0])
         {
@@ -70,7 +70,7 @@ sealed unsafe partial class Decoder(KernelText text)
             case "mov" when Operands[0].Kind == OperandKind.Vector || Operands[1].Kind == OperandKind.Vector:
                 return Repack(ref op, parts[1]);
             default:
-                string name = _instruction.Opcode.Replace(".rn", "", StringComparison.Ordinal);
+                string name = instruction.Opcode.Replace(".rn", "", StringComparison.Ordinal);
                 if (!Instructions.Table.TryGetValue(name, out var simple))
                     throw Unknown();
                 Simple(ref op, simple);
@@ -78,11 +78,11 @@ sealed unsafe partial class Decoder(KernelText text)
         }
     }
 
-    static void Nothing(Warp w, Op* op)
+    private static void Nothing(Warp w, Op* op)
     {
     }
 
-    void Simple(ref Op op, Simple simple)
+    private void Simple(ref Op op, Simple simple)
     {
         if (Operands.Length != simple.Operands.Length)
             throw Unknown();
@@ -93,14 +93,14 @@ sealed unsafe partial class Decoder(KernelText text)
     }
 
     /// <summary>The place of a register that is written: p, w or d as in <see cref="Emulator.Simple"/>.</summary>
-    int Target(Operand operand, char width) =>
+    private int Target(Operand operand, char width) =>
         operand.Kind == OperandKind.Register ? Source(operand, width) : throw Wrong(operand);
 
-    PtxTextException Wrong(Operand operand) =>
-        new(_instruction.Line, $"'{_instruction.Text}': {operand.Kind} operand '{operand.Symbol?.Name ?? operand.Name}' does not fit there.");
+    private PtxTextException Wrong(Operand operand) =>
+        new(instruction.Line, $"'{instruction.Text}': {operand.Kind} operand '{operand.Symbol?.Name ?? operand.Name}' does not fit there.");
 
     /// <summary>The place of a register, number, special register or variable's address that is read.</summary>
-    int Source(Operand operand, char width)
+    private int Source(Operand operand, char width)
     {
         switch (operand.Kind)
         {
@@ -115,19 +115,19 @@ sealed unsafe partial class Decoder(KernelText text)
             case OperandKind.Variable:
                 return Number(Place(operand.Symbol!), width);
             case OperandKind.Special when width == 'w' && IsSpecial(operand.Name):
-                if (!_specials.TryGetValue(operand.Name, out int place))
-                    _specials.Add(operand.Name, place = text.TakeRegister(new PtxType('u', 32)));
+                if (!specials.TryGetValue(operand.Name, out int place))
+                    specials.Add(operand.Name, place = text.TakeRegister(new PtxType('u', 32)));
                 return place;
             default:
                 throw Wrong(operand);
         }
     }
 
-    static bool IsSpecial(string name) =>
+    private static bool IsSpecial(string name) =>
         name is "%laneid" or "%warpid" or "%dynamic_smem_size"
         || (name is [.., '.', 'x' or 'y' or 'z'] && name[..^2] is "%tid" or "%ntid" or "%ctaid" or "%nctaid");
 
-    int Number(long value, char width)
+    private int Number(long value, char width)
     {
         var type = width switch
         {
@@ -135,28 +135,28 @@ sealed unsafe partial class Decoder(KernelText text)
             'd' => new PtxType('b', 64),
             _ => new PtxType('b', 32),
         };
-        if (!_constants.TryGetValue((value, type.Bits), out var constant))
+        if (!constants.TryGetValue((value, type.Bits), out var constant))
         {
             constant = new Constant(type, text.TakeRegister(type), value);
-            _constants.Add((value, type.Bits), constant);
+            constants.Add((value, type.Bits), constant);
         }
 
         return constant.Place;
     }
 
     /// <summary>A variable's byte in its space.</summary>
-    long Place(Symbol variable) =>
+    private long Place(Symbol variable) =>
         variable.Place != PtxProgram.DynamicShared ? variable.Place : (text.SharedBytes + 15) / 16 * 16;
 
-    static char Width(PtxType type) => type.LaneBytes == 8 ? 'd' : 'w';
+    private static char Width(PtxType type) => type.LaneBytes == 8 ? 'd' : 'w';
 
-    PtxType Type(string name) => PtxType.Find(name) ?? throw Unknown();
+    private PtxType Type(string name) => PtxType.Find(name) ?? throw Unknown();
 
     /// <summary>A predicate that is read, and whether negated.</summary>
-    (int Place, bool Negated) PredicateSource(Operand operand) =>
+    private (int Place, bool Negated) PredicateSource(Operand operand) =>
         operand.Kind == OperandKind.Negated ? (Source(operand.Parts![0], 'p'), true) : (Source(operand, 'p'), false);
 
-    void PredicateCopy(ref Op op)
+    private void PredicateCopy(ref Op op)
     {
         op.Run = &Lanes.CopyPredicate;
         op.R[0] = Target(Operands[0], 'p');
@@ -164,7 +164,7 @@ sealed unsafe partial class Decoder(KernelText text)
         op.Number = negated ? 1 : 0;
     }
 
-    Kind SetPredicate(ref Op op, string[] parts)
+    private Kind SetPredicate(ref Op op, string[] parts)
     {
         char width = Width(Type(parts[^1]));
         op.Run = (Instructions.Comparison(parts[1], parts[^1]) ?? throw Unknown()).Run;
@@ -187,7 +187,7 @@ sealed unsafe partial class Decoder(KernelText text)
         return Kind.Compare;
     }
 
-    Kind Conversion(ref Op op, string[] parts)
+    private Kind Conversion(ref Op op, string[] parts)
     {
         if (parts.Length is < 3 or > 4)
             throw Unknown();
@@ -199,7 +199,7 @@ sealed unsafe partial class Decoder(KernelText text)
     }
 
     /// <summary>mov between a register and a vector of its halves.</summary>
-    Kind Repack(ref Op op, string type)
+    private Kind Repack(ref Op op, string type)
     {
         bool wide = type is "b64";
         if (!wide && type != "b32")

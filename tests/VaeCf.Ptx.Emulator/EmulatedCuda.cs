@@ -9,49 +9,49 @@ namespace VaeCf.Ptx.Emulator;
 /// once, in the order asked; a graph is its launches, one after another. Results are the driver's; what a kernel does wrong, and
 /// a copy to the host of memory that nothing wrote, is a <see cref="PtxFaultException"/>.
 /// </summary>
-sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
+internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
 {
-    const int Success = 0, InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218, InvalidHandle = 400, NotFound = 500;
-    const int DefaultSharedBytes = 48 << 10, MostSharedBytes = 163 << 10;
-    const nint TheContext = 1, DefaultStream = 0;
+    private const int Success = 0, InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218, InvalidHandle = 400, NotFound = 500;
+    private const int DefaultSharedBytes = 48 << 10, MostSharedBytes = 163 << 10;
+    private const nint TheContext = 1, DefaultStream = 0;
 
-    readonly GlobalMemory _memory = new();
-    readonly Dictionary<nint, object> _objects = [];
-    readonly Dictionary<string, KernelCounts> _counts = [];
-    readonly ThreadLocal<nint> _current = new();
-    readonly Lock _lock = new();
-    nint _lastHandle = 0x100;
+    private readonly GlobalMemory memory = new();
+    private readonly Dictionary<nint, object> objects = [];
+    private readonly Dictionary<string, KernelCounts> counts = [];
+    private readonly ThreadLocal<nint> current = new();
+    private readonly Lock turn = new();
+    private nint lastHandle = 0x100;
 
-    sealed class Function(PtxProgram program)
+    private sealed class Function(PtxProgram program)
     {
         public PtxProgram Program => program;
 
         public int DynamicShared { get; set; } = DefaultSharedBytes;
     }
 
-    sealed class Stream;
+    private sealed class Stream;
 
-    sealed class Event
+    private sealed class Event
     {
         public long Time { get; set; }
     }
 
     /// <summary>Nodes in the order they run. An executable is another copy.</summary>
-    sealed class Graph
+    private sealed class Graph
     {
         public List<(nint Node, CudaLaunch Launch, byte[] Parameters)> Nodes { get; } = [];
     }
 
-    sealed class HostMemory(byte[] bytes)
+    private sealed class HostMemory(byte[] bytes)
     {
         public byte[] Bytes => bytes;
     }
 
     /// <summary>What ran, by kernel.</summary>
-    public IReadOnlyDictionary<string, KernelCounts> Counts => _counts;
+    public IReadOnlyDictionary<string, KernelCounts> Counts => counts;
 
     /// <summary>Allocations not freed.</summary>
-    public long AllocatedBytes => _memory.Bytes;
+    public long AllocatedBytes => memory.Bytes;
 
     public string ErrorText(int result) => result switch
     {
@@ -123,13 +123,13 @@ sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
 
     public int ContextSetCurrent(nint context)
     {
-        _current.Value = context;
+        current.Value = context;
         return context is 0 or TheContext ? Success : InvalidContext;
     }
 
     public int MemoryInfo(out long free, out long total)
     {
-        (free, total) = (memoryBytes - _memory.Bytes, memoryBytes);
+        (free, total) = (memoryBytes - memory.Bytes, memoryBytes);
         return InContext(() => Success);
     }
 
@@ -191,7 +191,7 @@ sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
         return OnStream(stream, () => Run(asked, copy));
     }
 
-    int Run(CudaLaunch launch, byte[] parameters)
+    private int Run(CudaLaunch launch, byte[] parameters)
     {
         if (Find<Function>(launch.Function) is not { } function)
             return InvalidHandle;
@@ -203,43 +203,43 @@ sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
             && parameters.Length == function.Program.Text.ParameterBytes;
         if (!possible)
             return InvalidValue;
-        var counts = Launcher.Run(function.Program, new Launch(grid, block, launch.SharedBytes, parameters), _memory);
+        var launched = Launcher.Run(function.Program, new Launch(grid, block, launch.SharedBytes, parameters), memory);
         string name = function.Program.Text.Name;
-        if (_counts.TryGetValue(name, out var before))
-            before.Add(counts);
+        if (counts.TryGetValue(name, out var before))
+            before.Add(launched);
         else
-            _counts.Add(name, counts);
+            counts.Add(name, launched);
         return Success;
     }
 
     public int Allocate(out ulong address, long bytes)
     {
         address = 0;
-        if (_current.Value == 0)
+        if (current.Value == 0)
             return InvalidContext;
         if (bytes < 1)
             return InvalidValue;
-        lock (_lock)
+        lock (turn)
         {
-            if (_memory.Bytes + bytes > memoryBytes)
+            if (memory.Bytes + bytes > memoryBytes)
                 return OutOfMemory;
-            address = _memory.Allocate(bytes).Address;
+            address = memory.Allocate(bytes).Address;
         }
 
         return Success;
     }
 
-    public int Free(ulong address) => InContext(() => _memory.Free(address) ? Success : InvalidValue);
+    public int Free(ulong address) => InContext(() => memory.Free(address) ? Success : InvalidValue);
 
     public int HostAllocate(out void* pointer, long bytes)
     {
         pointer = null;
         if (bytes < 1)
             return InvalidValue;
-        var memory = new HostMemory(GC.AllocateArray<byte>(checked((int)bytes), pinned: true));
-        pointer = System.Runtime.CompilerServices.Unsafe.AsPointer(ref memory.Bytes[0]);
-        lock (_lock)
-            _objects.Add((nint)pointer, memory);
+        var host = new HostMemory(GC.AllocateArray<byte>(checked((int)bytes), pinned: true));
+        pointer = System.Runtime.CompilerServices.Unsafe.AsPointer(ref host.Bytes[0]);
+        lock (turn)
+            objects.Add((nint)pointer, host);
         return Success;
     }
 
@@ -309,8 +309,8 @@ sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
         node = 0;
         if (Find<Graph>(graph) is not { } found || (after != 0 && found.Nodes.TrueForAll(n => n.Node != after)))
             return InvalidHandle;
-        lock (_lock)
-            node = ++_lastHandle;
+        lock (turn)
+            node = ++lastHandle;
         found.Nodes.Add((node, launch, parameters.ToArray()));
         return Success;
     }
@@ -349,44 +349,44 @@ sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
 
     public int GraphDestroy(nint graph) => Destroy<Graph>(graph);
 
-    int InContext(Func<int> call)
+    private int InContext(Func<int> call)
     {
-        if (_current.Value == 0)
+        if (current.Value == 0)
             return InvalidContext;
-        lock (_lock)
+        lock (turn)
             return call();
     }
 
-    int OnStream(nint stream, Func<int> call) =>
+    private int OnStream(nint stream, Func<int> call) =>
         stream != DefaultStream && Find<Stream>(stream) is null ? InvalidHandle : InContext(call);
 
     /// <summary>Works on bytes of one allocation.</summary>
-    int Touch(ulong address, long bytes, nint stream, Action<Allocation, long> work) => OnStream(stream, () =>
+    private int Touch(ulong address, long bytes, nint stream, Action<Allocation, long> work) => OnStream(stream, () =>
     {
-        if (_memory.Find(address, bytes) is not { } allocation)
+        if (memory.Find(address, bytes) is not { } allocation)
             return InvalidValue;
         work(allocation, (long)(address - allocation.Address));
         return Success;
     });
 
-    int Create(out nint handle, object what)
+    private int Create(out nint handle, object what)
     {
-        lock (_lock)
-            _objects.Add(handle = ++_lastHandle, what);
+        lock (turn)
+            objects.Add(handle = ++lastHandle, what);
         return Success;
     }
 
-    T? Find<T>(nint handle)
+    private T? Find<T>(nint handle)
         where T : class
     {
-        lock (_lock)
-            return _objects.GetValueOrDefault(handle) as T;
+        lock (turn)
+            return objects.GetValueOrDefault(handle) as T;
     }
 
-    int Destroy<T>(nint handle)
+    private int Destroy<T>(nint handle)
         where T : class
     {
-        lock (_lock)
-            return _objects.TryGetValue(handle, out object? found) && found is T && _objects.Remove(handle) ? Success : InvalidHandle;
+        lock (turn)
+            return objects.TryGetValue(handle, out object? found) && found is T && objects.Remove(handle) ? Success : InvalidHandle;
     }
 }

@@ -1,14 +1,14 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>PTX text that this emulator does not understand: the line, and what stands there.</summary>
-sealed class PtxTextException(int line, string problem) : Exception($"PTX line {line}: {problem}")
+internal sealed class PtxTextException(int line, string problem) : Exception($"PTX line {line}: {problem}")
 {
     /// <summary>The line, from 1.</summary>
     public int Line { get; } = line;
 }
 
 /// <summary>What a kernel did wrong.</summary>
-enum Fault
+internal enum Fault
 {
     /// <summary>An address outside every allocation of its space.</summary>
     OutOfBounds,
@@ -39,7 +39,7 @@ enum Fault
 }
 
 /// <summary>A kernel's fault: which kernel, which line of its PTX, which thread, which address.</summary>
-sealed class PtxFaultException(Fault fault, string kernel, int line, string instruction, string thread, ulong? address, string problem)
+internal sealed class PtxFaultException(Fault fault, string kernel, int line, string instruction, string thread, ulong? address, string problem)
     : Exception($"{fault} in {kernel}, PTX line {line} '{instruction}', {thread}{(address is { } a ? $", address 0x{a:X}" : "")}: {problem}")
 {
     public Fault Fault { get; } = fault;

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>What single instructions compute. Sixteen-bit values lie in 32-bit lanes whose upper halves mean nothing.</summary>
-static class Functions
+internal static class Functions
 {
     public readonly struct Add<T> : IBinary<T>
     {

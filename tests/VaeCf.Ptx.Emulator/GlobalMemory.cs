@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>An allocation of device memory: its bytes, and for each whether something has written it (0xFF) or not (0).</summary>
-sealed unsafe class Allocation
+internal sealed unsafe class Allocation
 {
-    readonly byte[] _data;
-    readonly byte[] _written;
+    private readonly byte[] data;
+    private readonly byte[] written;
 
     public Allocation(ulong address, int size)
     {
         (Address, Size) = (address, size);
-        _data = GC.AllocateUninitializedArray<byte>(size, pinned: true);
-        _written = GC.AllocateArray<byte>(size, pinned: true);
-        Data = (byte*)Unsafe.AsPointer(ref _data[0]);
-        Written = (byte*)Unsafe.AsPointer(ref _written[0]);
+        data = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        written = GC.AllocateArray<byte>(size, pinned: true);
+        Data = (byte*)Unsafe.AsPointer(ref data[0]);
+        Written = (byte*)Unsafe.AsPointer(ref written[0]);
     }
 
     public ulong Address { get; }
@@ -31,13 +31,13 @@ sealed unsafe class Allocation
 /// Device memory in an address space of its own: allocations lie apart, so that an address past one's end is in none. The same
 /// numbers are no addresses of this process.
 /// </summary>
-sealed class GlobalMemory
+internal sealed class GlobalMemory
 {
     // Far from shared and local windows, 512-byte aligned as the driver's allocations are, and apart by more than a wrong index is likely to leap.
-    const ulong First = 0x7000_0000_0000, Apart = 1 << 20;
+    private const ulong First = 0x7000_0000_0000, Apart = 1 << 20;
 
-    readonly SortedList<ulong, Allocation> _allocations = [];
-    ulong _next = First;
+    private readonly SortedList<ulong, Allocation> allocations = [];
+    private ulong next = First;
 
     /// <summary>Held while an atomic instruction reads and writes.</summary>
     public Lock Atomics { get; } = new();
@@ -47,9 +47,9 @@ sealed class GlobalMemory
 
     public Allocation Allocate(long bytes)
     {
-        var allocation = new Allocation(_next, checked((int)bytes));
-        _allocations.Add(_next, allocation);
-        _next += ((ulong)bytes + Apart + 511) / 512 * 512;
+        var allocation = new Allocation(next, checked((int)bytes));
+        allocations.Add(next, allocation);
+        next += ((ulong)bytes + Apart + 511) / 512 * 512;
         Bytes += bytes;
         return allocation;
     }
@@ -57,10 +57,10 @@ sealed class GlobalMemory
     /// <summary>False where no allocation begins at the address.</summary>
     public bool Free(ulong address)
     {
-        if (!_allocations.TryGetValue(address, out var allocation))
+        if (!allocations.TryGetValue(address, out var allocation))
             return false;
         Bytes -= allocation.Size;
-        return _allocations.Remove(address);
+        return allocations.Remove(address);
     }
 
     /// <summary>The allocation that all the bytes lie in, or null.</summary>
@@ -72,18 +72,18 @@ sealed class GlobalMemory
         ? $"the allocation before it has {allocation.Size} bytes from 0x{allocation.Address:X}, this is byte {address - allocation.Address}."
         : "no allocation lies before it.";
 
-    Allocation? Below(ulong address)
+    private Allocation? Below(ulong address)
     {
-        int low = 0, high = _allocations.Count;
+        int low = 0, high = allocations.Count;
         while (low < high)
         {
             int middle = (low + high) / 2;
-            if (_allocations.GetKeyAtIndex(middle) <= address)
+            if (allocations.GetKeyAtIndex(middle) <= address)
                 low = middle + 1;
             else
                 high = middle;
         }
 
-        return low == 0 ? null : _allocations.GetValueAtIndex(low - 1);
+        return low == 0 ? null : allocations.GetValueAtIndex(low - 1);
     }
 }

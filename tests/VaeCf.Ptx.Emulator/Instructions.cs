@@ -3,17 +3,17 @@ using static VaeCf.Ptx.Emulator.Functions;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>An instruction that needs nothing but its registers: what runs it, its kind, and its operands, targets first: p(redicate), w(ord: 4 bytes a lane), d(ouble word).</summary>
-readonly record struct Simple(Code Code, Kind Kind, string Operands);
+internal readonly record struct Simple(Code Code, Kind Kind, string Operands);
 
 /// <summary>
 /// The table of instructions that map lanes of registers to lanes of registers. The name is the opcode as written without .rn, which
 /// is what arithmetic does unasked. An approximate function may be .ftz; other arithmetic keeps subnormal numbers.
 /// </summary>
-static unsafe class Instructions
+internal static unsafe class Instructions
 {
     public static readonly IReadOnlyDictionary<string, Simple> Table = Fill();
 
-    static Dictionary<string, Simple> Fill()
+    private static Dictionary<string, Simple> Fill()
     {
         var table = new Dictionary<string, Simple>();
         void Add(string names, Kind kind, string operands, Code code)
@@ -183,7 +183,7 @@ static unsafe class Instructions
         _ => null,
     };
 
-    static Code? Floats<T>(string compare)
+    private static Code? Floats<T>(string compare)
         where T : unmanaged => compare switch
         {
             "eq" => Compare<T, Eq<T>>(),
@@ -203,7 +203,7 @@ static unsafe class Instructions
             _ => null,
         };
 
-    static Code? Integers<T>(string compare)
+    private static Code? Integers<T>(string compare)
         where T : unmanaged => compare switch
         {
             "eq" => Compare<T, Eq<T>>(),
@@ -215,54 +215,54 @@ static unsafe class Instructions
             _ => null,
         };
 
-    static Code Compare<T, F>()
+    private static Code Compare<T, F>()
         where T : unmanaged
         where F : IBinary<T> => new(&Lanes.Compare<T, F>);
 
-    static Code Map<T, F>()
+    private static Code Map<T, F>()
         where T : unmanaged
         where F : IUnary<T> => new(&Lanes.Map<T, F>);
 
-    static Code Map2<T, F>()
+    private static Code Map2<T, F>()
         where T : unmanaged
         where F : IBinary<T> => new(&Lanes.Map2<T, F>);
 
-    static Code Map3<T, F>()
+    private static Code Map3<T, F>()
         where T : unmanaged
         where F : ITernary<T> => new(&Lanes.Map3<T, F>);
 
-    static Code Each<T, TResult, F>()
+    private static Code Each<T, TResult, F>()
         where T : unmanaged
         where TResult : unmanaged
         where F : IEach<T, TResult> => new(&Lanes.Each<T, TResult, F>);
 
-    static Code Each2<T, T2, TResult, F>()
+    private static Code Each2<T, T2, TResult, F>()
         where T : unmanaged
         where T2 : unmanaged
         where TResult : unmanaged
         where F : IEach2<T, T2, TResult> => new(&Lanes.Each2<T, T2, TResult, F>);
 
-    static Code Each3<T, T2, T3, TResult, F>()
+    private static Code Each3<T, T2, T3, TResult, F>()
         where T : unmanaged
         where T2 : unmanaged
         where T3 : unmanaged
         where TResult : unmanaged
         where F : IEach3<T, T2, T3, TResult> => new(&Lanes.Each3<T, T2, T3, TResult, F>);
 
-    static Code Predicates<F>()
+    private static Code Predicates<F>()
         where F : IEach2<uint, uint, uint> => new(&Lanes.Predicates<F>);
 
-    readonly struct AndBits : IEach2<uint, uint, uint>
+    private readonly struct AndBits : IEach2<uint, uint, uint>
     {
         public static uint Of(uint a, uint b) => a & b;
     }
 
-    readonly struct OrBits : IEach2<uint, uint, uint>
+    private readonly struct OrBits : IEach2<uint, uint, uint>
     {
         public static uint Of(uint a, uint b) => a | b;
     }
 
-    readonly struct XorBits : IEach2<uint, uint, uint>
+    private readonly struct XorBits : IEach2<uint, uint, uint>
     {
         public static uint Of(uint a, uint b) => a ^ b;
     }

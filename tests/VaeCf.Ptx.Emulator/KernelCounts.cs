@@ -6,7 +6,7 @@ namespace VaeCf.Ptx.Emulator;
 /// What one instruction that accesses memory did: requests (by a warp), bytes asked for, and what it took: sectors of 32 bytes in
 /// global and local memory, passes over the banks in shared memory.
 /// </summary>
-struct SiteCounts
+internal struct SiteCounts
 {
     public long Requests;
     public long Bytes;
@@ -16,10 +16,10 @@ struct SiteCounts
 }
 
 /// <summary>Counts over launches of one kernel.</summary>
-sealed class KernelCounts(PtxProgram program)
+internal sealed class KernelCounts(PtxProgram program)
 {
-    readonly long[] _blockRuns = new long[program.Blocks.Length];
-    readonly long[] _blockLanes = new long[program.Blocks.Length];
+    private readonly long[] blockRuns = new long[program.Blocks.Length];
+    private readonly long[] blockLanes = new long[program.Blocks.Length];
 
     public PtxProgram Program { get; } = program;
 
@@ -31,17 +31,17 @@ sealed class KernelCounts(PtxProgram program)
     /// <summary>A warp enters a basic block with some lanes.</summary>
     public void Enter(int block, uint lanes)
     {
-        _blockRuns[block]++;
-        _blockLanes[block] += BitOperations.PopCount(lanes);
+        blockRuns[block]++;
+        blockLanes[block] += BitOperations.PopCount(lanes);
     }
 
     public void Add(KernelCounts other)
     {
         Launches += other.Launches;
-        for (int i = 0; i < _blockRuns.Length; i++)
+        for (int i = 0; i < blockRuns.Length; i++)
         {
-            _blockRuns[i] += other._blockRuns[i];
-            _blockLanes[i] += other._blockLanes[i];
+            blockRuns[i] += other.blockRuns[i];
+            blockLanes[i] += other.blockLanes[i];
         }
 
         for (int i = 0; i < Sites.Length; i++)
@@ -53,15 +53,15 @@ sealed class KernelCounts(PtxProgram program)
     }
 
     /// <summary>Instructions of a kind that warps ran.</summary>
-    public long Instructions(Kind kind) => Sum((block, i) => Program.Kinds[i] == kind ? _blockRuns[block] : 0);
+    public long Instructions(Kind kind) => Sum((block, i) => Program.Kinds[i] == kind ? blockRuns[block] : 0);
 
     /// <summary>All instructions that warps ran.</summary>
-    public long Instructions() => Sum((block, _) => _blockRuns[block]);
+    public long Instructions() => Sum((block, _) => blockRuns[block]);
 
     /// <summary>Lanes that took part, of 32, on average over the instructions.</summary>
-    public double LanesPerInstruction => (double)Sum((block, _) => _blockLanes[block]) / Math.Max(1, Instructions());
+    public double LanesPerInstruction => (double)Sum((block, _) => blockLanes[block]) / Math.Max(1, Instructions());
 
-    long Sum(Func<int, int, long> of)
+    private long Sum(Func<int, int, long> of)
     {
         long sum = 0;
         for (int b = 0; b < Program.Blocks.Length - 1; b++)

@@ -5,43 +5,43 @@ using System.Runtime.Intrinsics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>A function of one vector of lanes.</summary>
-interface IUnary<T>
+internal interface IUnary<T>
 {
     static abstract Vector256<T> Of(Vector256<T> a);
 }
 
 /// <summary>A function of two vectors of lanes; a comparison gives all bits or none.</summary>
-interface IBinary<T>
+internal interface IBinary<T>
 {
     static abstract Vector256<T> Of(Vector256<T> a, Vector256<T> b);
 }
 
 /// <summary>A function of three vectors of lanes.</summary>
-interface ITernary<T>
+internal interface ITernary<T>
 {
     static abstract Vector256<T> Of(Vector256<T> a, Vector256<T> b, Vector256<T> c);
 }
 
 /// <summary>A function of one lane's value.</summary>
-interface IEach<T, TResult>
+internal interface IEach<T, TResult>
 {
     static abstract TResult Of(T a);
 }
 
 /// <summary>A function of two values of one lane.</summary>
-interface IEach2<T, T2, TResult>
+internal interface IEach2<T, T2, TResult>
 {
     static abstract TResult Of(T a, T2 b);
 }
 
 /// <summary>A function of three values of one lane.</summary>
-interface IEach3<T, T2, T3, TResult>
+internal interface IEach3<T, T2, T3, TResult>
 {
     static abstract TResult Of(T a, T2 b, T3 c);
 }
 
 /// <summary>Runs a function over the 32 lanes of registers and stores the active lanes' results.</summary>
-static unsafe class Lanes
+internal static unsafe class Lanes
 {
     public const int Count = 32;
 
@@ -62,7 +62,7 @@ static unsafe class Lanes
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void Put<T>(uint active, Vector256<T> value, T* target, int i)
+    private static void Put<T>(uint active, Vector256<T> value, T* target, int i)
         where T : unmanaged
     {
         if (active != Warp.All)
@@ -245,7 +245,7 @@ static unsafe class Lanes
 
 /// <summary>How setp joins its comparison with a predicate.</summary>
 [Flags]
-enum Join
+internal enum Join
 {
     None = 0,
     And = 1,

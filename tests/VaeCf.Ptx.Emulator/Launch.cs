@@ -3,7 +3,7 @@ using VaeCf.Native.Compute.Cuda;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>A launch: extents, dynamic shared memory, and the parameters' bytes as the kernel lays them out.</summary>
-sealed record Launch(CudaDim Grid, CudaDim Block, int SharedBytes, byte[] Parameters)
+internal sealed record Launch(CudaDim Grid, CudaDim Block, int SharedBytes, byte[] Parameters)
 {
     public int Threads => Block.X * Block.Y * Block.Z;
 
@@ -13,9 +13,9 @@ sealed record Launch(CudaDim Grid, CudaDim Block, int SharedBytes, byte[] Parame
 }
 
 /// <summary>Runs the blocks of one launch that fall to one thread of this process, one after another.</summary>
-sealed unsafe class BlockRunner
+internal sealed unsafe class BlockRunner
 {
-    readonly Warp[] _warps;
+    private readonly Warp[] warps;
 
     public BlockRunner(PtxProgram program, Launch launch, GlobalMemory memory)
     {
@@ -25,9 +25,9 @@ sealed unsafe class BlockRunner
         Shared = new SharedMemory(program.DynamicSharedStart + launch.SharedBytes, program.SharedWords);
         Counts = new KernelCounts(program);
         LastAllocations = new Allocation?[program.Text.Instructions.Count];
-        _warps = new Warp[launch.Warps];
-        for (int i = 0; i < _warps.Length; i++)
-            _warps[i] = new Warp(this, i);
+        warps = new Warp[launch.Warps];
+        for (int i = 0; i < warps.Length; i++)
+            warps[i] = new Warp(this, i);
     }
 
     public PtxProgram Program { get; }
@@ -53,23 +53,23 @@ sealed unsafe class BlockRunner
     {
         BlockIndex = block;
         Shared.StartBlock();
-        foreach (var warp in _warps)
+        foreach (var warp in warps)
             warp.Start();
         do
         {
-            foreach (var warp in _warps)
+            foreach (var warp in warps)
                 warp.Run();
         }
         while (Barrier());
     }
 
     /// <summary>Lets the warps go on from the barrier they wait at; false where all threads are done.</summary>
-    bool Barrier()
+    private bool Barrier()
     {
-        var waiting = Array.Find(_warps, w => w.WaitsAt >= 0);
+        var waiting = Array.Find(warps, w => w.WaitsAt >= 0);
         if (waiting is null)
             return false;
-        foreach (var warp in _warps)
+        foreach (var warp in warps)
         {
             if (warp.WaitsAt < 0 || warp.Alive != warp.Started)
             {
@@ -78,14 +78,14 @@ sealed unsafe class BlockRunner
             }
         }
 
-        WarpWide.ReduceAtBarrier(_warps, Program.Ops + waiting.WaitsAt);
+        WarpWide.ReduceAtBarrier(warps, Program.Ops + waiting.WaitsAt);
         Shared.Barrier();
         return true;
     }
 }
 
 /// <summary>Launches kernels over the threads of this process and gathers their counts.</summary>
-static class Launcher
+internal static class Launcher
 {
     public static KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory)
     {

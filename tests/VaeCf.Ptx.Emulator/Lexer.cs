@@ -1,14 +1,14 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>A word of PTX: a name, opcode, number or one punctuation character, and its line.</summary>
-readonly record struct Token(string Text, int Line)
+internal readonly record struct Token(string Text, int Line)
 {
     /// <summary>Stands behind the last word.</summary>
     public const string End = "<end>";
 }
 
 /// <summary>Cuts PTX text into words. Comments fall away, and so do the line directives of debug information.</summary>
-static class Lexer
+internal static class Lexer
 {
     public static List<Token> Cut(string text)
     {
@@ -74,9 +74,9 @@ static class Lexer
         return tokens;
     }
 
-    static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' or '%' or '.';
+    private static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || c is '_' or '$' or '%' or '.';
 
-    static int EndOfLine(string text, int at)
+    private static int EndOfLine(string text, int at)
     {
         int end = text.IndexOf('\n', at);
         return end < 0 ? text.Length : end;

@@ -6,7 +6,7 @@ namespace VaeCf.Ptx.Emulator;
 /// <summary>
 /// Loads, stores and atomic changes. Operand 0 is the address; a load's targets or a store's sources follow.
 /// </summary>
-static unsafe class MemoryAccess
+internal static unsafe class MemoryAccess
 {
     /// <summary>Loads T, as TLane in a register: a narrower integer is extended by its sign or by zeros.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -106,7 +106,7 @@ static unsafe class MemoryAccess
         _ => null,
     };
 
-    static Code? Integers<T>(string operation)
+    private static Code? Integers<T>(string operation)
         where T : unmanaged, IBinaryInteger<T> => operation switch
         {
             "add" => new(&Atomic<T, AtomicAdd<T>>),
@@ -122,53 +122,53 @@ static unsafe class MemoryAccess
 }
 
 /// <summary>What an atomic instruction stores, from the old value and its operands.</summary>
-interface IAtomic<T>
+internal interface IAtomic<T>
 {
     static abstract T Of(T old, T a, T b);
 }
 
-readonly struct AtomicAdd<T> : IAtomic<T>
+internal readonly struct AtomicAdd<T> : IAtomic<T>
     where T : INumber<T>
 {
     public static T Of(T old, T a, T b) => old + a;
 }
 
-readonly struct AtomicMin<T> : IAtomic<T>
+internal readonly struct AtomicMin<T> : IAtomic<T>
     where T : INumber<T>
 {
     public static T Of(T old, T a, T b) => T.Min(old, a);
 }
 
-readonly struct AtomicMax<T> : IAtomic<T>
+internal readonly struct AtomicMax<T> : IAtomic<T>
     where T : INumber<T>
 {
     public static T Of(T old, T a, T b) => T.Max(old, a);
 }
 
-readonly struct AtomicAnd<T> : IAtomic<T>
+internal readonly struct AtomicAnd<T> : IAtomic<T>
     where T : IBinaryInteger<T>
 {
     public static T Of(T old, T a, T b) => old & a;
 }
 
-readonly struct AtomicOr<T> : IAtomic<T>
+internal readonly struct AtomicOr<T> : IAtomic<T>
     where T : IBinaryInteger<T>
 {
     public static T Of(T old, T a, T b) => old | a;
 }
 
-readonly struct AtomicXor<T> : IAtomic<T>
+internal readonly struct AtomicXor<T> : IAtomic<T>
     where T : IBinaryInteger<T>
 {
     public static T Of(T old, T a, T b) => old ^ a;
 }
 
-readonly struct AtomicExchange<T> : IAtomic<T>
+internal readonly struct AtomicExchange<T> : IAtomic<T>
 {
     public static T Of(T old, T a, T b) => a;
 }
 
-readonly struct AtomicCompareExchange<T> : IAtomic<T>
+internal readonly struct AtomicCompareExchange<T> : IAtomic<T>
     where T : IBinaryInteger<T>
 {
     public static T Of(T old, T a, T b) => old == a ? b : old;

@@ -7,7 +7,7 @@ namespace VaeCf.Ptx.Emulator;
 /// the text, special registers and addresses of variables are registers too, filled before a warp starts, so that every operand
 /// is a place in the register file.
 /// </summary>
-unsafe struct Op
+internal unsafe struct Op
 {
     public const int NoGuard = -1;
 
@@ -38,19 +38,19 @@ unsafe struct Op
 }
 
 [InlineArray(16)]
-struct Places
+internal struct Places
 {
-    int _first;
+    private int first;
 }
 
 /// <summary>A method that runs an instruction; wrapped, for tables hold no bare function pointers.</summary>
-readonly unsafe struct Code(delegate*<Warp, Op*, void> run)
+internal readonly unsafe struct Code(delegate*<Warp, Op*, void> run)
 {
     public readonly delegate*<Warp, Op*, void> Run = run;
 }
 
 /// <summary>What a warp does at the end of a basic block.</summary>
-enum Exit
+internal enum Exit
 {
     Next,
     Branch,
@@ -63,7 +63,7 @@ enum Exit
 /// Instructions that always run one after another: ops [First, End), then how the block is left. <see cref="Meet"/> is its
 /// immediate post-dominator: the first block that every path from here comes through, where threads that part here meet again.
 /// </summary>
-struct BasicBlock
+internal struct BasicBlock
 {
     public int First;
     public int End;
@@ -80,7 +80,7 @@ struct BasicBlock
 }
 
 /// <summary>What an instruction is for, in the counts.</summary>
-enum Kind
+internal enum Kind
 {
     FloatMath,
     SpecialMath,

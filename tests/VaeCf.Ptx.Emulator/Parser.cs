@@ -6,17 +6,17 @@ namespace VaeCf.Ptx.Emulator;
 /// Reads PTX text into kernels: declarations become symbols with their places, instructions keep their line. Scopes may nest, as
 /// inline PTX does. What is not understood is an error with its line.
 /// </summary>
-sealed class Parser
+internal sealed class Parser
 {
-    readonly List<Token> _tokens;
-    readonly List<Dictionary<string, Symbol>> _scopes = [[]];
-    readonly Dictionary<string, KernelText> _kernels = [];
-    KernelText _kernel = new("");
-    string _scope = "";
-    int _scopeCount;
-    int _at;
+    private readonly List<Token> tokens;
+    private readonly List<Dictionary<string, Symbol>> scopes = [[]];
+    private readonly Dictionary<string, KernelText> kernels = [];
+    private KernelText kernel = new("");
+    private string scope = "";
+    private int scopeCount;
+    private int at;
 
-    Parser(string text) => _tokens = Lexer.Cut(text);
+    private Parser(string text) => tokens = Lexer.Cut(text);
 
     /// <summary>The kernels of a module, by name.</summary>
     public static IReadOnlyDictionary<string, KernelText> Parse(string text)
@@ -24,40 +24,40 @@ sealed class Parser
         var parser = new Parser(text);
         while (parser.Word != Token.End)
             parser.ModuleItem();
-        return parser._kernels;
+        return parser.kernels;
     }
 
-    string Word => _tokens[_at].Text;
+    private string Word => tokens[at].Text;
 
-    int Line => _tokens[_at].Line;
+    private int Line => tokens[at].Line;
 
-    string Next() => _tokens[_at++].Text;
+    private string Next() => tokens[at++].Text;
 
-    bool Take(string word)
+    private bool Take(string word)
     {
         if (Word != word)
             return false;
-        _at++;
+        at++;
         return true;
     }
 
-    void Expect(string word)
+    private void Expect(string word)
     {
         if (!Take(word))
             throw Unexpected($"'{word}'");
     }
 
-    PtxTextException Unexpected(string wanted) => new(Line, $"'{Word}' where {wanted} should stand.");
+    private PtxTextException Unexpected(string wanted) => new(Line, $"'{Word}' where {wanted} should stand.");
 
-    int Integer()
+    private int Integer()
     {
         if (!TryInteger(Word, out long value))
             throw Unexpected("a number");
-        _at++;
+        at++;
         return checked((int)value);
     }
 
-    void ModuleItem()
+    private void ModuleItem()
     {
         switch (Next())
         {
@@ -76,17 +76,17 @@ sealed class Parser
                 Kernel();
                 break;
             default:
-                _at--;
+                at--;
                 throw new PtxTextException(Line, $"'{Word}' is not understood here.");
         }
     }
 
-    void Kernel()
+    private void Kernel()
     {
-        _kernel = new KernelText(Next());
-        if (!_kernels.TryAdd(_kernel.Name, _kernel))
-            throw new PtxTextException(Line, $"a second kernel '{_kernel.Name}'.");
-        _scopes.Add([]);
+        kernel = new KernelText(Next());
+        if (!kernels.TryAdd(kernel.Name, kernel))
+            throw new PtxTextException(Line, $"a second kernel '{kernel.Name}'.");
+        scopes.Add([]);
         if (Take("("))
         {
             while (!Take(")"))
@@ -102,24 +102,24 @@ sealed class Parser
             switch (Next())
             {
                 case ".maxntid":
-                    _kernel.MaxThreads = Integer();
+                    kernel.MaxThreads = Integer();
                     while (Take(","))
-                        _kernel.MaxThreads *= Integer();
+                        kernel.MaxThreads *= Integer();
                     break;
                 case ".minnctapersm" or ".maxnreg":
                     Integer();
                     break;
                 default:
-                    _at--;
+                    at--;
                     throw Unexpected("'{' or a limit of the kernel");
             }
         }
 
         Block();
-        _scopes.RemoveAt(_scopes.Count - 1);
+        scopes.RemoveAt(scopes.Count - 1);
     }
 
-    void Parameter()
+    private void Parameter()
     {
         int alignment = Take(".align") ? Integer() : 0;
         var type = Type();
@@ -131,53 +131,53 @@ sealed class Parser
             Expect("]");
         }
 
-        int place = Align(_kernel.ParameterBytes, Math.Max(alignment, type.Bytes));
+        int place = Align(kernel.ParameterBytes, Math.Max(alignment, type.Bytes));
         Declare(new Symbol(name, Space.Parameter, type, place));
-        _kernel.Parameters.Add(_scopes[^1][name]);
-        _kernel.ParameterBytes = place + bytes;
+        kernel.Parameters.Add(scopes[^1][name]);
+        kernel.ParameterBytes = place + bytes;
     }
 
-    PtxType Type()
+    private PtxType Type()
     {
         var type = Word.StartsWith('.') ? PtxType.Find(Word[1..]) : null;
         if (type is null)
             throw Unexpected("a type");
-        _at++;
+        at++;
         return type.Value;
     }
 
-    void Declare(Symbol symbol)
+    private void Declare(Symbol symbol)
     {
-        if (!_scopes[^1].TryAdd(symbol.Name, symbol))
+        if (!scopes[^1].TryAdd(symbol.Name, symbol))
             throw new PtxTextException(Line, $"'{symbol.Name}' is declared twice.");
     }
 
-    Symbol? Find(string name)
+    private Symbol? Find(string name)
     {
-        for (int s = _scopes.Count - 1; s >= 0; s--)
-            if (_scopes[s].TryGetValue(name, out var symbol))
+        for (int s = scopes.Count - 1; s >= 0; s--)
+            if (scopes[s].TryGetValue(name, out var symbol))
                 return symbol;
         return null;
     }
 
-    void Block()
+    private void Block()
     {
         Expect("{");
         while (!Take("}"))
             Statement();
     }
 
-    void Statement()
+    private void Statement()
     {
         switch (Word)
         {
             case "{":
-                string outer = _scope;
-                _scope = $"{outer}/{++_scopeCount}";
-                _scopes.Add([]);
+                string outer = scope;
+                scope = $"{outer}/{++scopeCount}";
+                scopes.Add([]);
                 Block();
-                _scopes.RemoveAt(_scopes.Count - 1);
-                _scope = outer;
+                scopes.RemoveAt(scopes.Count - 1);
+                scope = outer;
                 break;
             case ";":
                 Next();
@@ -202,7 +202,7 @@ sealed class Parser
             case Token.End:
                 throw Unexpected("'}'");
             default:
-                if (_tokens[_at + 1].Text == ":")
+                if (tokens[at + 1].Text == ":")
                     Label();
                 else
                     InstructionLine();
@@ -210,26 +210,26 @@ sealed class Parser
         }
     }
 
-    void Label()
+    private void Label()
     {
-        string name = Next() + _scope;
+        string name = Next() + scope;
         Expect(":");
         if (Take(".branchtargets"))
         {
             var targets = new List<string>();
             do
-                targets.Add(Next() + _scope);
+                targets.Add(Next() + scope);
             while (Take(","));
             Expect(";");
-            _kernel.BranchTables.Add(name, [.. targets]);
+            kernel.BranchTables.Add(name, [.. targets]);
         }
-        else if (!_kernel.Labels.TryAdd(name, _kernel.Instructions.Count))
+        else if (!kernel.Labels.TryAdd(name, kernel.Instructions.Count))
         {
             throw new PtxTextException(Line, $"a second label '{name}'.");
         }
     }
 
-    void RegisterDeclarations()
+    private void RegisterDeclarations()
     {
         var type = Type();
         do
@@ -251,14 +251,14 @@ sealed class Parser
         Expect(";");
     }
 
-    Symbol Register(string name, PtxType type)
+    private Symbol Register(string name, PtxType type)
     {
-        _kernel.Registers++;
-        return new Symbol(name, Space.Register, type, _kernel.TakeRegister(type));
+        kernel.Registers++;
+        return new Symbol(name, Space.Register, type, kernel.TakeRegister(type));
     }
 
     /// <summary>A variable in shared or local memory; one without a size is the shared memory given at launch.</summary>
-    void Variable(Space space, bool external)
+    private void Variable(Space space, bool external)
     {
         int alignment = Take(".align") ? Integer() : 1;
         var type = Type();
@@ -280,19 +280,19 @@ sealed class Parser
             return;
         }
 
-        int place = Align(space == Space.Shared ? _kernel.SharedBytes : _kernel.LocalBytes, Math.Max(alignment, type.Bytes));
+        int place = Align(space == Space.Shared ? kernel.SharedBytes : kernel.LocalBytes, Math.Max(alignment, type.Bytes));
         Declare(new Symbol(name, space, type, place));
         if (space == Space.Shared)
-            _kernel.SharedBytes = place + bytes;
+            kernel.SharedBytes = place + bytes;
         else
-            _kernel.LocalBytes = place + bytes;
+            kernel.LocalBytes = place + bytes;
     }
 
-    static int Align(int value, int alignment) => (value + alignment - 1) / alignment * alignment;
+    private static int Align(int value, int alignment) => (value + alignment - 1) / alignment * alignment;
 
-    void InstructionLine()
+    private void InstructionLine()
     {
-        int first = _at;
+        int first = at;
         Symbol? guard = null;
         bool negated = false;
         if (Take("@"))
@@ -301,7 +301,7 @@ sealed class Parser
             guard = Find(Word);
             if (guard is not { Type.IsPredicate: true })
                 throw Unexpected("a predicate");
-            _at++;
+            at++;
         }
 
         string opcode = Next();
@@ -314,10 +314,10 @@ sealed class Parser
         }
 
         Expect(";");
-        _kernel.Instructions.Add(new Instruction(opcode, [.. operands], guard, negated, _tokens, first, _at - 1));
+        kernel.Instructions.Add(new Instruction(opcode, [.. operands], guard, negated, tokens, first, at - 1));
     }
 
-    Operand Operand(string opcode)
+    private Operand Operand(string opcode)
     {
         if (Take("["))
         {
@@ -345,33 +345,33 @@ sealed class Parser
         string name = Word;
         if (Find(name) is { } symbol)
         {
-            _at++;
+            at++;
             var operand = new Operand(symbol.Space == Space.Register ? OperandKind.Register : OperandKind.Variable, symbol);
             return Take("|") ? new Operand(OperandKind.Pair, Parts: [operand, Operand(opcode)]) : operand;
         }
 
         if (name.StartsWith('%'))
         {
-            _at++;
+            at++;
             return new Operand(OperandKind.Special, Name: name);
         }
 
         if (opcode.StartsWith("bra", StringComparison.Ordinal) || opcode.StartsWith("brx", StringComparison.Ordinal))
         {
-            _at++;
-            return new Operand(OperandKind.Label, Name: name + _scope);
+            at++;
+            return new Operand(OperandKind.Label, Name: name + scope);
         }
 
         throw new PtxTextException(Line, $"'{name}' is not declared.");
     }
 
-    Operand Address()
+    private Operand Address()
     {
         if (Number() is { } absolute)
             return absolute with { Kind = OperandKind.Address };
         if (Find(Word) is not { } symbol)
             throw new PtxTextException(Line, $"'{Word}' is not declared.");
-        _at++;
+        at++;
         bool minus = Word == "-";
         long offset = 0;
         if (Take("+") || minus)
@@ -379,10 +379,10 @@ sealed class Parser
         return new Operand(OperandKind.Address, symbol, offset);
     }
 
-    Operand? Number()
+    private Operand? Number()
     {
         bool minus = Word == "-";
-        string word = minus ? _tokens[_at + 1].Text : Word;
+        string word = minus ? tokens[at + 1].Text : Word;
         Operand? number = null;
         if (word.StartsWith("0f", StringComparison.OrdinalIgnoreCase) && word.Length == 10)
             number = new Operand(OperandKind.Float, Value: uint.Parse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
@@ -394,11 +394,11 @@ sealed class Parser
             return null;
         if (minus && number.Kind != OperandKind.Integer)
             throw Unexpected("a number");
-        _at += minus ? 2 : 1;
+        at += minus ? 2 : 1;
         return number;
     }
 
-    static bool TryInteger(string word, out long value)
+    private static bool TryInteger(string word, out long value)
     {
         value = 0;
         if (word.Length == 0 || !char.IsAsciiDigit(word[0]))

@@ -3,31 +3,31 @@ using System.Collections.Concurrent;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>A register that holds one number in all lanes.</summary>
-readonly record struct Constant(PtxType Type, int Place, long Bits);
+internal readonly record struct Constant(PtxType Type, int Place, long Bits);
 
 /// <summary>
 /// A kernel ready to run: its instructions decoded once into <see cref="Op"/>s, its basic blocks, and the registers that must be
 /// filled before a warp starts.
 /// </summary>
-sealed unsafe class PtxProgram
+internal sealed unsafe class PtxProgram
 {
     /// <summary>The place of a variable in the shared memory that a launch gives, which begins behind the declared.</summary>
     public const int DynamicShared = -1;
 
-    static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, PtxProgram>> Loaded = [];
+    private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, PtxProgram>> Loaded = [];
 
-    readonly Op[] _ops;
+    private readonly Op[] ops;
 
     public PtxProgram(KernelText text)
     {
         Text = text;
         var decoder = new Decoder(text);
-        _ops = GC.AllocateArray<Op>(text.Instructions.Count + 1, pinned: true);
+        ops = GC.AllocateArray<Op>(text.Instructions.Count + 1, pinned: true);
         Kinds = new Kind[text.Instructions.Count];
         for (int i = 0; i < text.Instructions.Count; i++)
         {
-            _ops[i] = decoder.Decode(text.Instructions[i], out Kinds[i]);
-            _ops[i].Index = i;
+            ops[i] = decoder.Decode(text.Instructions[i], out Kinds[i]);
+            ops[i].Index = i;
         }
 
         Blocks = ControlFlow.Blocks(text);
@@ -39,7 +39,7 @@ sealed unsafe class PtxProgram
 
     public KernelText Text { get; }
 
-    public Op* Ops => (Op*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref _ops[0]);
+    public Op* Ops => (Op*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref ops[0]);
 
     public Kind[] Kinds { get; }
 

@@ -1,7 +1,7 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>Where a declared name lives.</summary>
-enum Space
+internal enum Space
 {
     Register,
     Parameter,
@@ -15,10 +15,10 @@ enum Space
 /// A declared name. A register's <see cref="Place"/> is its byte offset in a warp's register file, where it has one value per
 /// lane (a predicate: one bit per lane); a variable's is its byte offset in its space.
 /// </summary>
-sealed record Symbol(string Name, Space Space, PtxType Type, int Place);
+internal sealed record Symbol(string Name, Space Space, PtxType Type, int Place);
 
 /// <summary>A type of PTX: what a lane of it takes in a register (4 or 8 bytes; a predicate is a bit).</summary>
-readonly record struct PtxType(char Kind, int Bits)
+internal readonly record struct PtxType(char Kind, int Bits)
 {
     public static readonly PtxType Predicate = new('p', 1);
 
@@ -42,7 +42,7 @@ readonly record struct PtxType(char Kind, int Bits)
     };
 }
 
-enum OperandKind
+internal enum OperandKind
 {
     Register,
     Special,
@@ -62,10 +62,10 @@ enum OperandKind
 /// variable in <see cref="Symbol"/> (null: an absolute address) plus <see cref="Value"/>. Vector {a, b}, pair p|q, negated !p:
 /// <see cref="Parts"/>. Special register and label: <see cref="Name"/>.
 /// </summary>
-sealed record Operand(OperandKind Kind, Symbol? Symbol = null, long Value = 0, string Name = "", Operand[]? Parts = null);
+internal sealed record Operand(OperandKind Kind, Symbol? Symbol = null, long Value = 0, string Name = "", Operand[]? Parts = null);
 
 /// <summary>An instruction as written, with its guard (@p or @!p), in words [First, End) of the text.</summary>
-sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool GuardNegated, List<Token> Words, int First, int End)
+internal sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool GuardNegated, List<Token> Words, int First, int End)
 {
     public int Line => Words[First].Line;
 
@@ -76,7 +76,7 @@ sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool
 /// <summary>
 /// A kernel as written: labels give the index of the instruction behind them; branch tables are lists of labels.
 /// </summary>
-sealed class KernelText(string name)
+internal sealed class KernelText(string name)
 {
     public string Name { get; } = name;
 

@@ -9,7 +9,7 @@ namespace VaeCf.Ptx.Emulator;
 /// cores): products are exact; those of a step over k (4 for TF32, 8 for bf16) and the sum so far are cut, not rounded, to a common
 /// exponent with one bit below a float's last, added, and the result is cut to a float.
 /// </summary>
-static unsafe class TensorCores
+internal static unsafe class TensorCores
 {
     /// <summary>A format of the factors.</summary>
     public interface IFormat
@@ -118,7 +118,7 @@ static unsafe class TensorCores
     }
 
     /// <summary>The float at or below the value in size.</summary>
-    static float Cut(double value)
+    private static float Cut(double value)
     {
         float rounded = (float)value;
         return Math.Abs((double)rounded) > Math.Abs(value) ? BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(rounded) - 1) : rounded;

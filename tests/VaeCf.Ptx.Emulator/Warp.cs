@@ -10,42 +10,41 @@ namespace VaeCf.Ptx.Emulator;
 /// counter is not: the latter depends on the order in which a compiler lays out its blocks, and would part threads at barriers
 /// that they do reach together.
 /// </summary>
-sealed unsafe class Warp
+internal sealed unsafe class Warp
 {
     /// <summary>All 32 lanes.</summary>
     public const uint All = ~0u;
 
-    struct Part
+    private struct Part
     {
         public int Block;
         public int Meet;
         public uint Lanes;
     }
 
-    readonly BlockRunner _runner;
-    readonly PtxProgram _program;
-    readonly byte[] _registers;
-    readonly byte* _at;
-    readonly byte[] _local;
-    readonly byte[] _localWritten;
-    readonly uint _all;
-    Part[] _parts = new Part[16];
-    int _depth;
+    private readonly BlockRunner runner;
+    private readonly PtxProgram program;
+    private readonly byte[] registers;
+    private readonly byte* registerFile;
+    private readonly byte[] local;
+    private readonly byte[] localWritten;
+    private readonly uint all;
+    private Part[] parts = new Part[16];
+    private int depth;
 
     public Warp(BlockRunner runner, int number)
     {
-        _runner = runner;
-        _program = runner.Program;
+        (this.runner, program) = (runner, runner.Program);
         Number = number;
         int threads = Math.Min(Lanes.Count, runner.Launch.Threads - (number * Lanes.Count));
-        _all = threads == Lanes.Count ? All : (1u << threads) - 1;
-        _registers = GC.AllocateArray<byte>(_program.RegisterBytes + 32, pinned: true);
-        byte* start = (byte*)Unsafe.AsPointer(ref _registers[0]);
-        _at = (byte*)(((nint)start + 31) & ~31);
-        int local = _program.Text.LocalBytes * Lanes.Count;
-        _local = GC.AllocateUninitializedArray<byte>(local + 16, pinned: true);
-        _localWritten = GC.AllocateArray<byte>(local + 16, pinned: true);
-        foreach (var constant in _program.Constants)
+        all = threads == Lanes.Count ? All : (1u << threads) - 1;
+        registers = GC.AllocateArray<byte>(program.RegisterBytes + 32, pinned: true);
+        byte* start = (byte*)Unsafe.AsPointer(ref registers[0]);
+        registerFile = (byte*)(((nint)start + 31) & ~31);
+        int localBytes = program.Text.LocalBytes * Lanes.Count;
+        local = GC.AllocateUninitializedArray<byte>(localBytes + 16, pinned: true);
+        localWritten = GC.AllocateArray<byte>(localBytes + 16, pinned: true);
+        foreach (var constant in program.Constants)
             Broadcast(constant);
     }
 
@@ -56,7 +55,7 @@ sealed unsafe class Warp
     public uint Active { get; set; }
 
     /// <summary>The lanes that hold a thread.</summary>
-    public uint Started => _all;
+    public uint Started => all;
 
     /// <summary>The lanes that have not left the kernel.</summary>
     public uint Alive { get; private set; }
@@ -67,40 +66,40 @@ sealed unsafe class Warp
     /// <summary>Counts the warp's own barriers.</summary>
     public ulong Interval { get; set; }
 
-    public BlockRunner Runner => _runner;
+    public BlockRunner Runner => runner;
 
     /// <summary>The local memory of lane 0; that of the others follows.</summary>
-    public byte* Local => (byte*)Unsafe.AsPointer(ref _local[0]);
+    public byte* Local => (byte*)Unsafe.AsPointer(ref local[0]);
 
-    public byte* LocalWritten => (byte*)Unsafe.AsPointer(ref _localWritten[0]);
+    public byte* LocalWritten => (byte*)Unsafe.AsPointer(ref localWritten[0]);
 
     /// <summary>A register's 32 lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public T* At<T>(int place)
-        where T : unmanaged => (T*)(_at + place);
+        where T : unmanaged => (T*)(registerFile + place);
 
     /// <summary>A predicate's 32 lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Bits(int place) => *(uint*)(_at + place);
+    public uint Bits(int place) => *(uint*)(registerFile + place);
 
     /// <summary>Sets a predicate in the active lanes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void SetBits(int place, uint bits)
     {
-        uint* target = (uint*)(_at + place);
+        uint* target = (uint*)(registerFile + place);
         *target = (*target & ~Active) | (bits & Active);
     }
 
     /// <summary>Makes ready for a block of the grid.</summary>
     public void Start()
     {
-        Alive = _all;
+        Alive = all;
         WaitsAt = -1;
         Interval = 0;
-        _depth = 1;
-        _parts[0] = new Part { Block = 0, Meet = -1, Lanes = _all };
-        Array.Clear(_localWritten);
-        foreach (var (name, place) in _program.Specials)
+        depth = 1;
+        parts[0] = new Part { Block = 0, Meet = -1, Lanes = all };
+        Array.Clear(localWritten);
+        foreach (var (name, place) in program.Specials)
             SetSpecial(name, At<uint>(place));
     }
 
@@ -109,19 +108,19 @@ sealed unsafe class Warp
     public void Run()
     {
         WaitsAt = -1;
-        while (_depth > 0)
+        while (depth > 0)
         {
-            ref var part = ref _parts[_depth - 1];
+            ref var part = ref parts[depth - 1];
             if (part.Lanes == 0 || part.Block == part.Meet)
             {
-                _depth--;
+                depth--;
                 continue;
             }
 
-            ref readonly var block = ref _program.Blocks[part.Block];
+            ref readonly var block = ref program.Blocks[part.Block];
             Active = part.Lanes;
-            _runner.Counts.Enter(part.Block, part.Lanes);
-            for (Op* op = _program.Ops + block.First, end = _program.Ops + block.End; op < end; op++)
+            runner.Counts.Enter(part.Block, part.Lanes);
+            for (Op* op = program.Ops + block.First, end = program.Ops + block.End; op < end; op++)
             {
                 if (op->Guard == Op.NoGuard)
                 {
@@ -141,13 +140,13 @@ sealed unsafe class Warp
         }
     }
 
-    uint Guarded(Op* op) => op->Guard == Op.NoGuard ? All : op->GuardNegated ? ~Bits(op->Guard) : Bits(op->Guard);
+    private uint Guarded(Op* op) => op->Guard == Op.NoGuard ? All : op->GuardNegated ? ~Bits(op->Guard) : Bits(op->Guard);
 
     /// <summary>Takes a block's exit; true where the warp must wait for the others.</summary>
-    bool Leave(in BasicBlock block, ref Part part)
+    private bool Leave(in BasicBlock block, ref Part part)
     {
         int next = part.Block + 1;
-        var op = _program.Ops + block.ExitOp;
+        var op = program.Ops + block.ExitOp;
         switch (block.Exit)
         {
             case Exit.Next:
@@ -157,8 +156,8 @@ sealed unsafe class Warp
             case Exit.Return:
                 uint left = part.Lanes & Guarded(op);
                 Alive &= ~left;
-                for (int i = 0; i < _depth; i++)
-                    _parts[i].Lanes &= ~left;
+                for (int i = 0; i < depth; i++)
+                    parts[i].Lanes &= ~left;
                 part.Block = next;
                 return false;
 
@@ -186,27 +185,27 @@ sealed unsafe class Warp
     }
 
     /// <summary>The running part goes on where the new parts, which run before it, will meet.</summary>
-    void Split(in BasicBlock parting, ReadOnlySpan<(int Block, uint Lanes)> parts)
+    private void Split(in BasicBlock parting, ReadOnlySpan<(int Block, uint Lanes)> goals)
     {
         if (parting.Uniform)
-            throw Fail(Fault.DivergentBranch, _program.Ops + parting.ExitOp, BitOperations.TrailingZeroCount(parts[0].Lanes), null, "the branch is said to be uniform (.uni), but threads of the warp go different ways.");
-        ref var part = ref _parts[_depth - 1];
+            throw Fail(Fault.DivergentBranch, program.Ops + parting.ExitOp, BitOperations.TrailingZeroCount(goals[0].Lanes), null, "the branch is said to be uniform (.uni), but threads of the warp go different ways.");
+        ref var part = ref parts[depth - 1];
         int meet = parting.Meet;
         if (part.Meet == meet)
-            _depth--;
+            depth--;
         else
             part.Block = meet;
-        if (_depth + parts.Length > _parts.Length)
-            Array.Resize(ref _parts, (_depth + parts.Length) * 2);
-        foreach (var (block, lanes) in parts)
-            _parts[_depth++] = new Part { Block = block, Meet = meet, Lanes = lanes };
+        if (depth + goals.Length > parts.Length)
+            Array.Resize(ref parts, (depth + goals.Length) * 2);
+        foreach (var (block, lanes) in goals)
+            parts[depth++] = new Part { Block = block, Meet = meet, Lanes = lanes };
     }
 
-    void SplitByTable(in BasicBlock block, Op* op)
+    private void SplitByTable(in BasicBlock block, Op* op)
     {
         int* index = At<int>(op->R[0]);
-        uint lanes = _parts[_depth - 1].Lanes;
-        var parts = new List<(int, uint)>();
+        uint lanes = parts[depth - 1].Lanes;
+        var goals = new List<(int, uint)>();
         while (lanes != 0)
         {
             int first = BitOperations.TrailingZeroCount(lanes);
@@ -216,29 +215,29 @@ sealed unsafe class Warp
                     same |= rest & (uint)-(int)rest;
             if ((uint)index[first] >= (uint)block.Table!.Length)
                 throw Fail(Fault.OutOfBounds, op, first, null, $"branch {index[first]} of {block.Table.Length}.");
-            parts.Add((block.Table[index[first]], same));
+            goals.Add((block.Table[index[first]], same));
             lanes &= ~same;
         }
 
-        if (parts.Count == 1)
-            _parts[_depth - 1].Block = parts[0].Item1;
+        if (goals.Count == 1)
+            parts[depth - 1].Block = goals[0].Item1;
         else
-            Split(in block, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(parts));
+            Split(in block, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(goals));
     }
 
     /// <summary>A fault of a lane at an instruction.</summary>
     public PtxFaultException Fail(Fault fault, Op* op, int lane, ulong? address, string problem)
     {
-        var instruction = _program.Text.Instructions[op->Index];
-        return new PtxFaultException(fault, _program.Text.Name, instruction.Line, instruction.Text, $"block {Name(BlockRunner.Place(_runner.BlockIndex, _runner.Launch.Grid))} thread {ThreadName((Number * Lanes.Count) + lane)}", address, problem);
+        var instruction = program.Text.Instructions[op->Index];
+        return new PtxFaultException(fault, program.Text.Name, instruction.Line, instruction.Text, $"block {Name(BlockRunner.Place(runner.BlockIndex, runner.Launch.Grid))} thread {ThreadName((Number * Lanes.Count) + lane)}", address, problem);
     }
 
     /// <summary>A thread's place in its block, as messages give it.</summary>
-    public string ThreadName(int thread) => Name(BlockRunner.Place(thread, _runner.Launch.Block));
+    public string ThreadName(int thread) => Name(BlockRunner.Place(thread, runner.Launch.Block));
 
-    static string Name(CudaDim place) => $"({place.X}, {place.Y}, {place.Z})";
+    private static string Name(CudaDim place) => $"({place.X}, {place.Y}, {place.Z})";
 
-    void Broadcast(Constant constant)
+    private void Broadcast(Constant constant)
     {
         if (constant.Type.IsPredicate)
             *At<uint>(constant.Place) = constant.Bits != 0 ? All : 0;
@@ -248,10 +247,10 @@ sealed unsafe class Warp
             new Span<int>(At<int>(constant.Place), Lanes.Count).Fill((int)constant.Bits);
     }
 
-    void SetSpecial(string name, uint* lanes)
+    private void SetSpecial(string name, uint* lanes)
     {
-        var launch = _runner.Launch;
-        var block = BlockRunner.Place(_runner.BlockIndex, launch.Grid);
+        var launch = runner.Launch;
+        var block = BlockRunner.Place(runner.BlockIndex, launch.Grid);
         for (int lane = 0; lane < Lanes.Count; lane++)
         {
             var thread = BlockRunner.Place((Number * Lanes.Count) + lane, launch.Block);

@@ -3,7 +3,7 @@ using System.Numerics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>How shfl.sync finds the lane it reads.</summary>
-enum ShuffleMode
+internal enum ShuffleMode
 {
     Up,
     Down,
@@ -12,7 +12,7 @@ enum ShuffleMode
 }
 
 /// <summary>Instructions in which the lanes of a warp look at one another: shuffles, votes, reductions at a barrier.</summary>
-static unsafe class WarpWide
+internal static unsafe class WarpWide
 {
     /// <summary>What a vote or a bar.red gives: the op's number.</summary>
     public const int None = 0, AllVote = 1, AnyVote = 2, Ballot = 3, Uniform = 4, PopCount = 5;
@@ -20,7 +20,7 @@ static unsafe class WarpWide
     public static void ActiveMask(Warp w, Op* op) => Fill(w, op->R[0], w.Active);
 
     /// <summary>bar.warp.sync and the wait of every .sync: all lanes named that still live must be here.</summary>
-    static void MeetLanes(Warp w, Op* op, int maskPlace)
+    private static void MeetLanes(Warp w, Op* op, int maskPlace)
     {
         uint* masks = w.At<uint>(maskPlace);
         for (uint left = w.Active; left != 0; left &= left - 1)
@@ -126,7 +126,7 @@ static unsafe class WarpWide
         }
     }
 
-    static void Fill(Warp w, int place, uint value)
+    private static void Fill(Warp w, int place, uint value)
     {
         uint* target = w.At<uint>(place);
         for (uint left = w.Active; left != 0; left &= left - 1)
