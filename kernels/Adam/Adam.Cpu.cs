@@ -10,7 +10,7 @@ public static partial class Adam
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
 
-        /// <summary>One step: g' = g + weightDecay w; m and v follow g' and g'^2; w -= lr m^ / (sqrt(v^) + epsilon).</summary>
+        /// <summary>One step: g' = scale g + weightDecay w; m and v follow g' and g'^2; w -= lr m^ / (sqrt(v^) + epsilon).</summary>
         /// <param name="workers">Threads, over elements.</param>
         /// <param name="gradient">Gradient of the loss without its L2 term, any length.</param>
         /// <param name="weights">The same length, updated. All four are apart.</param>
@@ -35,7 +35,7 @@ public static partial class Adam
 
         private readonly struct StepKernel(in AdamStep step, float* gradient, float* weights, float* m, float* v) : IElementwiseKernel
         {
-            private readonly float decay = (float)step.WeightDecay, epsilon = (float)step.Epsilon;
+            private readonly float scale = (float)step.GradientScale, decay = (float)step.WeightDecay, epsilon = (float)step.Epsilon;
             private readonly float beta1 = (float)step.Beta1, rest1 = (float)(1 - step.Beta1);
             private readonly float beta2 = (float)step.Beta2, rest2 = (float)(1 - step.Beta2);
             private readonly float rate = (float)(-step.LearningRate * step.Correction1), correction2 = (float)step.Correction2;
@@ -43,7 +43,7 @@ public static partial class Adam
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V w = V.Load(weights + i);
-                V g = V.FusedMultiplyAdd(V.Broadcast(decay), w, V.Load(gradient + i));
+                V g = V.FusedMultiplyAdd(V.Broadcast(decay), w, V.Broadcast(scale) * V.Load(gradient + i));
                 V first = V.FusedMultiplyAdd(V.Broadcast(beta1), V.Load(m + i), V.Broadcast(rest1) * g);
                 V second = V.FusedMultiplyAdd(V.Broadcast(beta2), V.Load(v + i), V.Broadcast(rest2) * g * g);
                 V root = V.Sqrt(second * V.Broadcast(correction2)) + V.Broadcast(epsilon);

@@ -7,7 +7,8 @@ namespace VaeCf.Kernels;
 /// <param name="Epsilon">Added to the root of the second moment; finite, above 0.</param>
 /// <param name="T">Number of the step; 1 for the first.</param>
 /// <param name="WeightDecay">lambda of 1/2 lambda sum w^2; finite, at least 0; 0 for biases.</param>
-public readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, long T, double WeightDecay)
+/// <param name="GradientScale">Factor of the gradient, before the decay is added: 1 / its norm where gradients are normalised; finite, at least 0.</param>
+public readonly record struct AdamStep(double LearningRate, double Beta1, double Beta2, double Epsilon, long T, double WeightDecay, double GradientScale = 1)
 {
     /// <summary>1 / (1 - beta1^t): the first moment starts at 0 and is that much too small.</summary>
     internal double Correction1 => 1 / (1 - Math.Pow(Beta1, T));
@@ -23,6 +24,7 @@ public readonly record struct AdamStep(double LearningRate, double Beta1, double
         Check(nameof(Epsilon), Epsilon, double.IsFinite(Epsilon) && Epsilon > 0, "finite and above 0");
         Check(nameof(T), T, T >= 1, "at least 1");
         Check(nameof(WeightDecay), WeightDecay, double.IsFinite(WeightDecay) && WeightDecay >= 0, "finite and at least 0");
+        Check(nameof(GradientScale), GradientScale, double.IsFinite(GradientScale) && GradientScale >= 0, "finite and at least 0");
     }
 
     private static void Check(string name, double value, bool good, string expected)

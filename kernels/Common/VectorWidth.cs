@@ -54,6 +54,13 @@ public static class VectorWidth
     internal static void RunElementwise<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IElementwiseKernel =>
         Run(workers, length, minimum, new Elementwise<TKernel>(kernel));
 
+    /// <summary>Runs the kernel over columns that are long work each (a sum down the rows), cut into groups of <see cref="ColumnGroup"/>.</summary>
+    internal static void RunColumns<TKernel>(Workers workers, int columns, TKernel kernel) where TKernel : struct, IElementwiseKernel =>
+        Run(workers, (columns + ColumnGroup - 1) / ColumnGroup, 1, new Columns<TKernel>(columns, kernel));
+
+    // The widest vector's lanes, so that only the last group has any to do alone.
+    private const int ColumnGroup = 16;
+
     /// <summary>Runs the action on this thread at each width in turn, widest first.</summary>
     internal static void ForEachWidth(Action action)
     {
@@ -81,6 +88,13 @@ public static class VectorWidth
             case 128: kernel.Invoke<Simd4>(from, to); break;
             default: kernel.Invoke<Simd1>(from, to); break;
         }
+    }
+
+    /// <summary>Groups of columns from … to - 1.</summary>
+    private readonly struct Columns<TKernel>(int columns, TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
+    {
+        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V> =>
+            new Elementwise<TKernel>(kernel).Invoke<V>(from * ColumnGroup, Math.Min(to * ColumnGroup, columns));
     }
 
     /// <summary>Whole vectors, then the rest by narrower ones and one by one: the same bits, as every operation is exactly rounded.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -7,8 +8,8 @@ public static partial class Dropout
     /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads; the mask is the reference's.</summary>
     public static unsafe class Cpu
     {
-        // Worth a part of their own, some 5 us of work: rows of 70 clicks each, and elements.
-        private const int RowsPerPart = 16, ElementsPerPart = 32_768;
+        // Worth a part of their own, some 5 us of work: rows of 70 clicks each, elements drawn, and elements multiplied.
+        private const int RowsPerPart = 16, DrawsPerPart = 4_096, ElementsPerPart = 32_768;
 
         /// <summary>1 where the first word of the stream's block (user, item) is below keep * 2^32, else 0.</summary>
         /// <param name="workers">Threads, over rows.</param>
@@ -39,6 +40,63 @@ public static partial class Dropout
                 });
             }
         }
+
+        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column / Q of the block (row, column % Q), Q = I / 4 rounded up.</summary>
+        /// <param name="workers">Threads, over rows.</param>
+        /// <param name="stream">Seed, purpose and step.</param>
+        /// <param name="keep">Share of the elements kept, in (0, 1]; 1 keeps all.</param>
+        /// <param name="rows">C.</param>
+        /// <param name="columns">I.</param>
+        /// <param name="mask">C x I, overwritten.</param>
+        /// <exception cref="ArgumentException"><paramref name="mask"/> is not C x I.</exception>
+        /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not in (0, 1].</exception>
+        public static void DenseMask(Workers workers, RandomStream stream, double keep, int rows, int columns, Span<float> mask)
+        {
+            CheckKeep(keep);
+            Shape.Dense(nameof(mask), mask.Length, rows, columns);
+            uint greatest = (uint)(Math.Ceiling(keep * 4294967296.0) - 1);
+            bool wide = VectorWidth.Bits >= 256;
+            fixed (float* pMask = mask)
+            {
+                float* start = pMask;
+                workers.RunRanges(rows, DrawsPerPart / Math.Max(columns, 1), (from, to) =>
+                {
+                    for (int row = from; row < to; row++)
+                        DrawRow(stream, (uint)row, columns, greatest, wide, start + (long)row * columns);
+                });
+            }
+        }
+
+        /// <summary>Block p of the row gives the elements p of its four quarters; the last quarter may be shorter.</summary>
+        private static void DrawRow(RandomStream stream, uint row, int columns, uint greatest, bool wide, float* mask)
+        {
+            int quarter = (columns + 3) / 4, p = 0;
+            if (wide)
+                for (; p + 8 <= columns - 3 * quarter; p += 8)
+                {
+                    Vector256<ulong> positions = Vector256.Create((ulong)p) + Vector256.Create(0UL, 1, 2, 3);
+                    (Vector256<ulong> a0, Vector256<ulong> a1, Vector256<ulong> a2, Vector256<ulong> a3) = stream.Blocks(row, positions);
+                    (Vector256<ulong> b0, Vector256<ulong> b1, Vector256<ulong> b2, Vector256<ulong> b3) = stream.Blocks(row, positions + Vector256.Create(4UL));
+                    Kept(a0, b0, greatest).Store(mask + p);
+                    Kept(a1, b1, greatest).Store(mask + quarter + p);
+                    Kept(a2, b2, greatest).Store(mask + 2 * quarter + p);
+                    Kept(a3, b3, greatest).Store(mask + 3 * quarter + p);
+                }
+            for (; p < quarter; p++)
+            {
+                (uint w0, uint w1, uint w2, uint w3) = stream.Block(row, (uint)p);
+                mask[p] = w0 <= greatest ? 1 : 0;
+                if (quarter + p < columns)
+                    mask[quarter + p] = w1 <= greatest ? 1 : 0;
+                if (2 * quarter + p < columns)
+                    mask[2 * quarter + p] = w2 <= greatest ? 1 : 0;
+                if (3 * quarter + p < columns)
+                    mask[3 * quarter + p] = w3 <= greatest ? 1 : 0;
+            }
+        }
+
+        private static Vector256<float> Kept(Vector256<ulong> first, Vector256<ulong> second, uint greatest) =>
+            Vector256.LessThanOrEqual(Vector256.Narrow(first, second), Vector256.Create(greatest)).AsSingle() & Vector256<float>.One;
 
         /// <summary>y = x * mask / keep.</summary>
         /// <param name="workers">Threads, over elements.</param>

@@ -1,8 +1,8 @@
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// Inverted dropout of the clicks of a batch, y = x * mask / keep, with masks that any thread can draw in any order. Called
-/// on the normalised input row in training; at prediction it is left out. Source: Srivastava et al. 2014; Liang et al. 2018, 2.2.
+/// Inverted dropout of the clicks of a batch, or of a dense matrix (pseudo-inputs), y = x * mask / keep, with masks that any thread
+/// can draw in any order. Called on the normalised input row in training; at prediction it is left out. Source: Srivastava et al. 2014; Liang et al. 2018, 2.2.
 /// </summary>
 public static partial class Dropout
 {
@@ -21,6 +21,24 @@ public static partial class Dropout
             for (int row = 0; row < users.Length; row++)
                 for (int i = rowStarts[row]; i < rowStarts[row + 1]; i++)
                     mask[i] = stream.Block((uint)users[row], (uint)items[i]).X0 < keep * 4294967296.0 ? 1 : 0;
+        }
+
+        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column / Q of the block (row, column % Q), Q = I / 4 rounded up.</summary>
+        /// <param name="stream">Seed, purpose and step.</param>
+        /// <param name="keep">Share of the elements kept, in (0, 1]; 1 keeps all.</param>
+        /// <param name="rows">C.</param>
+        /// <param name="columns">I.</param>
+        /// <param name="mask">C x I, overwritten.</param>
+        public static void DenseMask(RandomStream stream, double keep, int rows, int columns, Span<double> mask)
+        {
+            int quarter = (columns + 3) / 4;
+            for (int row = 0; row < rows; row++)
+                for (int i = 0; i < columns; i++)
+                {
+                    (uint w0, uint w1, uint w2, uint w3) = stream.Block((uint)row, (uint)(i % quarter));
+                    uint word = (i / quarter) switch { 0 => w0, 1 => w1, 2 => w2, _ => w3 };
+                    mask[row * columns + i] = word < keep * 4294967296.0 ? 1 : 0;
+                }
         }
 
         /// <summary>y = x * mask / keep.</summary>

@@ -43,16 +43,34 @@ public static partial class Gemm
         /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
         public static void Multiply(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
         {
-            Check(m, n, k, a.Length, b.Length, c.Length);
             if (k == 0)
                 c.Clear();
+            Run(workers, transpose, m, n, k, a, b, c, accumulate: false);
+        }
+
+        /// <summary>C += op(A) op(B): each sum goes on from what C holds.</summary>
+        /// <param name="workers">Threads to use.</param>
+        /// <param name="transpose">Which operand is transposed.</param>
+        /// <param name="m">Rows of C.</param>
+        /// <param name="n">Columns of C.</param>
+        /// <param name="k">Length of the sums.</param>
+        /// <param name="a">M x K values, [M, K] or, transposed, [K, M].</param>
+        /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
+        /// <param name="c">M x N values, added to; overlaps neither a nor b.</param>
+        /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
+        public static void MultiplyAdd(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c) =>
+            Run(workers, transpose, m, n, k, a, b, c, accumulate: true);
+
+        private static void Run(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, bool accumulate)
+        {
+            Check(m, n, k, a.Length, b.Length, c.Length);
             if (m == 0 || n == 0 || k == 0)
                 return;
             fixed (float* pa = a, pb = b, pc = c)
-                VectorWidth.Invoke(new Kernel(workers, transpose, m, n, k, pa, pb, pc), 0, 0);
+                VectorWidth.Invoke(new Kernel(workers, transpose, m, n, k, pa, pb, pc, accumulate), 0, 0);
         }
 
-        private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c) : IVectorKernel
+        private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c, bool accumulate) : IVectorKernel
         {
             private readonly int m = m, n = n;
 
@@ -101,7 +119,7 @@ public static partial class Gemm
                         Slab<V>(row, rows, column + j, Math.Min(chunk, columns - j), p, Math.Min(slab, k - p), depth, panels, strips, edge);
             }
 
-            // Adds to C at (row, column), rows x columns, the sums' terms p … p + length - 1, depth at a time; the first ones overwrite.
+            // Adds to C at (row, column), rows x columns, the sums' terms p … p + length - 1, depth at a time; the first ones overwrite unless accumulate.
             private void Slab<V>(int row, int rows, int column, int columns, int p, int length, int depth, float* panels, float* strips, float* edge)
                 where V : unmanaged, ISimd<V>
             {
@@ -134,12 +152,12 @@ public static partial class Gemm
                         int tileColumns = Math.Min(width, columns - j);
                         float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * panelLength;
                         if (tileColumns == width)
-                            Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, p > 0);
+                            Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
                         else
                         {
                             // A tile that overhangs C is computed whole, aside.
                             Copy(tileC, n, edge, width, tileRows, tileColumns);
-                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, edge, width, p > 0);
+                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, edge, width, accumulate || p > 0);
                             Copy(edge, width, tileC, n, tileRows, tileColumns);
                         }
                     }
@@ -155,7 +173,11 @@ public static partial class Gemm
                 for (int j = column; j < column + columns; j += height)
                 {
                     int tileRows = Math.Min(height, column + columns - j);
-                    Tile<V>.Run(tileRows, m, k, b + (nint)j * k, k, 1, panel, width, edge, width, accumulate: false);
+                    if (accumulate)
+                        for (int i = 0; i < m; i++)
+                            for (int r = 0; r < tileRows; r++)
+                                edge[r * width + i] = c[(nint)i * n + j + r];
+                    Tile<V>.Run(tileRows, m, k, b + (nint)j * k, k, 1, panel, width, edge, width, accumulate);
                     for (int i = 0; i < m; i++)
                         for (int r = 0; r < tileRows; r++)
                             c[(nint)i * n + j + r] = edge[r * width + i];

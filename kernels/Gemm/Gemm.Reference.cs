@@ -14,7 +14,7 @@ public enum Transpose
 /// <summary>
 /// General matrix product C = op(A) op(B), the arithmetic of every dense layer: forward (<see cref="Transpose.None"/>, or
 /// <see cref="Transpose.B"/> where the weights lie [out, in]), gradient of the input (the other of the two) and gradient
-/// of the weights (<see cref="Transpose.A"/>). It overwrites C; it does not scale, add a bias or take strides.
+/// of the weights (<see cref="Transpose.A"/>). It overwrites C or adds to it; it does not scale, add a bias or take strides.
 /// </summary>
 public static partial class Gemm
 {
@@ -33,10 +33,26 @@ public static partial class Gemm
         public static void Multiply(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> c)
         {
             Check(m, n, k, a.Length, b.Length, c.Length);
+            c.Clear();
+            MultiplyAdd(transpose, m, n, k, a, b, c);
+        }
+
+        /// <summary>C += op(A) op(B); arguments as for <see cref="Multiply"/>.</summary>
+        /// <param name="transpose">Which operand is transposed.</param>
+        /// <param name="m">Rows of C.</param>
+        /// <param name="n">Columns of C.</param>
+        /// <param name="k">Length of the sums.</param>
+        /// <param name="a">M x K values, [M, K] or, transposed, [K, M].</param>
+        /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
+        /// <param name="c">M x N values, added to; overlaps neither a nor b.</param>
+        /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
+        public static void MultiplyAdd(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> c)
+        {
+            Check(m, n, k, a.Length, b.Length, c.Length);
             for (int i = 0; i < m; i++)
                 for (int j = 0; j < n; j++)
                 {
-                    double sum = 0;
+                    double sum = c[i * n + j];
                     for (int p = 0; p < k; p++)
                         sum += (transpose == Transpose.A ? a[p * m + i] : a[i * k + p])
                              * (transpose == Transpose.B ? b[j * k + p] : b[p * n + j]);

@@ -32,29 +32,12 @@ public static partial class LogSoftmax
                     total += clicks.Value(k);
                     dot += (double)clicks.Value(k) * logits[clicks.Item(k)];
                 }
-                float max = LaneReduction.Max<V, Logit>(columns, new(logits));
-                double sum = RowLoss.Sum<V, Exponential>(columns, new(logits, max));
+                (float max, double sum) = RowSoftmax.Exponentials<V>(logits, columns);
                 // df = scale * (N * exp(f - max) / sum - x)
                 new VectorWidth.Elementwise<Multiply>(new(logits, (float)(scale * total / sum))).Invoke<V>(0, columns);
                 for (int k = 0; k < clicks.Count; k++)
                     logits[clicks.Item(k)] -= scale * clicks.Value(k);
                 return total == 0 ? 0 : total * (max + Math.Log(sum)) - dot;
-            }
-        }
-
-        private readonly struct Logit(float* row) : ILaneTerm
-        {
-            public V At<V>(int i) where V : unmanaged, ISimd<V> => V.Load(row + i);
-        }
-
-        /// <summary>exp(f - max), also written in f's place.</summary>
-        private readonly struct Exponential(float* row, float max) : ILaneTerm
-        {
-            public V At<V>(int i) where V : unmanaged, ISimd<V>
-            {
-                V exponential = SimdMath.Exp(V.Load(row + i) - V.Broadcast(max));
-                V.Store(exponential, row + i);
-                return exponential;
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace VaeCf.Kernels;
 
@@ -31,6 +32,25 @@ public static class Philox
         }
         return (c0, c1, c2, c3);
     }
+
+    /// <summary>The words of four counters that differ in their lowest word alone; a word to a lane, in its lower half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Blocks(
+        (Vector256<ulong> C0, uint C1, uint C2, uint C3) counter, ulong key)
+    {
+        Vector256<ulong> low = Vector256.Create<ulong>(uint.MaxValue);
+        (Vector256<ulong> c0, Vector256<ulong> c1, Vector256<ulong> c2, Vector256<ulong> c3) =
+            (counter.C0, Vector256.Create<ulong>(counter.C1), Vector256.Create<ulong>(counter.C2), Vector256.Create<ulong>(counter.C3));
+        uint k0 = (uint)key, k1 = (uint)(key >> 32);
+        for (int round = 0; round < Rounds; round++)
+        {
+            Vector256<ulong> p0 = c0 * M0, p1 = c2 * M1;
+            (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ Vector256.Create<ulong>(k0), p1 & low, (p0 >> 32) ^ c3 ^ Vector256.Create<ulong>(k1), p0 & low);
+            k0 += W0;
+            k1 += W1;
+        }
+        return (c0, c1, c2, c3);
+    }
 }
 
 /// <summary>What a stream of random numbers is for; streams of different purposes never overlap.</summary>
@@ -46,6 +66,12 @@ public enum RandomPurpose : uint
     Noise = 4,
     /// <summary>Choice of held-out users and clicks.</summary>
     Split = 5,
+    /// <summary>Dropout of pseudo-inputs.</summary>
+    PseudoInputDropout = 6,
+    /// <summary>Dropout of the input where it is read a second time.</summary>
+    SecondDropout = 7,
+    /// <summary>Noise of a second sample.</summary>
+    SecondNoise = 8,
 }
 
 /// <summary>
@@ -61,6 +87,11 @@ public readonly record struct RandomStream(ulong Seed, RandomPurpose Purpose, ul
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public (uint X0, uint X1, uint X2, uint X3) Block(uint user, uint position) =>
         Philox.Block((position, user, (uint)Step, (uint)(Step >> 32) << 8 | (uint)Purpose), Seed);
+
+    /// <summary>The same for four positions of a user, a word to a lane.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Blocks(uint user, Vector256<ulong> positions) =>
+        Philox.Blocks((positions, user, (uint)Step, (uint)(Step >> 32) << 8 | (uint)Purpose), Seed);
 }
 
 /// <summary>Random numbers one after the other, for what is drawn once and in order: shuffles, splits, initial weights.</summary>

@@ -65,11 +65,12 @@ internal static class CommandLine
 
     private static RootCommand Root(CommandContext context)
     {
-        var root = new RootCommand("Train, evaluate and use Mult-VAE and Mult-DAE recommenders.")
+        var root = new RootCommand("Train, evaluate and use recommenders of the Mult-VAE family.")
         {
             DemoCommand.Create(context),
             PrepareCommand.Create(context),
             TrainCommand.Create(context),
+            ModelsCommand.Create(context),
             EvaluateCommand.Create(context),
             RecommendCommand.Create(context),
             StatsCommand.Create(context),

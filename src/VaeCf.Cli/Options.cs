@@ -59,25 +59,32 @@ internal static class Options
         CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
     };
 
+    /// <summary>A whole number as <see cref="AtLeast"/>; null when the option is not given.</summary>
+    public static Option<int?> OptionalAtLeast(string name, string description, int minimum) =>
+        OptionalNumber<int>(name, description, $"a whole number from {minimum} to {int.MaxValue}", value => value >= minimum);
+
+    /// <summary>A number as <see cref="Positive"/>; null when the option is not given.</summary>
+    public static Option<double?> OptionalPositive(string name, string description) =>
+        OptionalNumber<double>(name, description, "a finite number above 0", value => value > 0 && double.IsFinite(value));
+
+    /// <summary>On by its name alone, or true or false; null when the option is not given.</summary>
+    public static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
+
     /// <summary>The name, in lower case, of one of an enumeration's values; the first when the option is not given.</summary>
-    public static Option<T> Choice<T>(string name, string description) where T : struct, Enum
+    public static Option<T> Choice<T>(string name, string description) where T : struct, Enum => new(name)
     {
-        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
-        return new(name)
-        {
-            Description = $"{description} [default: {names[0]}]",
-            HelpName = string.Join('|', names),
-            CustomParser = result =>
-            {
-                string text = result.Tokens[0].Value;
-                int index = Array.IndexOf(names, text.ToLowerInvariant());
-                if (index >= 0)
-                    return Enum.GetValues<T>()[index];
-                result.AddError($"{name}: found '{text}'; expected one of {string.Join(", ", names)}");
-                return default;
-            },
-        };
-    }
+        Description = $"{description} [default: {Names<T>()[0]}]",
+        HelpName = string.Join('|', Names<T>()),
+        CustomParser = result => ParseChoice<T>(result, name),
+    };
+
+    /// <summary>A choice as <see cref="Choice"/>; null when the option is not given.</summary>
+    public static Option<T?> OptionalChoice<T>(string name, string description) where T : struct, Enum => new(name)
+    {
+        Description = description,
+        HelpName = string.Join('|', Names<T>()),
+        CustomParser = result => ParseChoice<T>(result, name),
+    };
 
     /// <summary>Whole numbers of at least 1, separated by commas.</summary>
     public static Option<CountList> Counts(string name, string description, params int[] fallback) => new(name)
@@ -99,6 +106,18 @@ internal static class Options
         foreach (Option option in options)
             if (parsed.GetResult(option) is { Implicit: false })
                 throw new InputException($"{option.Name}: found with {beside}");
+    }
+
+    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+
+    private static T ParseChoice<T>(ArgumentResult result, string name) where T : struct, Enum
+    {
+        string text = result.Tokens[0].Value;
+        int index = Array.IndexOf(Names<T>(), text.ToLowerInvariant());
+        if (index >= 0)
+            return Enum.GetValues<T>()[index];
+        result.AddError($"{name}: found '{text}'; expected one of {string.Join(", ", Names<T>())}");
+        return default;
     }
 
     private static T Parse<T>(ArgumentResult result, string name, string text, string expected, Func<T, bool> valid) where T : struct, INumber<T>

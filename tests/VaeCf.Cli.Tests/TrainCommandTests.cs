@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Spectre.Console;
 using VaeCf.Native.Models;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Tests;
 
@@ -92,6 +93,47 @@ public class TrainCommandTests
     }
 
     [Fact]
+    public void Options_of_the_family_reach_the_model_and_the_preset_fills_the_rest()
+    {
+        using var folder = new TemporaryFolder();
+        (ModelConfig Config, TrainingOptions Training) Trained(params string[] more)
+        {
+            CommandRun run = Vaecf.Run(["train", TinySplit.Write(folder), "--out", folder["m.safetensors"], "--epochs", "1", "--latent", "3", "--hidden", "4", .. more]);
+            Assert.True(run.ExitCode == 0, run.Error);
+            using Model model = Model.Load(folder["m.safetensors"]);
+            Assert.Equal(3, model.Recommend(["100", "101"], 3).Items.Count);
+            return (model.Config, model.Info.Training);
+        }
+        (ModelConfig config, TrainingOptions training) = Trained("--model", "hvamp", "--layers", "3", "--components", "5", "--pseudo-input-start", "data", "--normalize-gradients", "false");
+        Assert.Equal((ModelKind.HVamp, Likelihood.Logistic, true, 5), (config.Kind, config.Likelihood, config.Gated, config.Components));
+        Assert.Equal([4, 4, 4], config.Hidden);
+        Assert.Equal(ModelPreset.Of(ModelKind.HVamp).Training with { Epochs = 1, PseudoInputStart = PseudoInputStart.Data, NormalizeGradients = false }, training);
+        (config, training) = Trained("--model", "vamp", "--gated", "--components", "5", "--anneal-steps", "7", "--weight-start", "xavier");
+        Assert.True(config.Gated);
+        Assert.Equal((7.0, null, WeightStart.Xavier, true), (training.AnnealSteps, training.WarmUpEpochs, training.WeightStart, training.NormalizeGradients));
+        (config, training) = Trained("--model", "recvae", "--layers", "2", "--batch", "30", "--lr", "0.01");
+        Assert.Equal((ModelKind.RecVae, 30, 0.01, 0.005), (config.Kind, training.BatchSize, training.LearningRate, training.BetaCap));
+        (config, training) = Trained("--model", "multvae", "--gated", "--layers", "4", "--warm-up", "2", "--normalize-gradients");
+        Assert.Equal((true, 4, 2, true), (config.Gated, config.Hidden.Count, training.WarmUpEpochs, training.NormalizeGradients));
+        Assert.False(Trained("--model", "hvamp", "--gated", "false", "--components", "5").Config.Gated);
+    }
+
+    [Fact]
+    public void Settings_of_the_family_are_told()
+    {
+        using var folder = new TemporaryFolder();
+        CommandRun run = Vaecf.Run(Line(folder, "--model", "vamp", "--gated", "--components", "5", "--warm-up", "2"));
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("vamp, gated, logistic, layers 16-4, 5 pseudo-inputs, keep 0.5, weight decay 0", run.Output);
+        Assert.Contains("6 epochs, batch 25, learning rate 0.0005, patience 50, weights henormal, pseudo-inputs random, normalised gradients, seed 1", run.Output);
+        Assert.Contains("beta: rises over 2 epochs to 0.3", run.Output);
+        using JsonDocument result = JsonDocument.Parse(Vaecf.Run(Line(folder, "--model", "recvae", "--json")).Output);
+        JsonElement settings = result.RootElement.GetProperty("settings");
+        Assert.Equal(("recvae", 0.005, "uniformfanin"), (settings.GetProperty("model").GetString()!, settings.GetProperty("beta_cap").GetDouble(), settings.GetProperty("weight_start").GetString()!));
+        Assert.Equal(JsonValueKind.Null, settings.GetProperty("warm_up_epochs").ValueKind);
+    }
+
+    [Fact]
     public void Without_validation_and_test_users_the_last_epoch_is_kept()
     {
         using var folder = new TemporaryFolder();
@@ -131,7 +173,11 @@ public class TrainCommandTests
 
     [Theory]
     [InlineData("--lr", "NaN")]
-    [InlineData("--hidden", "1,2,3")]
+    [InlineData("--hidden", "1,x")]
+    [InlineData("--layers", "0")]
+    [InlineData("--components", "0")]
+    [InlineData("--warm-up", "0")]
+    [InlineData("--weight-start", "zero")]
     [InlineData("--hidden", "6,")]
     [InlineData("--keep", "0")]
     [InlineData("--keep", "1.5")]
@@ -152,10 +198,27 @@ public class TrainCommandTests
     [InlineData("--model multdae --find-beta", "--find-beta: found with --model multdae")]
     [InlineData("--model multdae --beta-cap 0.5", "--beta-cap: found with --model multdae")]
     [InlineData("--find-beta --beta-cap 0.5", "--beta-cap: found with --find-beta")]
+    [InlineData("--find-beta --warm-up 5", "--warm-up: found with --find-beta")]
+    [InlineData("--warm-up 5 --anneal-steps 100", "--anneal-steps: found with --warm-up")]
+    [InlineData("--components 5", "--components: found with --model multvae, which has no pseudo-inputs")]
+    [InlineData("--pseudo-input-start data", "--pseudo-input-start: found with --model multvae")]
+    [InlineData("--model recvae --gated", "--gated: found with --model recvae")]
+    [InlineData("--model recvae --find-beta", "--find-beta: found with --model recvae")]
     public void Options_that_do_not_go_together_are_refused(string options, string message)
     {
         using var folder = new TemporaryFolder();
         Vaecf.Run(Line(folder, options.Split(' '))).AssertWrongUse(message);
+    }
+
+    [Theory]
+    [InlineData("--hidden 8,4 --layers 3", "--layers: found with --hidden 8,4; expected one width")]
+    [InlineData("--model recvae --hidden 8,4", "--model recvae: Hidden is 8,4; expected one width")]
+    [InlineData("--model hvamp --hidden none", "--model hvamp: Hidden is empty; expected at least one layer")]
+    [InlineData("--gated maybe", "'maybe'")]
+    public void Layers_that_a_model_cannot_have_are_refused(string options, string message)
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run(["train", TinySplit.Write(folder), "--out", folder["m.safetensors"], .. options.Split(' ')]).AssertWrongUse(message);
     }
 
     [Fact]

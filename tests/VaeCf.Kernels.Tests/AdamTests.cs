@@ -66,6 +66,20 @@ public class AdamTests
         Assert.Equal(m2, m);
     }
 
+    [Theory, InlineData(1), InlineData(17)]
+    public void A_scaled_gradient_is_the_gradient_scaled_and_the_decay_is_not(int length)
+    {
+        float[] g = Compare.Random(length, 1), w = Compare.Random(length, 2), m = new float[length], v = new float[length];
+        float[] w2 = [.. w], m2 = new float[length], v2 = new float[length];
+        Adam.Cpu.Step(Workers.One, g, w, m, v, settings with { GradientScale = 0.25 });
+        Adam.Cpu.Step(Workers.One, [.. g.Select(value => value / 4)], w2, m2, v2, settings);
+        Assert.Equal([.. w2, .. m2, .. v2], [.. w, .. m, .. v]);
+
+        double[] w3 = [3], m3 = [0], v3 = [0];
+        Adam.Reference.Step([8], w3, m3, v3, settings with { GradientScale = 0.25, WeightDecay = 0.5 });
+        Assert.Equal(0.1 * (8 / 4 + 0.5 * 3), m3[0], 1e-12);
+    }
+
     public static TheoryData<string, AdamStep> BadSettings => new()
     {
         { "LearningRate", settings with { LearningRate = double.NaN } },
@@ -75,6 +89,7 @@ public class AdamTests
         { "Epsilon", settings with { Epsilon = 0 } },
         { "T", settings with { T = 0 } },
         { "WeightDecay", settings with { WeightDecay = double.PositiveInfinity } },
+        { "GradientScale", settings with { GradientScale = double.PositiveInfinity } },
     };
 
     [Theory, MemberData(nameof(BadSettings))]

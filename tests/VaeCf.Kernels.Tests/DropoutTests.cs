@@ -44,6 +44,22 @@ public class DropoutTests
         Assert.Equal(batch[starts[row]..starts[row + 1]], alone);
     }
 
+    [Theory, InlineData(0, 5, 0.5), InlineData(1, 1, 0.5), InlineData(3, 4, 0.3), InlineData(7, 5, 1), InlineData(61, 1003, 0.7)]
+    public void A_dense_mask_is_the_references_for_every_number_of_threads_and_keeps_its_share(int rows, int columns, double keep)
+    {
+        var expected = new double[rows * columns];
+        Dropout.Reference.DenseMask(stream, keep, rows, columns, expected);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            var mask = new float[rows * columns];
+            Dropout.Cpu.DenseMask(workers, stream, keep, rows, columns, mask);
+            return mask;
+        });
+        Assert.Equal(expected, actual.ToDouble());
+        if (expected.Length > 10_000)
+            Assert.InRange(expected.Average(), keep - 5 * Math.Sqrt(keep * (1 - keep) / expected.Length), keep + 5 * Math.Sqrt(keep * (1 - keep) / expected.Length));
+    }
+
     public static TheoryData<int> Lengths => [0, 1, 15, 16, 17, 101, 70_001];
 
     [Theory, MemberData(nameof(Lengths))]

@@ -35,6 +35,34 @@ public class GemmTests
         Assert.InRange(Compare.RelativeError(expected, actual), 0, 1e-6);
     }
 
+    [Theory, MemberData(nameof(Sizes))]
+    public void A_product_that_is_added_has_the_bits_of_one_longer_sum_for_every_width_and_number_of_threads(Transpose transpose, int m, int n, int k)
+    {
+        // [A | A'] by [B; B'] as they lie: the sum's first terms, then the product that is added. The whole is as long as both.
+        const int first = 23;
+        float[] a = Compare.Random(m * (first + k), 1), b = Compare.Random((first + k) * n, 2), whole = new float[m * n];
+        Gemm.Cpu.Multiply(Workers.One, transpose, m, n, first + k, a, b, whole);
+        (float[] a1, float[] a2) = Split(a, m, transpose != Transpose.A);
+        (float[] b1, float[] b2) = Split(b, n, transpose == Transpose.B);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            var c = new float[m * n];
+            Gemm.Cpu.Multiply(workers, transpose, m, n, first, a1, b1, c);
+            Gemm.Cpu.MultiplyAdd(workers, transpose, m, n, k, a2, b2, c);
+            return c;
+        });
+        Assert.Equal(whole, actual);
+        var expected = new double[m * n];
+        Gemm.Reference.Multiply(transpose, m, n, first, a1.ToDouble(), b1.ToDouble(), expected);
+        Gemm.Reference.MultiplyAdd(transpose, m, n, k, a2.ToDouble(), b2.ToDouble(), expected);
+        Assert.InRange(Compare.RelativeError(expected, actual), 0, 1e-6);
+
+        // The first terms and the others: of each row where the sum runs along it, else of the whole.
+        (float[], float[]) Split(float[] x, int rows, bool alongRows) => alongRows
+            ? ([.. x.Where((_, i) => i % (first + k) < first)], [.. x.Where((_, i) => i % (first + k) >= first)])
+            : (x[..(first * rows)], x[(first * rows)..]);
+    }
+
     [Fact]
     public void A_wrong_length_is_refused_with_what_was_expected()
     {

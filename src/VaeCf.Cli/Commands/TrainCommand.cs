@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 using VaeCf.Native;
 using VaeCf.Native.Compute;
@@ -26,7 +25,7 @@ internal static class TrainCommand
         var computing = new DeviceOptions();
         var log = new Option<string>("--log") { Description = "File to write a line of JSON to after each epoch.", HelpName = "RUN.jsonl" };
         Option<bool> json = Options.Json();
-        var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and keeps the best so far.") { folder, output };
+        var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and keeps the best so far. What is not told of model and training is as its paper has it: see 'vaecf models'.") { folder, output };
         model.AddTo(command);
         training.AddTo(command);
         computing.AddTo(command);
@@ -35,7 +34,7 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             ModelConfig config = model.Read(parsed);
-            TrainingOptions options = training.Read(parsed, config.Kind);
+            TrainingOptions options = training.Read(parsed, model.Preset(parsed));
             OutputFile.Check(parsed.GetRequiredValue(output));
             DataSplit split = SplitFolder.Read(parsed.GetRequiredValue(folder));
             using RunLog? file = parsed.GetValue(log) is { } path ? new RunLog(path) : null;
@@ -86,7 +85,7 @@ internal static class TrainCommand
                     show(progress);
                 }, context.Stop));
                 EpochSummary peak = search.Peak;
-                Say($"beta {Number(peak.Beta)} at the peak of validation NDCG@{Trainer.ValidationCutoff}, {Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
+                Say($"beta {SettingsText.Number(peak.Beta)} at the peak of validation NDCG@{Trainer.ValidationCutoff}, {SettingsText.Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
                 return search;
             }
             catch (InputException) when (context.Stop.IsCancellationRequested)
@@ -103,12 +102,11 @@ internal static class TrainCommand
 
         private void WriteSettings(TrainingOptions options, bool findBeta)
         {
-            string layers = string.Join('-', [.. config.Hidden, config.Latent]);
             Say($"{DataText.Number(split.Train.UserCount)} users, {DataText.Number(split.Items.Count)} items, {DataText.Number(split.Train.ClickCount)} clicks");
-            Say($"{Lower(config.Kind)}, {Lower(config.Likelihood)}, layers {layers}, keep {Number(config.KeepProbability)}, weight decay {Number(config.WeightDecay)}");
-            Say($"{options.Epochs} epochs, batch {options.BatchSize}, learning rate {Number(options.LearningRate)}, patience {options.Patience}, seed {options.Seed}");
+            Say(SettingsText.Of(config));
+            Say($"{SettingsText.Of(options, config)}, seed {options.Seed}");
             if (config.IsVariational)
-                Say(findBeta ? "cap of beta: to be found" : $"beta: updates / {Number(options.AnnealSteps)}, at most {Number(options.BetaCap)}");
+                Say(findBeta ? "cap of beta: to be found" : SettingsText.Beta(options));
             Say(device.Description);
         }
 
@@ -127,7 +125,7 @@ internal static class TrainCommand
             else if (epochs < trainer.Options.Epochs)
                 context.WriteLine($"ended after {epochs} of {trainer.Options.Epochs} epochs: none better for {trainer.Options.Patience}");
             context.WriteLine(model.Info.ValidationNdcg is double ndcg
-                ? $"best epoch {model.Info.Epoch}, validation NDCG@{Trainer.ValidationCutoff} {Number(ndcg)}"
+                ? $"best epoch {model.Info.Epoch}, validation NDCG@{Trainer.ValidationCutoff} {SettingsText.Number(ndcg)}"
                 : $"not validated: the model of the last update is kept, after {model.Info.Epoch} whole epochs");
             context.WriteLine($"saved to {path}");
             test?.Write(context, testMeasures);
@@ -144,23 +142,7 @@ internal static class TrainCommand
             writer.WriteNumberOrNull($"validation_ndcg@{Trainer.ValidationCutoff}", model.Info.ValidationNdcg);
             writer.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
             writer.WriteStartObject("settings");
-            writer.WriteString("model", Lower(config.Kind));
-            writer.WriteString("likelihood", Lower(config.Likelihood));
-            writer.WriteStartArray("hidden");
-            foreach (int width in config.Hidden)
-                writer.WriteNumberValue(width);
-            writer.WriteEndArray();
-            writer.WriteNumber("latent", config.Latent);
-            writer.WriteNumber("keep", config.KeepProbability);
-            writer.WriteNumber("weight_decay", config.WeightDecay);
-            writer.WriteNumber("epochs", options.Epochs!.Value);
-            writer.WriteNumber("batch", options.BatchSize);
-            writer.WriteNumber("learning_rate", options.LearningRate);
-            writer.WriteNumber("anneal_steps", options.AnnealSteps!.Value);
-            writer.WriteNumber("beta_cap", options.BetaCap);
-            writer.WriteNumber("validate_every", options.ValidateEvery);
-            writer.WriteNumber("patience", options.Patience);
-            writer.WriteNumber("seed", options.Seed);
+            SettingsText.WriteJson(writer, config, options);
             writer.WriteString("device", device.Description);
             writer.WriteEndObject();
             if (search is not null)
@@ -189,9 +171,5 @@ internal static class TrainCommand
             else
                 context.WriteLine(text);
         }
-
-        private static string Lower(Enum value) => value.ToString().ToLowerInvariant();
-
-        private static string Number(double? value) => value!.Value.ToString("g6", CultureInfo.InvariantCulture);
     }
 }

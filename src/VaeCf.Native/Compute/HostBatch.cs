@@ -21,6 +21,15 @@ internal sealed class HostBatch : ClickBatch
     /// <summary>What each click counts, [N].</summary>
     public ReadOnlySpan<float> Counts => counts.AsSpan(0, ClickCount);
 
+    /// <summary>The sum of a user's counts.</summary>
+    public double Total(int user)
+    {
+        double sum = 0;
+        foreach (float count in Counts[rowStarts[user]..rowStarts[user + 1]])
+            sum += count;
+        return sum;
+    }
+
     /// <summary>The clicks by item; built when the backward pass first asks.</summary>
     public ItemIndex ByItem
     {

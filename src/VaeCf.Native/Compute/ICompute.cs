@@ -40,6 +40,9 @@ internal interface ICompute : IDisposable
     /// <summary>C = op(A) op(B).</summary>
     void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c);
 
+    /// <summary>C += op(A) op(B).</summary>
+    void GemmAdd(Transpose transpose, Tensor a, Tensor b, Tensor c);
+
     /// <summary>y [B, H] = x w, for sparse x (values [N, 1] of the batch's clicks) and w [I, H].</summary>
     void SparseGemm(ClickBatch batch, Tensor values, Tensor w, Tensor y);
 
@@ -58,11 +61,44 @@ internal interface ICompute : IDisposable
     /// <summary>dY = dY * (1 - y^2), in place: the gradient before the tanh that gave y.</summary>
     void TanhGradient(Tensor y, Tensor dY);
 
+    /// <summary>y += x, where a tensor feeds two readers or a sum.</summary>
+    void Add(Tensor x, Tensor y);
+
+    /// <summary>y = a s(g), s the sigmoid: a gated unit of the values a and the gates g.</summary>
+    void Gate(Tensor a, Tensor g, Tensor y);
+
+    /// <summary>dA = dY s(g), dG = dY a s(g) (1 - s(g)); dA may be dY.</summary>
+    void GateGradient(Tensor a, Tensor g, Tensor dY, Tensor dA, Tensor dG);
+
+    /// <summary>y = x s(x), s the sigmoid.</summary>
+    void Swish(Tensor x, Tensor y);
+
+    /// <summary>dX = dY s(x) (1 + x (1 - s(x))); dX may be dY.</summary>
+    void SwishGradient(Tensor x, Tensor dY, Tensor dX);
+
+    /// <summary>
+    /// y [B, H] = weight (x - mean) / deviation + bias, mean and deviation, sqrt(variance + epsilon), those of each row; weight and bias
+    /// [1, H]. statistics [B, 2] = mean and 1 / deviation, for the gradient.
+    /// </summary>
+    void LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon, Tensor y, Tensor statistics);
+
+    /// <summary>dX, dWeight and dBias of <see cref="LayerNorm"/>; dX may be dY.</summary>
+    void LayerNormGradient(Tensor x, Tensor weight, Tensor statistics, Tensor dY, Tensor dX, Tensor dWeight, Tensor dBias);
+
+    /// <summary>y = x cut to [low, high]; y may be x.</summary>
+    void Clamp(Tensor x, double low, double high, Tensor y);
+
+    /// <summary>dY = 0 where x &lt;= low or x &gt;= high, in place; x as it was before <see cref="Clamp"/> or after.</summary>
+    void ClampGradient(Tensor x, double low, double high, Tensor dY);
+
     /// <summary>values [N, 1] = each user's clicks over their Euclidean norm.</summary>
     void NormalizeRows(ClickBatch batch, Tensor values);
 
     /// <summary>mask [N, 1] = 1 with probability keep, else 0; drawn per user and item.</summary>
     void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask);
+
+    /// <summary>mask = 1 with probability keep, else 0; drawn per row and column.</summary>
+    void DropoutMask(RandomStream stream, double keep, Tensor mask);
 
     /// <summary>values = values * mask / keep, in place.</summary>
     void Dropout(Tensor mask, double keep, Tensor values);
@@ -78,6 +114,44 @@ internal interface ICompute : IDisposable
 
     /// <summary>z [B, Z] = mu, the left half of head [B, 2Z].</summary>
     void Mean(Tensor head, Tensor z);
+
+    /// <summary>perUser [B, 1] = scale times the sum of each user's counts.</summary>
+    void ClicksPerUser(ClickBatch batch, double scale, Tensor perUser);
+
+    /// <summary>
+    /// z = mean + epsilon exp(logvar / 2), [B, Z] each; logDensity [B, 1] = log q(z) = -1/2 sum_d (epsilon^2 + logvar), of
+    /// q = N(mean, exp logvar). Every log density here leaves out its -Z/2 log 2 pi.
+    /// </summary>
+    void Sample(Tensor mean, Tensor logvar, Tensor epsilon, Tensor z, Tensor logDensity);
+
+    /// <summary>
+    /// dMean = dZ, dLogvar = dZ epsilon exp(logvar / 2) / 2 - weight / 2: by way of z, and of weight [B, 1] times log q(z). dMean may be dZ.
+    /// </summary>
+    void SampleGradient(Tensor logvar, Tensor epsilon, Tensor dZ, Tensor weight, Tensor dMean, Tensor dLogvar);
+
+    /// <summary>logDensity [B, 1] = log p(z), p = N(mean, exp logvar): -1/2 sum_d ((z - mean)^2 / exp logvar + logvar).</summary>
+    void NormalLogDensity(Tensor z, Tensor mean, Tensor logvar, Tensor logDensity);
+
+    /// <summary>Gradient of -weight log p(z), weight [B, 1]: added to dZ, written to dMean and dLogvar.</summary>
+    void NormalLogDensityGradient(Tensor z, Tensor mean, Tensor logvar, Tensor weight, Tensor dZ, Tensor dMean, Tensor dLogvar);
+
+    /// <summary>
+    /// logDensity [B, 1] = log p(z), p = 1/C sum_c N(mean_c, exp logvar_c), mean and logvar [C, Z]. responsibilities [B, C] = the share
+    /// of each component in p(z), for the gradient.
+    /// </summary>
+    void MixtureLogDensity(Tensor z, Tensor mean, Tensor logvar, Tensor responsibilities, Tensor logDensity);
+
+    /// <summary>Gradient of -weight log p(z), weight [B, 1]: added to dZ, written to dMean and dLogvar [C, Z].</summary>
+    void MixtureLogDensityGradient(Tensor z, Tensor mean, Tensor logvar, Tensor responsibilities, Tensor weight, Tensor dZ, Tensor dMean, Tensor dLogvar);
+
+    /// <summary>
+    /// logDensity [B, 1] = sum_d log p(z_d), p the mixture of 0.15 N(0, 1), 0.75 N(oldMean, exp oldLogvar) and 0.10 N(0, e^10) in
+    /// each dimension; oldMean and oldLogvar [B, Z].
+    /// </summary>
+    void CompositeLogDensity(Tensor z, Tensor oldMean, Tensor oldLogvar, Tensor logDensity);
+
+    /// <summary>Gradient of -weight log p(z), weight [B, 1]: added to dZ. oldMean and oldLogvar have none.</summary>
+    void CompositeLogDensityGradient(Tensor z, Tensor oldMean, Tensor oldLogvar, Tensor weight, Tensor dZ);
 
     /// <summary>loss [B, 1] = -sum_i x_i log softmax(f)_i; logits f [B, I] become scale times their gradient.</summary>
     void MultinomialLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss);
@@ -115,8 +189,12 @@ internal interface ICompute : IDisposable
     /// <summary>Sizes (M, N, K) of a product; sets C's rows. Every device's <see cref="Gemm"/> begins with it.</summary>
     static (int M, int N, int K) GemmSizes(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
-        (int m, int k) = transpose == Transpose.A ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
-        c.Resize(m);
-        return (m, c.Columns, k);
+        (int M, int N, int K) sizes = GemmAddSizes(transpose, a, c);
+        c.Resize(sizes.M);
+        return sizes;
     }
+
+    /// <summary>Sizes (M, N, K) of a product that is added to C, which has its rows.</summary>
+    static (int M, int N, int K) GemmAddSizes(Transpose transpose, Tensor a, Tensor c) =>
+        transpose == Transpose.A ? (a.Columns, c.Columns, a.Rows) : (a.Rows, c.Columns, a.Columns);
 }

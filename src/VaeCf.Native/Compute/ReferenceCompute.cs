@@ -25,7 +25,9 @@ internal sealed class ReferenceCompute : Device, ICompute
         public override void Dispose() => memory = [];
     }
 
-    private static Span<double> Span(Tensor tensor) => ((Buffer)tensor).Span;
+    private static Span<double> Span(Tensor tensor) => tensor is RowSlice slice
+        ? Span(slice.Whole).Slice(checked((int)slice.Offset), (int)slice.Length)
+        : ((Buffer)tensor).Span;
 
     private static double[] Counts(ClickBatch batch)
     {
@@ -67,6 +69,12 @@ internal sealed class ReferenceCompute : Device, ICompute
         Kernels.Gemm.Reference.Multiply(transpose, m, n, k, Span(a), Span(b), Span(c));
     }
 
+    public void GemmAdd(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int n, int k) = ICompute.GemmAddSizes(transpose, a, c);
+        Kernels.Gemm.Reference.MultiplyAdd(transpose, m, n, k, Span(a), Span(b), Span(c));
+    }
+
     public void SparseGemm(ClickBatch batch, Tensor values, Tensor w, Tensor y)
     {
         HostBatch host = Host(batch);
@@ -88,6 +96,54 @@ internal sealed class ReferenceCompute : Device, ICompute
 
     public void TanhGradient(Tensor y, Tensor dY) => Kernels.Tanh.Reference.Backward(Span(y), Span(dY), Span(dY));
 
+    public void Add(Tensor x, Tensor y) => Kernels.Add.Reference.Forward(Span(x), Span(y));
+
+    public void Gate(Tensor a, Tensor g, Tensor y)
+    {
+        y.Resize(a.Rows);
+        Kernels.Gate.Reference.Forward(Span(a), Span(g), Span(y));
+    }
+
+    public void GateGradient(Tensor a, Tensor g, Tensor dY, Tensor dA, Tensor dG)
+    {
+        dA.Resize(a.Rows);
+        dG.Resize(a.Rows);
+        Kernels.Gate.Reference.Backward(Span(a), Span(g), Span(dY), Span(dA), Span(dG));
+    }
+
+    public void Swish(Tensor x, Tensor y)
+    {
+        y.Resize(x.Rows);
+        Kernels.Swish.Reference.Forward(Span(x), Span(y));
+    }
+
+    public void SwishGradient(Tensor x, Tensor dY, Tensor dX)
+    {
+        dX.Resize(x.Rows);
+        Kernels.Swish.Reference.Backward(Span(x), Span(dY), Span(dX));
+    }
+
+    public void LayerNorm(Tensor x, Tensor weight, Tensor bias, double epsilon, Tensor y, Tensor statistics)
+    {
+        y.Resize(x.Rows);
+        statistics.Resize(x.Rows);
+        Kernels.LayerNorm.Reference.Forward(x.Rows, x.Columns, Span(x), Span(weight), Span(bias), epsilon, Span(y), Span(statistics));
+    }
+
+    public void LayerNormGradient(Tensor x, Tensor weight, Tensor statistics, Tensor dY, Tensor dX, Tensor dWeight, Tensor dBias)
+    {
+        dX.Resize(x.Rows);
+        Kernels.LayerNorm.Reference.Backward(x.Rows, x.Columns, Span(x), Span(weight), Span(statistics), Span(dY), Span(dX), Span(dWeight), Span(dBias));
+    }
+
+    public void Clamp(Tensor x, double low, double high, Tensor y)
+    {
+        y.Resize(x.Rows);
+        Kernels.Clamp.Reference.Forward(Span(x), low, high, Span(y));
+    }
+
+    public void ClampGradient(Tensor x, double low, double high, Tensor dY) => Kernels.Clamp.Reference.Backward(Span(x), low, high, Span(dY));
+
     public void NormalizeRows(ClickBatch batch, Tensor values)
     {
         HostBatch host = Host(batch);
@@ -101,6 +157,9 @@ internal sealed class ReferenceCompute : Device, ICompute
         mask.Resize(host.ClickCount);
         Kernels.Dropout.Reference.Mask(stream, keep, host.RowStarts, host.Users, host.Items, Span(mask));
     }
+
+    public void DropoutMask(RandomStream stream, double keep, Tensor mask) =>
+        Kernels.Dropout.Reference.DenseMask(stream, keep, mask.Rows, mask.Columns, Span(mask));
 
     public void Dropout(Tensor mask, double keep, Tensor values) =>
         Kernels.Dropout.Reference.Apply(Span(values), Span(mask), keep, Span(values));
@@ -130,6 +189,63 @@ internal sealed class ReferenceCompute : Device, ICompute
         for (int row = 0; row < head.Rows; row++)
             Span(head).Slice(row * head.Columns, z.Columns).CopyTo(Span(z)[(row * z.Columns)..]);
     }
+
+    public void ClicksPerUser(ClickBatch batch, double scale, Tensor perUser)
+    {
+        perUser.Resize(batch.UserCount);
+        for (int user = 0; user < batch.UserCount; user++)
+            Span(perUser)[user] = scale * Host(batch).Total(user);
+    }
+
+    public void Sample(Tensor mean, Tensor logvar, Tensor epsilon, Tensor z, Tensor logDensity)
+    {
+        z.Resize(mean.Rows);
+        logDensity.Resize(mean.Rows);
+        Kernels.Sample.Reference.Forward(mean.Rows, mean.Columns, Span(mean), Span(logvar), Span(epsilon), Span(z), Span(logDensity));
+    }
+
+    public void SampleGradient(Tensor logvar, Tensor epsilon, Tensor dZ, Tensor weight, Tensor dMean, Tensor dLogvar)
+    {
+        dMean.Resize(dZ.Rows);
+        dLogvar.Resize(dZ.Rows);
+        Kernels.Sample.Reference.Backward(dZ.Rows, dZ.Columns, Span(logvar), Span(epsilon), Span(dZ), Span(weight), Span(dMean), Span(dLogvar));
+    }
+
+    public void NormalLogDensity(Tensor z, Tensor mean, Tensor logvar, Tensor logDensity)
+    {
+        logDensity.Resize(z.Rows);
+        Kernels.NormalLogDensity.Reference.Forward(z.Rows, z.Columns, Span(z), Span(mean), Span(logvar), Span(logDensity));
+    }
+
+    public void NormalLogDensityGradient(Tensor z, Tensor mean, Tensor logvar, Tensor weight, Tensor dZ, Tensor dMean, Tensor dLogvar)
+    {
+        dMean.Resize(z.Rows);
+        dLogvar.Resize(z.Rows);
+        Kernels.NormalLogDensity.Reference.Backward(z.Rows, z.Columns, Span(z), Span(mean), Span(logvar), Span(weight), Span(dZ), Span(dMean), Span(dLogvar));
+    }
+
+    public void MixtureLogDensity(Tensor z, Tensor mean, Tensor logvar, Tensor responsibilities, Tensor logDensity)
+    {
+        responsibilities.Resize(z.Rows);
+        logDensity.Resize(z.Rows);
+        Kernels.MixtureLogDensity.Reference.Forward(z.Rows, mean.Rows, z.Columns, Span(z), Span(mean), Span(logvar), Span(responsibilities), Span(logDensity));
+    }
+
+    public void MixtureLogDensityGradient(Tensor z, Tensor mean, Tensor logvar, Tensor responsibilities, Tensor weight, Tensor dZ, Tensor dMean, Tensor dLogvar)
+    {
+        dMean.Resize(mean.Rows);
+        dLogvar.Resize(mean.Rows);
+        Kernels.MixtureLogDensity.Reference.Backward(z.Rows, mean.Rows, z.Columns, Span(z), Span(mean), Span(logvar), Span(responsibilities), Span(weight), Span(dZ), Span(dMean), Span(dLogvar));
+    }
+
+    public void CompositeLogDensity(Tensor z, Tensor oldMean, Tensor oldLogvar, Tensor logDensity)
+    {
+        logDensity.Resize(z.Rows);
+        Kernels.CompositeLogDensity.Reference.Forward(z.Rows, z.Columns, Span(z), Span(oldMean), Span(oldLogvar), Span(logDensity));
+    }
+
+    public void CompositeLogDensityGradient(Tensor z, Tensor oldMean, Tensor oldLogvar, Tensor weight, Tensor dZ) =>
+        Kernels.CompositeLogDensity.Reference.Backward(z.Rows, z.Columns, Span(z), Span(oldMean), Span(oldLogvar), Span(weight), Span(dZ));
 
     public void MultinomialLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss)
     {

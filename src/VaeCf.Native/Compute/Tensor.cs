@@ -20,11 +20,36 @@ internal abstract class Tensor(int rows, int columns) : IDisposable
         Reserve(Length);
     }
 
+    /// <summary>Some of the rows, in the same memory; good until the tensor is resized.</summary>
+    /// <param name="first">The first of them.</param>
+    /// <param name="rows">How many.</param>
+    public Tensor Slice(int first, int rows) => new RowSlice(this, first, rows);
+
     /// <summary>Makes room for a number of elements.</summary>
     protected abstract void Reserve(long length);
 
     /// <inheritdoc/>
     public abstract void Dispose();
+}
+
+/// <summary>Some rows of a tensor, in its memory: the parts of a weight that reads two inputs, or of rows that share a weight.</summary>
+internal sealed class RowSlice(Tensor whole, int first, int rows) : Tensor(rows, whole.Columns)
+{
+    /// <summary>The tensor whose memory it is.</summary>
+    public Tensor Whole { get; } = whole;
+
+    /// <summary>Where the rows begin in it, in elements.</summary>
+    public long Offset { get; } = (long)first * whole.Columns;
+
+    protected override void Reserve(long length)
+    {
+        if (length != reserved)
+            throw new InvalidOperationException($"a slice of {reserved} numbers cannot have {length}");
+    }
+
+    private readonly long reserved = (long)rows * whole.Columns;
+
+    public override void Dispose() { }
 }
 
 /// <summary>

@@ -1,5 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
@@ -12,65 +13,67 @@ internal readonly record struct LossTerms(double Reconstruction, double Kl, doub
 }
 
 /// <summary>
-/// What <see cref="MultVae"/> and <see cref="MultDae"/> share: encoder, decoder, input and likelihood. The plain step is
-/// Forward, Loss, Backward, each a list of kernel calls; Backward is Forward read in reverse. Afterwards every
-/// parameter's gradient stands beside it, without that of the L2 term, which Adam adds. <see cref="Train"/> is the same step, fused:
-/// what only its next part needs is used up while it is in cache.
+/// What the models share: clicks in, a decoder, a likelihood. The plain step is Forward, Loss, Backward, each a list of kernel
+/// calls; Backward is Forward read in reverse. Afterwards every parameter's gradient stands beside it, without that of the L2 term, which
+/// Adam adds. <see cref="Train"/> is the same step, fused: what only its next part needs is used up while it is in cache.
 /// </summary>
-internal abstract class Autoencoder : IDisposable
+internal abstract class Autoencoder(Arena memory, ModelConfig config, int items, Decoder decoder) : IDisposable
 {
-    protected readonly ICompute c;
-    protected readonly Encoder encoder;
-    protected readonly Decoder decoder;
-    protected readonly Tensor x;
-    private readonly Tensor reconstruction;
+    protected readonly ICompute c = memory.Compute;
+    protected readonly Decoder decoder = decoder;
+    protected readonly Clicks x = new(memory);
+    private readonly Tensor reconstruction = memory.Allocate(0, 1), weight = memory.Allocate(0, 1);
 
-    protected Autoencoder(ICompute c, ModelConfig config, int items, int encoderOutputs)
+    public static Autoencoder Create(ICompute c, ModelConfig config, int items)
     {
         config.Validate();
-        this.c = c;
-        Config = config;
-        ItemCount = items;
-        encoder = new Encoder(c, items, config.Hidden, encoderOutputs, tanhOutput: !config.IsVariational);
-        decoder = new Decoder(c, config.Latent, config.Hidden, items);
-        Parameters = [.. encoder.Layers.Concat(decoder.Layers).SelectMany(layer => new[] { layer.Weight, layer.Bias })];
-        (x, Mask) = (c.Allocate(0, 1), c.Allocate(0, 1));
-        reconstruction = c.Allocate(0, 1);
+        var memory = new Arena(c);
+        return config.Kind switch
+        {
+            ModelKind.MultVae => new MultVae(memory, config, items),
+            ModelKind.MultDae => new MultDae(memory, config, items),
+            ModelKind.Vamp => new Vamp(memory, config, items),
+            ModelKind.HVamp => new HVamp(memory, config, items),
+            _ => new RecVae(memory, config, items),
+        };
     }
 
-    public static Autoencoder Create(ICompute c, ModelConfig config, int items) =>
-        config.IsVariational ? new MultVae(c, config, items) : new MultDae(c, config, items);
+    public ModelConfig Config { get; } = config;
+    public int ItemCount { get; } = items;
+    public IReadOnlyList<Parameter> Parameters { get; protected init; } = [];
 
-    public ModelConfig Config { get; }
-    public int ItemCount { get; }
-    public IReadOnlyList<Parameter> Parameters { get; }
-
-    /// <summary>Which clicks of the input survive, [N, 1] of 0 and 1.</summary>
-    public Tensor Mask { get; }
+    /// <summary>What a training step draws.</summary>
+    public IReadOnlyList<Noise> Noises { get; protected init; } = [];
 
     /// <summary>[B, I]; after <see cref="Loss"/> their gradient.</summary>
-    public Tensor Logits => decoder.Output;
+    public Tensor Logits => decoder.Logits;
 
-    /// <summary>z [B, Z].</summary>
-    public abstract Tensor Code { get; }
+    /// <summary>The latent variables of the last step, [B, Z] each.</summary>
+    public abstract IReadOnlyList<(string Name, Tensor Value)> Codes { get; }
 
     /// <summary>Reconstruction loss of each user, [B, 1].</summary>
     public Tensor ReconstructionPerUser => reconstruction;
 
+    /// <summary>KL of each user in the last step, or its estimate by the one sample; none for a model without.</summary>
+    public virtual double[] KlPerUser => [];
+
     /// <summary>Draws the noise of a step: the same for a user and step whatever the batch, the threads or the device.</summary>
-    public virtual void DrawNoise(ClickBatch batch, ulong seed, ulong step) =>
-        c.DropoutMask(new RandomStream(seed, RandomPurpose.Dropout, step), Config.KeepProbability, batch, Mask);
+    public void DrawNoise(ClickBatch batch, ulong seed, ulong step)
+    {
+        foreach (Noise noise in Noises)
+            noise.Draw(c, batch, seed, step);
+    }
 
     /// <summary>The code of a batch, given the noise.</summary>
     public abstract void Encode(ClickBatch batch);
 
-    /// <summary>The code of a batch for prediction: no dropout, no sampling.</summary>
-    protected abstract void EncodeMean(ClickBatch batch);
+    /// <summary>The code of a batch for prediction: no dropout, means in place of samples.</summary>
+    protected abstract Input EncodeMean(ClickBatch batch);
 
-    /// <summary>dZ [B, Z], which the decoder writes.</summary>
-    protected abstract Tensor CodeGradient { get; }
+    /// <summary>What the decoder reads after <see cref="Encode"/>.</summary>
+    protected abstract Input Code { get; }
 
-    /// <summary>From dZ to the gradients of the encoder, or to its updates.</summary>
+    /// <summary>From the gradient of the code, which the decoder wrote, to those of the encoder's parameters, or to their updates.</summary>
     public abstract void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam);
 
     /// <summary>Logits of a batch, given the noise.</summary>
@@ -83,12 +86,12 @@ internal abstract class Autoencoder : IDisposable
     /// <summary>Gradients of all parameters, after <see cref="Loss"/>.</summary>
     public void Backward(ClickBatch batch, double beta)
     {
-        decoder.Backward(Code, CodeGradient);                     // df -> dz
+        decoder.Backward(Code, adam: null);                       // df -> dz
         EncodeBackward(batch, beta, adam: null);                  // dz -> gradients of the encoder
     }
 
     /// <summary>Forward, loss, Backward and Adam's update of every parameter; the terms of the loss before the update.</summary>
-    public LossTerms Train(ClickBatch batch, double beta, AdamOptimizer adam)
+    public virtual LossTerms Train(ClickBatch batch, double beta, AdamOptimizer adam)
     {
         double regularization = Regularization();
         Encode(batch);
@@ -97,16 +100,23 @@ internal abstract class Autoencoder : IDisposable
         return Terms(regularization);
     }
 
-    /// <summary>From the code to dZ, with the loss and the decoder's updates on the way.</summary>
-    public void TrainDecoder(ClickBatch batch, AdamOptimizer adam) =>
-        decoder.Train(batch, Code, CodeGradient, OutputLoss(batch), reconstruction, adam);
+    /// <summary>From the code to its gradient, with the loss and the decoder's updates on the way.</summary>
+    public void TrainDecoder(ClickBatch batch, AdamOptimizer adam)
+    {
+        if (!adam.NormalizesGradients)
+        {
+            decoder.Train(batch, Code, OutputLoss(batch), reconstruction, adam);
+            return;
+        }
+        // The norm of a gradient is known only when all of it is there.
+        decoder.Forward(Code);
+        Loss(batch);
+        decoder.Backward(Code, adam);
+    }
 
     /// <summary>The k best items of each user, none of its clicks, and their logits (or no room for them): no dropout, no sampling.</summary>
-    public void Rank(ClickBatch batch, int k, Span<int> items, Span<float> scores)
-    {
-        EncodeMean(batch);
-        decoder.Rank(batch, Code, k, items, scores);
-    }
+    public void Rank(ClickBatch batch, int k, Span<int> items, Span<float> scores) =>
+        decoder.Rank(batch, EncodeMean(batch), k, items, scores);
 
     private OutputLoss OutputLoss(ClickBatch batch) => new(Config.Likelihood switch
     {
@@ -131,47 +141,47 @@ internal abstract class Autoencoder : IDisposable
     public LossTerms Terms() => Terms(Regularization());
 
     /// <summary>The terms of the loss, given that of the weights.</summary>
-    protected virtual LossTerms Terms(double regularization) => new(MeanOf(reconstruction), 0, regularization);
+    protected virtual LossTerms Terms(double regularization) =>
+        new(Mean(ValuesOf(reconstruction)), Mean(KlPerUser), regularization);
 
-    private double Regularization() => Config.WeightDecay == 0 ? 0
+    /// <summary>The L2 term: 1/2 weightDecay sum W^2.</summary>
+    protected double Regularization() => Config.WeightDecay == 0 ? 0
         : Config.WeightDecay / 2 * Parameters.Where(p => p.IsWeight).Sum(p => c.SquaredNorm(p.Value));
 
-    /// <summary>Xavier-uniform weights and normal biases of deviation 0.001, truncated at two deviations (Liang et al. 2018, the authors' code).</summary>
-    public void Initialize(ulong seed)
+    /// <summary>Draws all parameters.</summary>
+    /// <param name="seed">Of the run.</param>
+    /// <param name="start">Distribution of weights and biases.</param>
+    /// <param name="pseudoInputRows">Clicks whose rows pseudo-inputs start from; null: noise.</param>
+    public void Initialize(ulong seed, WeightStart start = WeightStart.Xavier, ClickMatrix? pseudoInputRows = null) =>
+        Initialization.Draw(c, Parameters, seed, start, pseudoInputRows);
+
+    /// <summary>What else than the parameters a run must keep: a frozen copy.</summary>
+    public virtual IReadOnlyList<Parameter> Frozen => [];
+
+    /// <summary>Said before each step: the running epoch from 0, and whether it begins.</summary>
+    public virtual void EnterEpoch(int epoch, bool begins) { }
+
+    /// <summary>The epochs before one that updated the same parameters.</summary>
+    public virtual int PassesBefore(int epoch) => epoch;
+
+    /// <summary>[B, 1] of beta / B, the weight of a user's KL in the loss.</summary>
+    protected Tensor WeightPerUser(ClickBatch batch, double beta)
     {
-        for (int i = 0; i < Parameters.Count; i++)
-        {
-            Parameter p = Parameters[i];
-            var random = new RandomSequence(new RandomStream(seed, RandomPurpose.Weights, 0), (uint)i);
-            double limit = Math.Sqrt(6.0 / (p.Value.Rows + p.Value.Columns));
-            var values = new float[p.Value.Length];
-            for (int j = 0; j < values.Length; j++)
-                values[j] = (float)(p.IsWeight ? limit * (2 * random.NextDouble() - 1) : 0.001 * TruncatedNormal(ref random));
-            c.Write(values, p.Value);
-        }
+        var values = new double[batch.UserCount];
+        Array.Fill(values, beta / batch.UserCount);
+        weight.Resize(values.Length);
+        c.Write(values, weight);
+        return weight;
     }
 
-    protected double MeanOf(Tensor perUser)
+    protected double[] ValuesOf(Tensor perUser)
     {
         var values = new double[perUser.Rows];
         c.Read(perUser, values);
-        return values.Sum() / values.Length;
+        return values;
     }
 
-    private static double TruncatedNormal(ref RandomSequence random)
-    {
-        double x;
-        do
-            x = random.NextNormal();
-        while (Math.Abs(x) > 2);
-        return x;
-    }
+    protected static double Mean(double[] values) => values.Length == 0 ? 0 : values.Sum() / values.Length;
 
-    public virtual void Dispose()
-    {
-        foreach (Layer layer in encoder.Layers.Concat(decoder.Layers))
-            layer.Dispose();
-        foreach (Tensor tensor in new[] { x, Mask, reconstruction })
-            tensor.Dispose();
-    }
+    public void Dispose() => memory.Dispose();
 }

@@ -4,149 +4,155 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Models;
 
-/// <summary>A trained tensor and its gradient.</summary>
-internal sealed class Parameter(ICompute c, string name, int rows, int columns, bool isWeight, bool isItemMajorOutput = false) : IDisposable
-{
-    public string Name { get; } = name;
-
-    /// <summary>Whether it is a weight matrix, which weight decay applies to, or a bias.</summary>
-    public bool IsWeight { get; } = isWeight;
-
-    /// <summary>Whether it is the output layer's weight, which lies [out, in].</summary>
-    public bool IsItemMajorOutput { get; } = isItemMajorOutput;
-
-    public Tensor Value { get; } = c.Allocate(rows, columns);
-
-    /// <summary>Allocated when training first asks: a model that only recommends has none.</summary>
-    public Tensor Gradient => gradient ??= c.Allocate(rows, columns);
-
-    private Tensor? gradient;
-
-    public void Dispose()
-    {
-        Value.Dispose();
-        gradient?.Dispose();
-    }
-}
-
 /// <summary>
-/// One layer y = x W + b, with or without tanh. Three kinds differ in how x and W lie: <see cref="ItemInputLayer"/> reads
-/// sparse clicks, <see cref="DenseLayer"/> maps units to units, <see cref="ItemOutputLayer"/> keeps W item-major. Backward with an
+/// A layer between an input and units: <see cref="LinearLayer"/>, <see cref="TanhLayer"/> or <see cref="GatedLayer"/>. Backward with an
 /// optimiser updates the layer as soon as its gradients are there and nothing needs the old weights; without, it leaves the gradients.
 /// </summary>
-internal abstract class Layer : IDisposable
+internal abstract class Layer(Arena memory, int outputs)
 {
-    protected readonly ICompute c;
-    private readonly bool tanh;
-
-    protected Layer(ICompute c, string name, (int Rows, int Columns) weight, int outputs, bool tanh, bool itemMajorOutput = false)
-    {
-        this.c = c;
-        this.tanh = tanh;
-        Weight = new Parameter(c, name + ".weight", weight.Rows, weight.Columns, isWeight: true, itemMajorOutput);
-        Bias = new Parameter(c, name + ".bias", 1, outputs, isWeight: false);
-        Output = c.Allocate(0, outputs);
-        OutputGradient = itemMajorOutput ? Output : c.Allocate(0, outputs);
-    }
-
-    public Parameter Weight { get; }
-    public Parameter Bias { get; }
+    protected readonly ICompute c = memory.Compute;
 
     /// <summary>y [B, outputs].</summary>
-    public Tensor Output { get; }
+    public Units Output { get; } = new(memory, outputs);
 
-    /// <summary>dY [B, outputs]: whoever reads y in Forward writes it in Backward.</summary>
-    public Tensor OutputGradient { get; }
+    public abstract IReadOnlyList<Parameter> Parameters { get; }
 
-    protected void FinishForward()
-    {
-        c.AddBias(Bias.Value, Output);                            // y = x W + b
-        if (tanh)
-            c.Tanh(Output);                                       // y = tanh(x W + b)
-    }
+    /// <summary>y from x.</summary>
+    public abstract void Forward(Input x);
 
-    protected void BeginBackward()
-    {
-        if (tanh)
-            c.TanhGradient(Output, OutputGradient);               // dY <- dY (1 - y^2)
-        c.BiasGradient(OutputGradient, Bias.Gradient);            // db = sum over users of dY
-    }
+    /// <summary>From dY to dX and the gradients of the parameters, or their updates.</summary>
+    public abstract void Backward(Input x, AdamOptimizer? adam);
 
-    public void Dispose()
-    {
-        Weight.Dispose();
-        Bias.Dispose();
-        Output.Dispose();
-        OutputGradient.Dispose();
-    }
+    /// <summary>A hidden layer.</summary>
+    public static Layer Hidden(Arena memory, string name, int inputs, int outputs, bool gated) =>
+        gated ? new GatedLayer(memory, name, inputs, outputs) : new TanhLayer(memory, name, inputs, outputs);
 }
 
-/// <summary>The encoder's first layer: x is a batch's clicks, W [I, outputs].</summary>
-internal sealed class ItemInputLayer(ICompute c, string name, int items, int outputs, bool tanh)
-    : Layer(c, name, (items, outputs), outputs, tanh)
+/// <summary>y = x W + b, W [inputs, outputs].</summary>
+internal class LinearLayer : Layer
 {
-    public void Forward(ClickBatch batch, Tensor x)
+    private readonly Parameter weight, bias;
+
+    public LinearLayer(Arena memory, string name, int inputs, int outputs) : base(memory, outputs)
     {
-        c.SparseGemm(batch, x, Weight.Value, Output);             // y = x W
-        FinishForward();
+        weight = new Parameter(memory, name + ".weight", ParameterKind.Weight, inputs, outputs, inputs);
+        bias = new Parameter(memory, name + ".bias", ParameterKind.Bias, 1, outputs, inputs);
+        Parameters = [weight, bias];
     }
 
-    public void Backward(ClickBatch batch, Tensor x, AdamOptimizer? adam)
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override void Forward(Input x)
     {
-        BeginBackward();
+        x.Multiply(weight.Value, Output.Value);                   // y = x W
+        c.AddBias(bias.Value, Output.Value);                      // y = x W + b
+    }
+
+    public override void Backward(Input x, AdamOptimizer? adam)
+    {
+        Tensor dY = Output.TakeGradient();
+        c.BiasGradient(dY, bias.Gradient);                        // db = sum over users of dY
+        x.Gradient(dY, weight.Value);                             // dX = dY W^T
         if (adam is null)
-            c.SparseGemmGradient(batch, x, OutputGradient, Weight.Gradient);     // dW = x^T dY
+            x.WeightGradient(dY, weight.Gradient);                // dW = x^T dY
         else
-            c.SparseGemmUpdate(batch, x, OutputGradient, adam.Of(Weight));       // dW = x^T dY, and Adam's update by it
-        adam?.Step(Bias);
+            x.Update(dY, weight, adam);                           // dW = x^T dY, and Adam's update by it
+        adam?.Step(bias);
     }
 }
 
-/// <summary>A layer between units: W [inputs, outputs].</summary>
-internal sealed class DenseLayer(ICompute c, string name, int inputs, int outputs, bool tanh)
-    : Layer(c, name, (inputs, outputs), outputs, tanh)
+/// <summary>y = tanh(x W + b).</summary>
+internal sealed class TanhLayer(Arena memory, string name, int inputs, int outputs) : LinearLayer(memory, name, inputs, outputs)
 {
-    public void Forward(Tensor x)
+    public override void Forward(Input x)
     {
-        c.Gemm(Transpose.None, x, Weight.Value, Output);          // y = x W
-        FinishForward();
+        base.Forward(x);
+        c.Tanh(Output.Value);                                     // y = tanh(x W + b)
     }
 
-    public void Backward(Tensor x, Tensor dX, AdamOptimizer? adam)
+    public override void Backward(Input x, AdamOptimizer? adam)
     {
-        BeginBackward();
-        c.Gemm(Transpose.A, x, OutputGradient, Weight.Gradient);  // dW = x^T dY
-        c.Gemm(Transpose.B, OutputGradient, Weight.Value, dX);    // dX = dY W^T
-        adam?.Step(Weight);
-        adam?.Step(Bias);
+        c.TanhGradient(Output.Value, Output.OldGradient);         // dY <- dY (1 - y^2)
+        base.Backward(x, adam);
+    }
+}
+
+/// <summary>y = (x W + b) s(x V + c), s the sigmoid: a gated linear unit (Dauphin et al. 2017; Kim and Suh 2019, section 3.3). V and c are <c>NAME.gate</c>.</summary>
+internal sealed class GatedLayer : Layer
+{
+    private readonly LinearLayer linear, gate;
+
+    public GatedLayer(Arena memory, string name, int inputs, int outputs) : base(memory, outputs)
+    {
+        linear = new LinearLayer(memory, name, inputs, outputs);
+        gate = new LinearLayer(memory, name + ".gate", inputs, outputs);
+        Parameters = [.. linear.Parameters, .. gate.Parameters];
+    }
+
+    public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override void Forward(Input x)
+    {
+        linear.Forward(x);                                        // a = x W + b
+        gate.Forward(x);                                          // g = x V + c
+        c.Gate(linear.Output.Value, gate.Output.Value, Output.Value); // y = a s(g)
+    }
+
+    public override void Backward(Input x, AdamOptimizer? adam)
+    {
+        c.GateGradient(linear.Output.Value, gate.Output.Value, Output.TakeGradient(), linear.Output.NewGradient(), gate.Output.NewGradient()); // da = dY s(g), dg = dY a s(g) (1 - s(g))
+        gate.Backward(x, adam);                                   // dg -> dX, dV, dc
+        linear.Backward(x, adam);                                 // da -> dX, dW, db
     }
 }
 
 /// <summary>
-/// The decoder's last layer: logits of all items, W [I, inputs] item-major, so that an item's weights lie together for
-/// products, updates and files alike. The loss turns its output, the logits, into their gradient in place.
+/// The last layer, f = x W^T + b: logits of all items, W [I, inputs] item-major, so that an item's weights lie together for
+/// products, updates and files alike. The loss turns the logits into their gradient in place.
 /// </summary>
-internal sealed class ItemOutputLayer(ICompute c, string name, int inputs, int items)
-    : Layer(c, name, (items, inputs), items, tanh: false, itemMajorOutput: true)
+internal sealed class ItemOutputLayer
 {
-    public void Forward(Tensor x)
+    private readonly ICompute c;
+    private readonly Parameter weight, bias;
+
+    public ItemOutputLayer(Arena memory, string name, int inputs, int items)
     {
-        c.Gemm(Transpose.B, x, Weight.Value, Output);             // f = x W^T
-        FinishForward();
+        c = memory.Compute;
+        weight = new Parameter(memory, name + ".weight", ParameterKind.Weight, items, inputs, inputs) { IsItemMajorOutput = true };
+        bias = new Parameter(memory, name + ".bias", ParameterKind.Bias, 1, items, inputs);
+        Parameters = [weight, bias];
+        Logits = memory.Allocate(0, items);
     }
 
-    public void Backward(Tensor x, Tensor dX)
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>f [B, I]; after the loss dF.</summary>
+    public Tensor Logits { get; }
+
+    public void Forward(Units x)
     {
-        BeginBackward();
-        c.Gemm(Transpose.A, OutputGradient, x, Weight.Gradient);  // dW = dF^T x
-        c.Gemm(Transpose.None, OutputGradient, Weight.Value, dX); // dX = dF W
+        c.Gemm(Transpose.B, x.Value, weight.Value, Logits);       // f = x W^T
+        c.AddBias(bias.Value, Logits);                            // f = x W^T + b
     }
+
+    /// <summary>From dF to the gradients of the parameters, or to their updates.</summary>
+    public void Backward(Units x, AdamOptimizer? adam)
+    {
+        c.BiasGradient(Logits, bias.Gradient);                    // db = sum over users of dF
+        c.Gemm(Transpose.A, Logits, x.Value, weight.Gradient);    // dW = dF^T x
+        adam?.Step(weight);
+        adam?.Step(bias);
+    }
+
+    /// <summary>From dF to dX.</summary>
+    public void InputGradient(Units x) =>
+        c.Gemm(Transpose.None, Logits, weight.Value, x.NewGradient()); // dX = dF W
 
     /// <summary>The k best items of each user, by the logits, and their logits (or no room for them): neither is kept.</summary>
-    public void Rank(ClickBatch batch, Tensor x, int k, Span<int> items, Span<float> scores) =>
-        c.Rank(batch, x, Weight.Value, Bias.Value, k, items, scores);
+    public void Rank(ClickBatch batch, Units x, int k, Span<int> items, Span<float> scores) =>
+        c.Rank(batch, x.Value, weight.Value, bias.Value, k, items, scores);
 
     /// <summary>Forward, loss, Backward and Adam's update as one operation, without the logits or dW as a whole.</summary>
-    public void Train(ClickBatch batch, Tensor x, OutputLoss loss, Tensor losses, Tensor dX, AdamOptimizer adam) =>
-        c.TrainOutputLayer(batch, x, loss, adam.Of(Weight), adam.Of(Bias), losses, dX);
+    public void Train(ClickBatch batch, Units x, OutputLoss loss, Tensor losses, AdamOptimizer adam) =>
+        c.TrainOutputLayer(batch, x.Value, loss, adam.Of(weight), adam.Of(bias), losses, x.NewGradient());
 }

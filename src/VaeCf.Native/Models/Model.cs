@@ -125,5 +125,5 @@ public sealed class Model : IRanker, IDisposable
         owned?.Dispose();
     }
 
-    private static TensorInfo Describe(Parameter p) => new(p.Name, p.IsWeight ? [p.Value.Rows, p.Value.Columns] : [p.Value.Columns]);
+    private static TensorInfo Describe(Parameter p) => new(p.Name, p.Kind is ParameterKind.Weight or ParameterKind.PseudoInputs ? [p.Value.Rows, p.Value.Columns] : [p.Value.Columns]);
 }

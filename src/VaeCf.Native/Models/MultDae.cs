@@ -1,3 +1,4 @@
+using VaeCf.Kernels;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Training;
 
@@ -7,25 +8,36 @@ namespace VaeCf.Native.Models;
 /// Mult-DAE (Liang et al. 2018, section 2.4): the denoising autoencoder beside Mult-VAE. The code is deterministic, after
 /// tanh, and the loss is the likelihood and an L2 term on the weights.
 /// </summary>
-internal sealed class MultDae(ICompute c, ModelConfig config, int items) : Autoencoder(c, config, items, encoderOutputs: config.Latent)
+internal sealed class MultDae : Autoencoder
 {
-    public override Tensor Code => encoder.Output;
+    private readonly Encoder encoder;
+    private readonly ClickMask mask;
 
-    protected override Tensor CodeGradient => encoder.OutputGradient;
+    public MultDae(Arena memory, ModelConfig config, int items) : base(memory, config, items, new Decoder(memory, config, items))
+    {
+        encoder = new Encoder(memory, config, items);
+        mask = new ClickMask(memory, "dropout_x", RandomPurpose.Dropout, config.KeepProbability);
+        Parameters = [.. encoder.Parameters, .. decoder.Parameters];
+        Noises = [mask];
+    }
+
+    protected override Input Code => encoder.Output;
+
+    public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", encoder.Output.Value)];
 
     public override void Encode(ClickBatch batch)
     {
-        c.NormalizeRows(batch, x);                                // x~ = x / ||x||
-        c.Dropout(Mask, Config.KeepProbability, x);               // x~ <- x~ mask / keep
-        encoder.Forward(batch, x);                                // z = tanh g(x~)
+        x.Read(batch, mask);                                      // x~ = x / ||x||, mask / keep
+        encoder.Forward(x);                                       // z = tanh g(x~)
     }
 
     public override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam) =>
-        encoder.Backward(batch, x, adam);                         // -> gradients of the encoder
+        encoder.Backward(x, adam);                                // dz -> gradients of the encoder
 
-    protected override void EncodeMean(ClickBatch batch)
+    protected override Input EncodeMean(ClickBatch batch)
     {
-        c.NormalizeRows(batch, x);
-        encoder.Forward(batch, x);                                // z = tanh g(x)
+        x.Read(batch);                                            // x~ = x / ||x||
+        encoder.Forward(x);                                       // z = tanh g(x~)
+        return encoder.Output;
     }
 }

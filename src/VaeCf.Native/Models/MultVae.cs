@@ -8,56 +8,52 @@ namespace VaeCf.Native.Models;
 /// Mult-VAE (Liang et al. 2018, sections 2.1 to 2.3). Loss per user, mean over the batch:
 /// -log p(x|z) + beta KL(q(z|x) || N(0, 1)), with q(z|x) = N(mu, diag exp logvar), one sample z of it per step.
 /// </summary>
-internal sealed class MultVae(ICompute c, ModelConfig config, int items) : Autoencoder(c, config, items, encoderOutputs: 2 * config.Latent)
+internal sealed class MultVae : Autoencoder
 {
-    private readonly Tensor kl = c.Allocate(0, 1), z = c.Allocate(0, config.Latent), dZ = c.Allocate(0, config.Latent);
+    private readonly Encoder encoder;
+    private readonly ClickMask mask;
+    private readonly NormalNoise epsilon;
+    private readonly Units z;
+    private readonly Tensor kl;
 
-    public override Tensor Code => z;
-
-    /// <summary>Noise of the sample, [B, Z].</summary>
-    public Tensor Epsilon { get; } = c.Allocate(0, config.Latent);
-
-    /// <summary>[B, 2Z] = [mu | logvar].</summary>
-    public Tensor Head => encoder.Output;
-
-    /// <summary>KL of each user, [B, 1].</summary>
-    public Tensor KlPerUser => kl;
-
-    public override void DrawNoise(ClickBatch batch, ulong seed, ulong step)
+    public MultVae(Arena memory, ModelConfig config, int items) : base(memory, config, items, new Decoder(memory, config, items))
     {
-        base.DrawNoise(batch, seed, step);
-        c.Normal(new RandomStream(seed, RandomPurpose.Noise, step), batch, Epsilon);
+        encoder = new Encoder(memory, config, items);
+        mask = new ClickMask(memory, "dropout_x", RandomPurpose.Dropout, config.KeepProbability);
+        epsilon = new NormalNoise(memory, "epsilon", RandomPurpose.Noise, config.Latent);
+        z = new Units(memory, config.Latent);
+        kl = memory.Allocate(0, 1);
+        Parameters = [.. encoder.Parameters, .. decoder.Parameters];
+        Noises = [mask, epsilon];
     }
 
-    protected override Tensor CodeGradient => dZ;
+    /// <summary>[B, 2Z] = [mu | logvar].</summary>
+    public Tensor Head => encoder.Output.Value;
+
+    protected override Input Code => z;
+
+    public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", z.Value)];
+
+    public override double[] KlPerUser => ValuesOf(kl);
 
     public override void Encode(ClickBatch batch)
     {
-        c.NormalizeRows(batch, x);                                // x~ = x / ||x||
-        c.Dropout(Mask, Config.KeepProbability, x);               // x~ <- x~ mask / keep
-        encoder.Forward(batch, x);                                // [mu | logvar] = g(x~)
-        c.Reparameterize(Head, Epsilon, z, kl);                   // z = mu + epsilon exp(logvar / 2)
+        x.Read(batch, mask);                                      // x~ = x / ||x||, mask / keep
+        encoder.Forward(x);                                       // [mu | logvar] = g(x~)
+        c.Reparameterize(Head, epsilon.Values, z.Value, kl);      // z = mu + epsilon exp(logvar / 2)
     }
 
     public override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam)
     {
-        c.ReparameterizeGradient(Head, Epsilon, dZ, beta / batch.UserCount, encoder.OutputGradient); // dz, dKL -> [dmu | dlogvar]
-        encoder.Backward(batch, x, adam);                         // -> gradients of the encoder
+        c.ReparameterizeGradient(Head, epsilon.Values, z.TakeGradient(), beta / batch.UserCount, encoder.Output.NewGradient()); // dz, dKL -> [dmu | dlogvar]
+        encoder.Backward(x, adam);                                // -> gradients of the encoder
     }
 
-    protected override void EncodeMean(ClickBatch batch)
+    protected override Input EncodeMean(ClickBatch batch)
     {
-        c.NormalizeRows(batch, x);
-        encoder.Forward(batch, x);
-        c.Mean(Head, z);                                          // z = mu
-    }
-
-    protected override LossTerms Terms(double regularization) => base.Terms(regularization) with { Kl = MeanOf(kl) };
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        foreach (Tensor tensor in new[] { kl, z, dZ, Epsilon })
-            tensor.Dispose();
+        x.Read(batch);                                            // x~ = x / ||x||
+        encoder.Forward(x);                                       // [mu | logvar] = g(x~)
+        c.Mean(Head, z.Value);                                    // z = mu
+        return z;
     }
 }

@@ -6,7 +6,7 @@ namespace VaeCf.Native.Models;
 
 /// <summary>
 /// Ranks by a network's logits: the mean of the code, no dropout, no sampling. It owns a batch, not the network. On the processor a call
-/// like one before allocates nothing.
+/// like one before allocates nothing, but for a few small objects where a layer reads two inputs.
 /// </summary>
 internal sealed class NetworkRanker(ICompute c, Autoencoder network) : IRanker, IDisposable
 {

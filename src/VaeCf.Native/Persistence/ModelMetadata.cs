@@ -28,6 +28,8 @@ internal static class ModelMetadata
                 json.WriteNumberValue(width);
             json.WriteEndArray();
             json.WriteNumber("latent", config.Latent);
+            json.WriteBoolean("gated", config.Gated);
+            json.WriteNumber("components", config.Components);
             json.WriteNumber("keep_probability", config.KeepProbability);
             json.WriteNumber("weight_decay", config.WeightDecay);
             json.WriteNumber("gaussian_c1", config.GaussianC1);
@@ -52,9 +54,15 @@ internal static class ModelMetadata
             json.WriteNumber("epochs", options.Epochs!.Value);
             json.WriteNumber("batch", options.BatchSize);
             json.WriteNumber("learning_rate", options.LearningRate);
-            json.WriteNumber("anneal_steps", options.AnnealSteps!.Value);
+            if (options.AnnealSteps is double annealSteps)
+                json.WriteNumber("anneal_steps", annealSteps);
+            if (options.WarmUpEpochs is int warmUpEpochs)
+                json.WriteNumber("warm_up_epochs", warmUpEpochs);
             json.WriteNumber("beta_cap", options.BetaCap);
             json.WriteNumber("seed", options.Seed);
+            json.WriteString("weight_start", options.WeightStart.ToString());
+            json.WriteString("pseudo_input_start", options.PseudoInputStart.ToString());
+            json.WriteBoolean("normalize_gradients", options.NormalizeGradients);
             json.WriteNumber("validate_every", options.ValidateEvery);
             json.WriteNumber("patience", options.Patience);
             json.WriteEndObject();
@@ -69,6 +77,7 @@ internal static class ModelMetadata
         })),
     ];
 
+    /// <summary>What <see cref="Write"/> wrote, now or before some of its keys were there: what is missing then was the default.</summary>
     /// <exception cref="InputException">A text is missing or not as <see cref="Write"/> writes it.</exception>
     public static (ModelConfig, Vocabulary, ModelInfo) Read(string path, IReadOnlyDictionary<string, string> metadata)
     {
@@ -80,6 +89,8 @@ internal static class ModelMetadata
             Likelihood = Enum.Parse<Likelihood>(root.GetProperty("likelihood").GetString()!),
             Hidden = [.. root.GetProperty("hidden").EnumerateArray().Select(width => width.GetInt32())],
             Latent = root.GetProperty("latent").GetInt32(),
+            Gated = root.TryGetProperty("gated", out JsonElement gated) && gated.GetBoolean(),
+            Components = root.TryGetProperty("components", out JsonElement components) ? components.GetInt32() : new ModelConfig().Components,
             KeepProbability = root.GetProperty("keep_probability").GetDouble(),
             WeightDecay = root.GetProperty("weight_decay").GetDouble(),
             GaussianC1 = root.GetProperty("gaussian_c1").GetDouble(),
@@ -93,11 +104,15 @@ internal static class ModelMetadata
             Epochs = root.GetProperty("epochs").GetInt32(),
             BatchSize = root.GetProperty("batch").GetInt32(),
             LearningRate = root.GetProperty("learning_rate").GetDouble(),
-            AnnealSteps = root.GetProperty("anneal_steps").GetDouble(),
+            AnnealSteps = root.TryGetProperty("anneal_steps", out JsonElement annealSteps) ? annealSteps.GetDouble() : null,
+            WarmUpEpochs = root.TryGetProperty("warm_up_epochs", out JsonElement warmUpEpochs) ? warmUpEpochs.GetInt32() : null,
             BetaCap = root.GetProperty("beta_cap").GetDouble(),
             Seed = root.GetProperty("seed").GetUInt64(),
             ValidateEvery = root.GetProperty("validate_every").GetInt32(),
             Patience = root.GetProperty("patience").GetInt32(),
+            WeightStart = root.TryGetProperty("weight_start", out JsonElement weightStart) ? Enum.Parse<WeightStart>(weightStart.GetString()!) : default,
+            PseudoInputStart = root.TryGetProperty("pseudo_input_start", out JsonElement pseudoStart) ? Enum.Parse<PseudoInputStart>(pseudoStart.GetString()!) : default,
+            NormalizeGradients = root.TryGetProperty("normalize_gradients", out JsonElement normalize) && normalize.GetBoolean(),
         }));
         ModelInfo info = Parse("metrics", root => new ModelInfo
         {

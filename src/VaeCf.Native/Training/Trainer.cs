@@ -50,12 +50,12 @@ public sealed class Trainer : IDisposable
         owned = device is null ? Device.Cpu() : null;
         c = (ICompute)(device ?? owned!);
         network = Autoencoder.Create(c, config, split.Train.ItemCount);
-        adam = new AdamOptimizer(c, network.Parameters, Options.LearningRate, config.WeightDecay);
+        adam = new AdamOptimizer(c, network.Parameters, Options.LearningRate, config.WeightDecay, normalizesGradients: Options.NormalizeGradients);
         batch = c.AllocateBatch();
         permutation = new int[split.Train.UserCount];
         history = [.. state?.History ?? []];
         if (state is null)
-            network.Initialize(Options.Seed);
+            network.Initialize(Options.Seed, Options.WeightStart, Options.PseudoInputStart == PseudoInputStart.Data ? split.Train : null);
         else
             Restore(state);
     }
@@ -75,7 +75,7 @@ public sealed class Trainer : IDisposable
     private int StepsPerEpoch => Options.StepsPerEpoch(split.Train.UserCount);
 
     // The epoch in which beta reaches its cap.
-    private long CapEpoch => network.Config.IsVariational ? (long)Math.Min(int.MaxValue, Math.Ceiling(Options.BetaCap * Options.AnnealSteps!.Value / StepsPerEpoch)) : 0;
+    private long CapEpoch => network.Config.IsVariational ? Options.CapEpoch(permutation.Length) : 0;
 
     /// <summary>Trains to the end, or until cancelled, and returns the best model.</summary>
     /// <param name="progress">Called after every update.</param>
@@ -127,7 +127,7 @@ public sealed class Trainer : IDisposable
                 Loss = sums.Loss / users,
                 Reconstruction = sums.Reconstruction / users,
                 Kl = sums.Kl / users,
-                Beta = Beta(step - 1),
+                Beta = Beta(step - 1, epoch),
                 Remaining = run.Elapsed / (step - firstStep) * (steps - step),
             };
         }
@@ -139,10 +139,11 @@ public sealed class Trainer : IDisposable
         if (position == 0)
             BeginEpoch();
         int users = Math.Min(Options.BatchSize, permutation.Length - position);
+        network.EnterEpoch(epoch, begins: position == 0);
         c.Load(split.Train, permutation.AsSpan(position, users), batch);
         network.DrawNoise(batch, Options.Seed, (ulong)step);
-        double beta = Beta(step);
-        adam.T = step + 1;
+        double beta = Beta(step, epoch);
+        adam.T = step - (long)(epoch - network.PassesBefore(epoch)) * StepsPerEpoch + 1;
         LossTerms terms = network.Train(batch, beta, adam);
         double loss = terms.Total(beta);
         if (!double.IsFinite(loss))
@@ -152,7 +153,7 @@ public sealed class Trainer : IDisposable
         sums = (sums.Loss + users * loss, sums.Reconstruction + users * terms.Reconstruction, sums.Kl + users * terms.Kl);
     }
 
-    private double Beta(long updates) => network.Config.IsVariational ? Options.BetaAt(updates) : 0;
+    private double Beta(long updates, int inEpoch) => network.Config.IsVariational ? Options.BetaAt(updates, inEpoch) : 0;
 
     private void BeginEpoch()
     {
@@ -175,7 +176,7 @@ public sealed class Trainer : IDisposable
                 best = new BestModel(epoch, ndcg, TrainingState.Read(c, network.Parameters.Select(p => p.Value)));
         }
         double users = permutation.Length;
-        var summary = new EpochSummary(epoch, Beta(step - 1), sums.Loss / users, sums.Reconstruction / users, sums.Kl / users, validation?.At(ValidationCutoff).Ndcg.Value);
+        var summary = new EpochSummary(epoch, Beta(step - 1, epoch - 1), sums.Loss / users, sums.Reconstruction / users, sums.Kl / users, validation?.At(ValidationCutoff).Ndcg.Value);
         history.Add(summary);
         position = 0;
         return (summary, validation);
@@ -192,6 +193,7 @@ public sealed class Trainer : IDisposable
         Weights = TrainingState.Read(c, network.Parameters.Select(p => p.Value)),
         FirstMoments = TrainingState.Read(c, adam.FirstMoments),
         SecondMoments = TrainingState.Read(c, adam.SecondMoments),
+        Frozen = TrainingState.Read(c, network.Frozen.Select(p => p.Value)),
         Best = best,
         History = [.. history],
     };
@@ -203,6 +205,7 @@ public sealed class Trainer : IDisposable
         (step, epoch, position, sums, best) = (state.Step, state.Epoch, state.Position, state.Sums, state.Best);
         state.Permutation.CopyTo(permutation, 0);
         TrainingState.Write(c, state.Weights, network.Parameters.Select(p => p.Value));
+        TrainingState.Write(c, state.Frozen, network.Frozen.Select(p => p.Value));
         TrainingState.Write(c, state.FirstMoments, adam.FirstMoments);
         TrainingState.Write(c, state.SecondMoments, adam.SecondMoments);
     }

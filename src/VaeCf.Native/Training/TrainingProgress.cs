@@ -26,7 +26,7 @@ public sealed record TrainingProgress
     /// <summary>Mean reconstruction loss.</summary>
     public required double Reconstruction { get; init; }
 
-    /// <summary>Mean KL, not weighted.</summary>
+    /// <summary>Mean KL, not weighted; RecVAE's times the user's clicks, as its loss has it.</summary>
     public required double Kl { get; init; }
 
     /// <summary>Weight of the KL in the last update.</summary>

@@ -7,7 +7,7 @@ namespace VaeCf.Native.Training;
 /// <param name="Beta">Weight of the KL in its last update.</param>
 /// <param name="Loss">Mean over its users, as every mean here, of what training minimises.</param>
 /// <param name="Reconstruction">Mean negative log-likelihood.</param>
-/// <param name="Kl">Mean KL, not weighted.</param>
+/// <param name="Kl">Mean KL, not weighted; RecVAE's times the user's clicks, as its loss has it.</param>
 /// <param name="ValidationNdcg">NDCG@100 on the validation users; null where the epoch was not validated.</param>
 public sealed record EpochSummary(int Epoch, double Beta, double Loss, double Reconstruction, double Kl, double? ValidationNdcg);
 
@@ -46,6 +46,9 @@ public sealed record TrainingState
 
     /// <summary>Adam's second moments.</summary>
     public required float[][] SecondMoments { get; init; }
+
+    /// <summary>The copy of the encoder that RecVAE's prior is made of; of other models none.</summary>
+    public float[][] Frozen { get; init; } = [];
 
     /// <summary>The best model so far; null before the first validation.</summary>
     public BestModel? Best { get; init; }

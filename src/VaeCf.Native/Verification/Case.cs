@@ -21,6 +21,9 @@ public static class Case
         if (CaseFile.Read(path, root => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("scores", out _)))
             return RankingCase.Verify(path);
         using Device device = single ? Device.Cpu() : Device.Reference();
-        return ModelCase.Verify(path, (ICompute)device, single ? FloatTolerance : DoubleTolerance);
+        double tolerance = single ? FloatTolerance : DoubleTolerance;
+        return CaseFile.Read(path, root => CaseFile.Member(root, "config").TryGetProperty("model", out _)
+            ? FamilyCase.Verify(root, (ICompute)device, tolerance)
+            : ModelCase.Verify(root, (ICompute)device, tolerance));
     }
 }

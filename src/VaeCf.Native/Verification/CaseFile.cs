@@ -35,6 +35,9 @@ internal static class CaseFile
         ? member
         : throw new KeyNotFoundException($"'{name}' is missing");
 
+    /// <summary>A number that an object must have.</summary>
+    public static double Number(JsonElement parent, string name) => Member(parent, name).GetDouble();
+
     /// <summary>A tensor <c>{"shape": […], "data": […]}</c>, row-major.</summary>
     public static (int[] Shape, double[] Data) Tensor(JsonElement tensor)
     {

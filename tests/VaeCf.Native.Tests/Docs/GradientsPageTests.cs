@@ -26,11 +26,17 @@ public class GradientsPageTests
     [InlineData("src/VaeCf.Native/Models/MultVae.cs")]
     [InlineData("src/VaeCf.Native/Models/MultDae.cs")]
     [InlineData("src/VaeCf.Native/Models/Layers.cs")]
-    public void No_line_with_a_formula_is_left_out(string file)
+    [InlineData("src/VaeCf.Native/Models/Inputs.cs", 3)]
+    [InlineData("src/VaeCf.Native/Models/Stacks.cs")]
+    [InlineData("src/VaeCf.Native/Models/VampPosterior.cs")]
+    [InlineData("src/VaeCf.Native/Models/HVamp.cs")]
+    [InlineData("src/VaeCf.Native/Models/ResidualEncoder.cs")]
+    [InlineData("src/VaeCf.Native/Models/RecVae.cs")]
+    public void No_line_with_a_formula_is_left_out(string file, int fewest = 4)
     {
         HashSet<string> quoted = [.. Quotes().Where(quote => quote.File == file).Select(quote => quote.Line)];
         string[] formulas = [.. Repository.Lines(file).Select(line => line.Trim()).Where(line => line.Contains(";  ") || line.Contains("; //"))];
-        Assert.True(formulas.Length >= 5);
+        Assert.True(formulas.Length >= fewest);
         Assert.All(formulas, line => Assert.Contains(line, quoted));
     }
 
@@ -39,15 +45,16 @@ public class GradientsPageTests
     {
         using var c = new ReferenceCompute();
         var config = new ModelConfig { Hidden = [], Latent = 1, KeepProbability = Numbers("keep")[0] };
-        using var network = new MultVae(c, config, 3);
+        using var network = (MultVae)Autoencoder.Create(c, config, 3);
+        Tensor mask = network.Noises[0].Values, epsilon = network.Noises[1].Values;
         using ClickBatch batch = c.AllocateBatch();
         double[] x = Numbers("x");
         int[][] rows = [.. x.Chunk(3).Select(row => Enumerable.Range(0, 3).Where(i => row[i] == 1).ToArray())];
         c.Load(Evaluation.Sets.Clicks(3, rows), [0, 1], batch);
-        network.Mask.Resize(batch.ClickCount);
-        c.Write(Numbers("mask, of the three clicks"), network.Mask);
-        network.Epsilon.Resize(2);
-        c.Write(Numbers("epsilon"), network.Epsilon);
+        mask.Resize(batch.ClickCount);
+        c.Write(Numbers("mask, of the three clicks"), mask);
+        epsilon.Resize(2);
+        c.Write(Numbers("epsilon"), epsilon);
         foreach (Parameter p in network.Parameters)
             c.Write(Numbers(p.Name), p.Value);
         double beta = Numbers("beta")[0];
@@ -55,13 +62,13 @@ public class GradientsPageTests
 
         network.Forward(batch);
         computed["mu and logvar of each user"] = Values(network.Head);
-        computed["z"] = Values(network.Code);
-        computed["KL"] = Values(network.KlPerUser);
+        computed["z"] = Values(network.Codes[0].Value);
+        computed["KL"] = network.KlPerUser;
         computed["logits f"] = Values(network.Logits);
         using (Tensor input = c.Allocate(0, 1))
         {
             c.NormalizeRows(batch, input);
-            c.Dropout(network.Mask, config.KeepProbability, input);
+            c.Dropout(mask, config.KeepProbability, input);
             computed["x~, of the three clicks"] = Values(input);
         }
         network.Loss(batch);
@@ -71,7 +78,7 @@ public class GradientsPageTests
         using (Tensor dZ = c.Allocate(0, 1), dHead = c.Allocate(0, 2))
         {
             c.Gemm(VaeCf.Kernels.Transpose.None, network.Logits, network.Parameters[2].Value, dZ);
-            c.ReparameterizeGradient(network.Head, network.Epsilon, dZ, beta / 2, dHead);
+            c.ReparameterizeGradient(network.Head, epsilon, dZ, beta / 2, dHead);
             computed["dmu and dlogvar of each user"] = Values(dHead);
         }
         network.Backward(batch, beta);

@@ -22,7 +22,7 @@ public class CommonMistakesTests
         run.Network.Forward(run.Batch);
 
         // All parameters 0: mu = logvar = 0, so z is the noise.
-        double[] z = run.Read(run.Network.Code);
+        double[] z = run.Read(run.Network.Codes[0].Value);
         double variance = z.Sum(value => value * value) / z.Length;
         Assert.Equal(10_000, z.Length);
         Assert.InRange(variance, 1 - 5 * Math.Sqrt(2.0 / z.Length), 1 + 5 * Math.Sqrt(2.0 / z.Length));
@@ -39,7 +39,7 @@ public class CommonMistakesTests
         run.Write("encoder.0.bias", [.. Enumerable.Repeat(1.0, latent), .. new double[latent]]); // mu = 1, logvar = 0
         run.Step(beta: 0.5);
 
-        Assert.All(run.Read(((MultVae)run.Network).KlPerUser), kl => Assert.Equal(latent / 2.0, kl, 1e-5));
+        Assert.All(run.Network.KlPerUser, kl => Assert.Equal(latent / 2.0, kl, 1e-5));
         Assert.Equal(latent / 2.0, run.Network.Terms().Kl, 1e-5);
         // Two users of weight beta / 2 each, d KL / d mu = mu; the decoder's weights are 0 and pass nothing back.
         Assert.All(run.Read(run.Parameter("encoder.0.bias").Gradient)[..latent], d => Assert.Equal(0.5, d, 1e-6));
@@ -48,9 +48,12 @@ public class CommonMistakesTests
     [Theory]
     [InlineData(ModelKind.MultVae)]
     [InlineData(ModelKind.MultDae)]
+    [InlineData(ModelKind.Vamp)]
+    [InlineData(ModelKind.HVamp)]
+    [InlineData(ModelKind.RecVae)]
     public void Sampling_or_dropout_at_prediction(ModelKind kind)
     {
-        using var run = new Run(NoHidden with { Kind = kind }, Sets.Clicks(6, [0, 2, 5], [1]), single: true);
+        using var run = new Run(NoHidden with { Kind = kind, Hidden = [4], Components = 3 }, Sets.Clicks(6, [0, 2, 5], [1]), single: true);
         run.Network.Initialize(3);
         float[] before = Predicted();
         var forwards = new List<double[]>();
@@ -77,10 +80,10 @@ public class CommonMistakesTests
         Assert.Equal(0.5, new ModelConfig().KeepProbability);
         using var run = new Run(NoHidden, Sets.Clicks(50, [.. Enumerable.Repeat(Enumerable.Range(0, 50).ToArray(), 80)]), single: true);
         run.Network.DrawNoise(run.Batch, 7, 0);
-        double[] first = run.Read(run.Network.Mask);
+        double[] first = run.Read(run.Network.Noises[0].Values);
         run.Network.DrawNoise(run.Batch, 7, 1);
         Assert.InRange(first.Average(), 0.5 - 5 * 0.5 / Math.Sqrt(4000), 0.5 + 5 * 0.5 / Math.Sqrt(4000));
-        Assert.NotEqual(first, run.Read(run.Network.Mask));
+        Assert.NotEqual(first, run.Read(run.Network.Noises[0].Values));
     }
 
     [Fact]
@@ -110,7 +113,7 @@ public class CommonMistakesTests
             new ClickMatrix(5, [0, 1, 5, 9], [4, 0, 1, 2, 3, 0, 1, 2, 3], [1, 1, 1, 1, 1, 3, 3, 3, 3]), single);
         run.Write("encoder.0.weight", [.. Enumerable.Repeat(1.0, 10)]);
         run.Network.Rank(run.Batch, 1, new int[3], []);
-        Assert.Equal([1, 2, 2], run.Read(run.Network.Code).Select(mu => Math.Round(mu, 6)));
+        Assert.Equal([1, 2, 2], run.Read(run.Network.Codes[0].Value).Select(mu => Math.Round(mu, 6)));
         run.Network.DrawNoise(run.Batch, 7, 0);
         run.Network.Forward(run.Batch);
         Assert.Equal([1, 1, 2, 2, 2, 2], run.Read(((MultVae)run.Network).Head).Select(value => Math.Round(value, 6)));
@@ -177,12 +180,15 @@ public class CommonMistakesTests
     [InlineData(ModelKind.MultVae, Likelihood.Logistic)]
     [InlineData(ModelKind.MultVae, Likelihood.Gaussian)]
     [InlineData(ModelKind.MultDae, Likelihood.Multinomial)]
+    [InlineData(ModelKind.Vamp, Likelihood.Multinomial)]
+    [InlineData(ModelKind.HVamp, Likelihood.Logistic)]
+    [InlineData(ModelKind.RecVae, Likelihood.Multinomial)]
     public void NaN_for_a_user_without_targets_or_an_empty_row(ModelKind kind, Likelihood likelihood)
     {
         // Users: an empty row in training; in validation one without targets, one without fold-in, one with neither.
         var held = new EvaluationSet(Sets.Clicks(4, [0], [], [], [1, 2]), Sets.Clicks(4, [], [1], [], [3]));
         var split = new DataSplit(new Vocabulary(new long[] { 1, 2, 3, 4 }), Sets.Clicks(4, [0, 1], [], [2, 3], [], [1, 3]), held, held);
-        using var trainer = new Trainer(split, NoHidden with { Kind = kind, Likelihood = likelihood }, new TrainingOptions { Epochs = 5, BatchSize = 1 });
+        using var trainer = new Trainer(split, NoHidden with { Kind = kind, Hidden = [4], Components = 3, Likelihood = likelihood }, new TrainingOptions { Epochs = 5, BatchSize = 1 });
         using Model model = trainer.Run();
         Assert.All(trainer.History, epoch => Assert.All(new[] { epoch.Loss, epoch.Reconstruction, epoch.Kl, epoch.ValidationNdcg!.Value }, value => Assert.True(double.IsFinite(value))));
         Assert.All(trainer.Capture().Weights.SelectMany(weights => weights), weight => Assert.True(float.IsFinite(weight)));

@@ -7,21 +7,23 @@ namespace VaeCf.Native.Tests.Models;
 /// <summary>The whole backward pass against central differences of the whole forward pass, in double.</summary>
 public class ModelGradientTests
 {
-    public static TheoryData<ModelKind, Likelihood, int> Models()
+    public static TheoryData<ModelKind, Likelihood, int, bool> Models()
     {
-        var data = new TheoryData<ModelKind, Likelihood, int>();
+        var data = new TheoryData<ModelKind, Likelihood, int, bool>();
         foreach (ModelKind kind in Enum.GetValues<ModelKind>())
             foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
-                for (int hidden = 0; hidden <= 2; hidden++)
-                    data.Add(kind, likelihood, hidden);
+                for (int hidden = kind is ModelKind.MultVae or ModelKind.MultDae ? 0 : 1; hidden <= 3; hidden++)
+                    foreach (bool gated in new[] { false, true })
+                        if (!gated || (kind != ModelKind.RecVae && hidden > 0))
+                            data.Add(kind, likelihood, hidden, gated);
         return data;
     }
 
     [Theory, MemberData(nameof(Models))]
-    public void Every_gradient_is_the_slope_of_the_loss(ModelKind kind, Likelihood likelihood, int hidden)
+    public void Every_gradient_is_the_slope_of_the_loss(ModelKind kind, Likelihood likelihood, int hidden, bool gated)
     {
         const double beta = 0.7, h = 1e-5;
-        var config = new ModelConfig { Kind = kind, Likelihood = likelihood, Hidden = new[] { 5, 4 }[..hidden], Latent = 3, KeepProbability = 0.6 };
+        var config = new ModelConfig { Kind = kind, Likelihood = likelihood, Hidden = (kind == ModelKind.RecVae ? new[] { 5, 5, 5 } : [5, 4, 6])[..hidden], Gated = gated, Components = 4, Latent = 3, KeepProbability = 0.6 };
         var clicks = new ClickMatrix(7, [0, 3, 3, 7], [0, 2, 5, 1, 2, 4, 6]);
         using var c = new ReferenceCompute();
         using Autoencoder network = Autoencoder.Create(c, config, 7);

@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
 using VaeCf.Native.Models;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Tests.Training;
 using VaeCf.Native.Training;
 
@@ -9,23 +11,28 @@ namespace VaeCf.Native.Tests.Models;
 
 public class ModelTests
 {
-    private static Model Trained(ModelKind kind = ModelKind.MultVae, int threads = 2, Vocabulary? items = null)
+    private static Model Trained(ModelKind kind = ModelKind.MultVae, int threads = 2, Vocabulary? items = null, bool gated = false)
     {
         DataSplit split = TrainerTests.TwoTastes();
         split = split with { Items = items ?? split.Items };
         Device device = Device.Cpu(threads);
-        using var trainer = new Trainer(split, new ModelConfig { Kind = kind, Hidden = [24], Latent = 8, WeightDecay = 1e-5 }, new TrainingOptions { Epochs = 10, BatchSize = 50, LearningRate = 3e-3 }, device);
+        using var trainer = new Trainer(split, new ModelConfig { Kind = kind, Gated = gated, Components = 6, Hidden = [24], Latent = 8, WeightDecay = 1e-5 },
+            new TrainingOptions { Epochs = 10, BatchSize = 50, LearningRate = 3e-3, WarmUpEpochs = gated ? 4 : null, NormalizeGradients = gated, WeightStart = gated ? WeightStart.HeNormal : default, PseudoInputStart = gated ? PseudoInputStart.Data : default }, device);
         return trainer.Run();
     }
 
     [Theory]
     [InlineData(ModelKind.MultVae)]
     [InlineData(ModelKind.MultDae)]
-    public void A_loaded_model_is_the_one_that_was_saved(ModelKind kind)
+    [InlineData(ModelKind.MultVae, true)]
+    [InlineData(ModelKind.Vamp)]
+    [InlineData(ModelKind.HVamp, true)]
+    [InlineData(ModelKind.RecVae)]
+    public void A_loaded_model_is_the_one_that_was_saved(ModelKind kind, bool gated = false)
     {
         using var folder = new TemporaryFolder();
         string path = folder["model.safetensors"];
-        using Model model = Trained(kind);
+        using Model model = Trained(kind, gated: gated);
         model.Save(path);
         using Model loaded = Model.Load(path);
         Assert.Equal(model.Config.Hidden, loaded.Config.Hidden);
@@ -34,6 +41,42 @@ public class ModelTests
         Recommendations expected = model.Recommend(["100", "103", "105"], 7), actual = loaded.Recommend(["100", "103", "105"], 7);
         Assert.Equal(expected.Items, actual.Items);
         Assert.Equal(7, actual.Items.Count);
+    }
+
+    [Fact]
+    public void A_file_from_before_the_family_loads_as_it_was_meant()
+    {
+        using var folder = new TemporaryFolder();
+        using Model model = Trained();
+        model.Save(folder["new"]);
+        using (var file = new SafeTensors(folder["new"]))
+        {
+            string Without(string text, params string[] keys)
+            {
+                JsonNode root = JsonNode.Parse(text)!;
+                Assert.All(keys, key => Assert.True(root.AsObject().Remove(key), key));
+                return root.ToJsonString();
+            }
+            KeyValuePair<string, string>[] metadata = [.. file.Metadata.Select(entry => KeyValuePair.Create(entry.Key, entry.Key switch
+            {
+                "config" => Without(entry.Value, "gated", "components"),
+                "training" => Without(entry.Value, "weight_start", "pseudo_input_start", "normalize_gradients"),
+                _ => entry.Value,
+            }))];
+            TensorInfo[] tensors = [.. file.Tensors];
+            using FileStream old = File.Create(folder["old"]);
+            SafeTensors.Write(old, metadata, tensors, i =>
+            {
+                var values = new float[tensors[i].Length];
+                file.Read(tensors[i], values);
+                return values;
+            });
+        }
+        using Model loaded = Model.Load(folder["old"]);
+        Assert.Equal(model.Info, loaded.Info);
+        Assert.Equal(ModelKind.MultVae, loaded.Config.Kind);
+        Assert.False(loaded.Config.Gated);
+        Assert.Equal(model.Recommend(["100", "103"], 7).Items, loaded.Recommend(["100", "103"], 7).Items);
     }
 
     [Fact]

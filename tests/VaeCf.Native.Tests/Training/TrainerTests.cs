@@ -62,31 +62,76 @@ public class TrainerTests
         Assert.Equal(expected.Weights, actual.Weights);
         Assert.Equal(expected.FirstMoments, actual.FirstMoments);
         Assert.Equal(expected.SecondMoments, actual.SecondMoments);
+        Assert.Equal(expected.Frozen, actual.Frozen);
         Assert.Equal(expected.Best?.Weights, actual.Best?.Weights);
         Assert.Equal(expected.History, actual.History);
     }
 
-    [Theory]
-    [InlineData(ModelKind.MultVae)]
-    [InlineData(ModelKind.MultDae)]
-    public void The_number_of_threads_changes_no_bit(ModelKind kind)
+    /// <summary>Every model, gated where it can be, with and without its authors' way to train.</summary>
+    public static TheoryData<ModelKind, bool, bool> Family() => new()
     {
-        ModelConfig config = Small with { Kind = kind, WeightDecay = 1e-3 };
-        TrainingState one = Train(config, Options);
-        AssertSameBits(one, Train(config, Options, threads: 2));
-        AssertSameBits(one, Train(config, Options, threads: 3));
-        Assert.NotEqual(one.Weights, Train(config, Options with { Seed = 6 }).Weights);
+        { ModelKind.MultVae, false, false }, { ModelKind.MultVae, true, true }, { ModelKind.MultDae, false, false }, { ModelKind.MultDae, true, false },
+        { ModelKind.Vamp, false, false }, { ModelKind.Vamp, true, true }, { ModelKind.HVamp, false, false }, { ModelKind.HVamp, true, true }, { ModelKind.RecVae, false, false },
+    };
+
+    private static (ModelConfig, TrainingOptions) Of(ModelKind kind, bool gated, bool asEvcf) => (
+        Small with { Kind = kind, Gated = gated, Components = 7, WeightDecay = 1e-3, Hidden = kind is ModelKind.HVamp or ModelKind.RecVae ? [24, 24] : [24] },
+        asEvcf ? Options with { NormalizeGradients = true, WarmUpEpochs = 3, WeightStart = WeightStart.HeNormal, PseudoInputStart = PseudoInputStart.Data } : Options);
+
+    [Theory, MemberData(nameof(Family))]
+    public void The_number_of_threads_changes_no_bit(ModelKind kind, bool gated, bool asEvcf)
+    {
+        (ModelConfig config, TrainingOptions options) = Of(kind, gated, asEvcf);
+        TrainingState one = Train(config, options);
+        AssertSameBits(one, Train(config, options, threads: 2));
+        AssertSameBits(one, Train(config, options, threads: 3));
+        Assert.NotEqual(one.Weights, Train(config, options with { Seed = 6 }).Weights);
     }
 
-    [Theory]
-    [InlineData(1)]   // in the first epoch
-    [InlineData(6)]   // at its end
-    [InlineData(15)]  // in the third
-    public void A_run_resumed_from_a_captured_state_ends_with_the_same_bits(int step)
+    [Theory, MemberData(nameof(Family))]
+    public void A_run_resumed_from_a_captured_state_ends_with_the_same_bits(ModelKind kind, bool gated, bool asEvcf)
     {
-        TrainingState whole = Train(Small, Options), part = Train(Small, Options, stopAtStep: step);
-        Assert.Equal(step, part.Step);
-        AssertSameBits(whole, Train(Small, Options, from: part));
+        (ModelConfig config, TrainingOptions options) = Of(kind, gated, asEvcf);
+        TrainingState whole = Train(config, options);
+        // In the first epoch, at its end, in the third, and in the fourth, in which RecVAE's decoder is trained.
+        foreach (int step in new[] { 1, 6, 15, 20 })
+        {
+            TrainingState part = Train(config, options, stopAtStep: step);
+            Assert.Equal(step, part.Step);
+            AssertSameBits(whole, Train(config, options, from: part));
+        }
+    }
+
+    [Fact]
+    public void RecVae_trains_its_encoder_in_three_passes_and_its_decoder_in_the_fourth()
+    {
+        (ModelConfig config, TrainingOptions options) = Of(ModelKind.RecVae, false, false);
+        TrainingState[] after = [.. Enumerable.Range(0, 9).Select(epochs => Train(config, options with { Epochs = epochs, AnnealSteps = 0 }))];
+        float[][] Encoder(int epoch) => after[epoch].Weights[..^2];
+        float[][] Decoder(int epoch) => after[epoch].Weights[^2..];
+        foreach (int epoch in new[] { 1, 2, 3, 5, 6, 7 })
+        {
+            Assert.All(Encoder(epoch - 1).Zip(Encoder(epoch)), tensors => Assert.NotEqual(tensors.First, tensors.Second));
+            Assert.Equal(Decoder(epoch - 1), Decoder(epoch));
+        }
+        foreach (int epoch in new[] { 4, 8 })
+        {
+            Assert.Equal(Encoder(epoch - 1), Encoder(epoch));
+            Assert.All(Decoder(epoch - 1).Zip(Decoder(epoch)), tensors => Assert.NotEqual(tensors.First, tensors.Second));
+            Assert.Equal(Encoder(epoch), after[epoch].Frozen);
+        }
+        Assert.Equal(Encoder(0), after[1].Frozen);
+        Assert.Equal(Encoder(4), after[7].Frozen);
+    }
+
+    [Fact]
+    public void Each_of_RecVaes_optimisers_counts_its_own_updates()
+    {
+        // Adam's first update moves every number that has a gradient by the learning rate, to its sign: at T = 19 it would be far less.
+        ModelConfig config = Of(ModelKind.RecVae, false, false).Item1 with { WeightDecay = 0 };
+        TrainingOptions oneStep = Options with { BatchSize = 230 };
+        float[] before = Train(config, oneStep with { Epochs = 3 }).Weights[^1], after = Train(config, oneStep with { Epochs = 4 }).Weights[^1];
+        Assert.All(before.Zip(after), pair => Assert.Equal(oneStep.LearningRate, Math.Abs(pair.First - pair.Second), 1e-5));
     }
 
     [Fact]
@@ -108,10 +153,17 @@ public class TrainerTests
     [InlineData(ModelKind.MultDae, Likelihood.Multinomial)]
     [InlineData(ModelKind.MultVae, Likelihood.Logistic)]
     [InlineData(ModelKind.MultVae, Likelihood.Gaussian)]
-    public void Training_finds_the_users_taste(ModelKind kind, Likelihood likelihood)
+    [InlineData(ModelKind.MultVae, Likelihood.Multinomial, true, true)]
+    [InlineData(ModelKind.Vamp, Likelihood.Multinomial, false, true)]
+    [InlineData(ModelKind.Vamp, Likelihood.Logistic, true)]
+    [InlineData(ModelKind.HVamp, Likelihood.Logistic, true, true)]
+    [InlineData(ModelKind.HVamp, Likelihood.Multinomial)]
+    [InlineData(ModelKind.RecVae, Likelihood.Multinomial)]
+    public void Training_finds_the_users_taste(ModelKind kind, Likelihood likelihood, bool gated = false, bool asEvcf = false)
     {
         DataSplit split = TwoTastes();
-        using var trainer = new Trainer(split, Small with { Kind = kind, Likelihood = likelihood }, Options with { Epochs = 40 });
+        (ModelConfig config, TrainingOptions options) = Of(kind, gated, asEvcf);
+        using var trainer = new Trainer(split, config with { Likelihood = likelihood, WeightDecay = 0 }, options with { Epochs = 40, BetaCap = kind == ModelKind.RecVae ? 0.005 : 0.2 });
         using Model model = trainer.Run();
         double Ndcg(IRanker ranker) => Evaluator.Evaluate(ranker, split.Test!, new EvaluationOptions { Cutoffs = [10] }).At(10).Ndcg.Value;
         // Popularity cannot tell the tastes apart: half of its list is of the other one.
@@ -135,8 +187,58 @@ public class TrainerTests
     {
         var options = new TrainingOptions { AnnealSteps = 20, BetaCap = 0.25, Epochs = 3 };
         TrainingOptions resolved = options.Resolve(1000);
-        Assert.Equal([0, 0.05, 0.2, 0.25, 0.25], new long[] { 0, 1, 4, 5, 1000 }.Select(resolved.BetaAt));
-        Assert.Equal(0.25, (options with { AnnealSteps = 0 }).Resolve(1000).BetaAt(0));
+        Assert.Equal([0, 0.05, 0.2, 0.25, 0.25], new long[] { 0, 1, 4, 5, 1000 }.Select(updates => resolved.BetaAt(updates, 0)));
+        Assert.Equal(0.25, (options with { AnnealSteps = 0 }).Resolve(1000).BetaAt(0, 0));
+    }
+
+    [Fact]
+    public void Beta_rises_by_epoch_to_its_cap()
+    {
+        TrainingOptions options = Options with { WarmUpEpochs = 4, BetaCap = 0.2, Epochs = 6 };
+        Assert.Equal([0.05, 0.1, 0.15, 0.2, 0.2, 0.2], Train(Small, options).History.Select(epoch => Math.Round(epoch.Beta, 12)));
+        // A learning rate too small to move: the first validation stays the best, and patience counts from the fourth epoch.
+        Assert.Equal(4 + 3, Train(Small, options with { Epochs = 50, LearningRate = 1e-30, Patience = 3 }).Epoch);
+    }
+
+    [Fact]
+    public void A_normalised_gradient_has_the_same_effect_at_any_scale()
+    {
+        // One update by Adam hides a gradient's scale all but for epsilon; its first moment shows it.
+        TrainingState state = Train(Small, Options with { NormalizeGradients = true, Epochs = 1, BatchSize = 230 });
+        Assert.All(state.FirstMoments, moments => Assert.Equal(0.1, Math.Sqrt(moments.Sum(m => (double)m * m)), 1e-5));
+    }
+
+    [Theory]
+    [InlineData(WeightStart.HeNormal)]
+    [InlineData(WeightStart.UniformFanIn)]
+    public void Weights_start_as_asked(WeightStart start)
+    {
+        TrainingState state = Train(new ModelConfig { Kind = ModelKind.Vamp, Hidden = [300], Latent = 100, Components = 50 },
+            Options with { Epochs = 0, WeightStart = start, PseudoInputStart = PseudoInputStart.Random });
+        double Deviation(int tensor) => Math.Sqrt(state.Weights[tensor].Sum(w => (double)w * w) / state.Weights[tensor].Length);
+        // Of 40 x 300 weights and of 300 x 100: inputs 40 and 300; then the 40 biases of the output layer, whose inputs are 300.
+        foreach ((int tensor, int inputs) in new[] { (0, 40), (2, 300) })
+            Assert.Equal(1, Deviation(tensor) / (start == WeightStart.HeNormal ? Math.Sqrt(2.0 / inputs) : 1 / Math.Sqrt(3.0 * inputs)), 0.03);
+        Assert.Equal(1, Deviation(9) * Math.Sqrt(3.0 * 300), 0.3);
+        Assert.All(state.Weights[9], b => Assert.InRange(Math.Abs(b), 0, 1 / Math.Sqrt(300)));
+        float[] pseudoInputs = state.Weights[10];
+        Assert.Equal(50 * 40, pseudoInputs.Length);
+        Assert.Equal(0.05, pseudoInputs.Average(), 1e-3);
+        Assert.Equal(0.01, Math.Sqrt(pseudoInputs.Average(u => (u - 0.05) * (u - 0.05))), 1e-3);
+    }
+
+    [Fact]
+    public void Pseudo_inputs_start_as_rows_of_the_data_with_noise()
+    {
+        DataSplit split = TwoTastes();
+        float[] pseudoInputs = Train(Small with { Kind = ModelKind.Vamp, Components = 9 }, Options with { Epochs = 0, PseudoInputStart = PseudoInputStart.Data }).Weights[^1];
+        string[] users = [.. Enumerable.Range(0, 230).Select(user => string.Join(' ', split.Train.ItemsOf(user).ToArray()))];
+        Assert.All(pseudoInputs.Chunk(40), row =>
+        {
+            Assert.Contains(string.Join(' ', Enumerable.Range(0, 40).Where(item => row[item] > 0.5)), users);
+            Assert.All(row, value => Assert.InRange(Math.Min(Math.Abs(value), Math.Abs(value - 1)), 0, 0.06));
+            Assert.True(row.Count(value => value is 0 or 1) < 2);
+        });
     }
 
     [Theory]
@@ -148,8 +250,8 @@ public class TrainerTests
         TrainingOptions resolved = new TrainingOptions().Resolve(users);
         Assert.Equal(epochs, resolved.Epochs);
         long updates = epochs * (long)Math.Ceiling(users / 500.0);
-        Assert.True(resolved.BetaAt(updates / 2 - 1) < 0.2);
-        Assert.Equal(0.2, resolved.BetaAt(updates / 2));
+        Assert.True(resolved.BetaAt(updates / 2 - 1, 0) < 0.2);
+        Assert.Equal(0.2, resolved.BetaAt(updates / 2, 0));
     }
 
     [Fact]
@@ -211,7 +313,13 @@ public class TrainerTests
         Names("BetaCap is -1", Small, Options with { BetaCap = -1 });
         Names("KeepProbability is 0", Small with { KeepProbability = 0 }, Options);
         Names("Latent is 0", Small with { Latent = 0 }, Options);
-        Names("Hidden is 3", Small with { Hidden = [1, 2, 3] }, Options);
+        Names("Hidden is 0", Small with { Hidden = [24, 0] }, Options);
+        Names("Hidden is empty", Small with { Kind = ModelKind.HVamp, Hidden = [] }, Options);
+        Names("Hidden is 24,12", Small with { Kind = ModelKind.RecVae, Hidden = [24, 12] }, Options);
+        Names("Gated is True", Small with { Kind = ModelKind.RecVae, Gated = true }, Options);
+        Names("Components is 0", Small with { Kind = ModelKind.Vamp, Components = 0 }, Options);
+        Names("WarmUpEpochs is 0", Small, Options with { WarmUpEpochs = 0 });
+        Names("WarmUpEpochs is 3", Small, Options with { WarmUpEpochs = 3, AnnealSteps = 5 });
         DataSplit Counted(float count) => new(new Vocabulary(new long[] { 1 }), new ClickMatrix(1, [0, 1], [0], [count]), null, null);
         Assert.Throws<InputException>(() => new Trainer(Counted(-1), Small, Options));
         Assert.Throws<InputException>(() => new Trainer(Counted(2), Small with { Likelihood = Likelihood.Logistic }, Options));

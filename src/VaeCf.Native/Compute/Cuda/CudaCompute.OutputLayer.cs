@@ -65,7 +65,7 @@ internal sealed partial class CudaCompute
             for (int first = 0; first < items; first += width)
             {
                 var f = Block(first);
-                Multiply(Transpose.B, View(x), On(w.Value).Slice(first, f.Items), f.View, users, f.Items, inputs, accumulate: false);  // f = x W^T
+                Multiply(Transpose.B, View(x), On(w.Value).RowsFrom(first, f.Items), f.View, users, f.Items, inputs, accumulate: false);  // f = x W^T
                 context.Launch("OutputLayer_Statistics", new(users), new(LossThreads),                                                // f += b; max, sum exp(f - max)
                     f.View, View(b.Value), max, sum, first, f.Items, first == 0 ? 1 : 0);
             }
@@ -74,7 +74,7 @@ internal sealed partial class CudaCompute
         for (int first = 0; first < items; first += width)
         {
             var f = Block(first);
-            CudaView weights = On(w.Value).Slice(first, f.Items);
+            CudaView weights = On(w.Value).RowsFrom(first, f.Items);
             if (!kept)
                 Logits(x, w.Value, b.Value, first, f.Items, f.View);
             Gradient(on, loss, f.View, losses, first, f.Items);                                                                       // df
@@ -82,7 +82,7 @@ internal sealed partial class CudaCompute
             context.Launch("Bias_Update", new(Cover(f.Items, BiasColumns)), new(BiasColumns, BiasLanes),                              // b by sum over users of df
                 f.View, On(b.Value).Memory.View(first, f.Items), On(b.M).Memory.View(first, f.Items), On(b.V).Memory.View(first, f.Items), users, f.Items, Constants(b.Step));
             context.Launch(gemmUpdate, GemmGrid(f.Items, inputs), new(GemmThreads),                                                    // W by df^T x
-                f.View, View(x), weights, On(w.M).Slice(first, f.Items), On(w.V).Slice(first, f.Items), f.Items, inputs, users, Constants(w.Step));
+                f.View, View(x), weights, On(w.M).RowsFrom(first, f.Items), On(w.V).RowsFrom(first, f.Items), f.Items, inputs, users, Constants(w.Step));
         }
 
         (CudaView View, int Items) Block(int first)
@@ -95,7 +95,7 @@ internal sealed partial class CudaCompute
     // f [B, count] = x W^T + b of some items.
     private void Logits(Tensor x, Tensor w, Tensor b, int first, int count, CudaView f)
     {
-        Multiply(Transpose.B, View(x), On(w).Slice(first, count), f, x.Rows, count, x.Columns, accumulate: false);
+        Multiply(Transpose.B, View(x), On(w).RowsFrom(first, count), f, x.Rows, count, x.Columns, accumulate: false);
         context.LaunchFlat("Bias_Add", (long)x.Rows * count, On(b).Memory.View(first, count), f, x.Rows, count);
     }
 

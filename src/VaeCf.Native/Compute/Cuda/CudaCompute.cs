@@ -51,7 +51,7 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     private static CudaTensor On(Tensor tensor) => (CudaTensor)tensor;
 
-    private static CudaView View(Tensor tensor) => On(tensor).View;
+    private static CudaView View(Tensor tensor) => tensor is RowSlice slice ? On(slice.Whole).Memory.View(slice.Offset, slice.Length) : On(tensor).View;
 
     private static CudaBatch On(ClickBatch batch) => (CudaBatch)batch;
 
@@ -124,6 +124,12 @@ internal sealed partial class CudaCompute : Device, ICompute
         Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: false);
     }
 
+    public void GemmAdd(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int n, int k) = ICompute.GemmAddSizes(transpose, a, c);
+        Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: true);
+    }
+
     // The products' tile of C, [128, 128], and threads of its block. A sum is split to fill the card with blocks, but into no shorter
     // parts than these, a multiple of the 16 that the kernels go by.
     private const int GemmTile = 128, GemmThreads = 256, LeastDepth = 128;
@@ -193,6 +199,9 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
     {
+        // The kernels know these streams alone.
+        if (stream.Purpose != RandomPurpose.Dropout)
+            throw Missing();
         CudaBatch on = On(batch);
         mask.Resize(on.ClickCount);
         ulong threshold = (ulong)Math.Ceiling(keep * (1L << 32));
@@ -205,6 +214,8 @@ internal sealed partial class CudaCompute : Device, ICompute
     public void Normal(RandomStream stream, ClickBatch batch, Tensor output)
     {
         const int wordsOfBlock = 4; // numbers that one Philox block gives
+        if (stream.Purpose != RandomPurpose.Noise)
+            throw Missing();
         output.Resize(batch.UserCount);
         context.LaunchFlat("Normal_Fill", (long)output.Rows * Cover(output.Columns, wordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, output.Rows, output.Columns);
     }

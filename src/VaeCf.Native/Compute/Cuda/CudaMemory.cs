@@ -73,7 +73,7 @@ internal sealed class CudaTensor : Tensor
     public CudaView View => Memory.View(Length);
 
     /// <summary>Some of its rows.</summary>
-    public CudaView Slice(int firstRow, int rows) => Memory.View((long)firstRow * Columns, (long)rows * Columns);
+    public CudaView RowsFrom(int first, int rows) => Memory.View((long)first * Columns, (long)rows * Columns);
 
     protected override void Reserve(long length) => Memory.Reserve(length);
 

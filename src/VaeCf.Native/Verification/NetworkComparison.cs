@@ -1,0 +1,144 @@
+using System.Text.Json;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
+using VaeCf.Native.Models;
+using Tensor = VaeCf.Native.Compute.Tensor;
+
+namespace VaeCf.Native.Verification;
+
+/// <summary>A network given the parameters, clicks and noise of a case, and what it computes compared with what the case expects.</summary>
+/// <param name="network">The network.</param>
+/// <param name="c">Its device.</param>
+/// <param name="tolerance">Allowed relative error, norm of the difference over norm.</param>
+/// <param name="namesOf">The tensors of the case that a parameter is, side by side.</param>
+internal sealed class NetworkComparison(Autoencoder network, ICompute c, double tolerance, Func<Parameter, string[]> namesOf)
+{
+    private readonly List<VerifiedQuantity> quantities = [];
+
+    public IReadOnlyList<VerifiedQuantity> Quantities => quantities;
+
+    /// <summary>Writes the tensors of the case to parameters.</summary>
+    public void WriteParameters(JsonElement tensors, IReadOnlyList<Parameter> parameters)
+    {
+        foreach (Parameter p in parameters)
+        {
+            double[][] parts = [.. namesOf(p).Select(name => Part(tensors, name, p))];
+            c.Write([.. Enumerable.Range(0, p.Value.Rows).SelectMany(row => parts.SelectMany(part => part.Chunk(part.Length / p.Value.Rows).ElementAt(row)))], p.Value);
+        }
+    }
+
+    /// <summary>Loads the clicks of x [B, I].</summary>
+    public void Load(double[] x, ClickBatch batch)
+    {
+        ClickMatrix clicks = Sparse(x, network.ItemCount);
+        c.Load(clicks, [.. Enumerable.Range(0, clicks.UserCount)], batch);
+    }
+
+    /// <summary>Writes noise: of a mask [B, I] of clicks the numbers of the clicks of x.</summary>
+    public void WriteNoise(string role, double[] values, double[] x)
+    {
+        Noise noise = network.Noises.Single(noise => noise.Role == role);
+        double[] drawn = noise is ClickMask ? [.. Enumerable.Range(0, x.Length).Where(i => x[i] != 0).Select(i => values[i])] : values;
+        noise.Values.Resize(drawn.Length / noise.Values.Columns);
+        c.Write(drawn, noise.Values);
+    }
+
+    /// <summary>Forward, loss and Backward, which leaves every gradient, compared with all that is expected of them.</summary>
+    public void CompareStep(ClickBatch batch, double beta, JsonElement expected)
+    {
+        network.Forward(batch);
+        Compare("logits", Expected("logits"), Values(network.Logits));
+        foreach ((string name, Tensor value) in network.Codes)
+            Compare(name, Expected(name), Values(value));
+        if (network is MultVae vae && expected.TryGetProperty("mu", out _))
+        {
+            Compare("mu", Expected("mu"), Columns(Values(vae.Head), 2 * network.Config.Latent, 0, network.Config.Latent));
+            Compare("logvar", Expected("logvar"), Columns(Values(vae.Head), 2 * network.Config.Latent, network.Config.Latent, network.Config.Latent));
+        }
+        if (network.Config.IsVariational)
+            Compare("kl_per_user", Expected("kl_per_user"), network.KlPerUser);
+        network.Loss(batch);
+        Compare("loss", [CaseFile.Member(expected, "loss").GetDouble()], [network.Terms().Total(beta)]);
+        Compare("reconstruction_per_user", Expected("reconstruction_per_user"), Values(network.ReconstructionPerUser));
+        network.Backward(batch, beta);
+        // Adam adds the gradient of the L2 term, weightDecay W, as it reads W.
+        foreach (Parameter p in network.Parameters)
+            CompareParameter("d {0}", p, CaseFile.Member(expected, "gradients"),
+                [.. Values(p.Gradient).Zip(Values(p.Value), (g, w) => g + (p.IsWeight ? network.Config.WeightDecay : 0) * w)]);
+
+        double[] Expected(string name) => CaseFile.Tensor(CaseFile.Member(expected, name)).Data;
+    }
+
+    /// <summary>Compares all parameters.</summary>
+    public void CompareParameters(string format, JsonElement wanted)
+    {
+        foreach (Parameter p in network.Parameters)
+            CompareParameter(format, p, wanted, Values(p.Value));
+    }
+
+    public void Compare(string name, double[] wanted, double[] found) => quantities.Add(new VerifiedQuantity(name, RelativeError(wanted, found), tolerance));
+
+    private void CompareParameter(string format, Parameter p, JsonElement wanted, double[] found)
+    {
+        int first = 0;
+        foreach (string name in namesOf(p))
+        {
+            double[] part = Part(wanted, name, p);
+            int columns = part.Length / p.Value.Rows;
+            Compare(string.Format(null, format, name), part, Columns(found, p.Value.Columns, first, columns));
+            first += columns;
+        }
+    }
+
+    private double[] Values(Tensor tensor)
+    {
+        var values = new double[tensor.Length];
+        c.Read(tensor, values);
+        return values;
+    }
+
+    private static double[] Columns(double[] values, int width, int first, int count) =>
+        [.. values.Chunk(width).SelectMany(row => row.AsSpan(first, count).ToArray())];
+
+    // A tensor of the file in our layout: the output layer's weight is [out, in] here and [in, out] there.
+    private double[] Part(JsonElement tensors, string name, Parameter p)
+    {
+        (int[] shape, double[] data) = CaseFile.Tensor(CaseFile.Member(tensors, name));
+        int rows = p.Value.Rows, columns = p.Value.Columns / namesOf(p).Length;
+        if (data.Length != rows * columns)
+            throw new FormatException($"'{name}' has the shape [{string.Join(", ", shape)}]; expected {rows} x {columns}");
+        if (!p.IsItemMajorOutput)
+            return data;
+        var transposed = new double[data.Length];
+        for (int i = 0; i < rows; i++)
+            for (int j = 0; j < columns; j++)
+                transposed[i * columns + j] = data[j * rows + i];
+        return transposed;
+    }
+
+    private static ClickMatrix Sparse(double[] x, int items)
+    {
+        var starts = new List<long> { 0 };
+        var columns = new List<int>();
+        var values = new List<float>();
+        for (int i = 0; i < x.Length; i++)
+        {
+            if (x[i] != 0)
+            {
+                columns.Add(i % items);
+                values.Add((float)x[i]);
+            }
+            if (i % items == items - 1)
+                starts.Add(columns.Count);
+        }
+        return new ClickMatrix(items, [.. starts], [.. columns], [.. values]);
+    }
+
+    private static double RelativeError(double[] expected, double[] actual)
+    {
+        if (expected.Length != actual.Length)
+            throw new FormatException($"{expected.Length} numbers are expected, {actual.Length} were computed");
+        double norm = Math.Sqrt(expected.Sum(e => e * e)), difference = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum());
+        return norm > 0 ? difference / norm : difference;
+    }
+}
