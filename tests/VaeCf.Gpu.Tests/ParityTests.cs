@@ -147,6 +147,16 @@ public class ParityTests
 
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void A_model_without_kernels_is_refused_in_one_line(string device)
+    {
+        using CudaCompute cuda = GpuDevices.Open(device);
+        var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, Items).Select(item => (long)item)]), Clicks(withCounts: false), null, null);
+        using var trainer = new Trainer(split, new ModelConfig { Kind = ModelKind.RecVae, Hidden = [21], Latent = 5 }, new TrainingOptions { Epochs = 1 }, cuda);
+        Assert.Contains("has no kernel for cards: only Mult-VAE and Mult-DAE", Assert.Throws<DeviceException>(() => trainer.Run()).Message);
+    }
+
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void A_trained_validated_and_saved_model_is_the_processors(string device)
     {
         (EpochSummary[] History, float[] Scores) Train(Device on)

@@ -59,7 +59,7 @@ internal sealed partial class CudaCompute : Device, ICompute
     private static int Cover(long elements, int perBlock) => checked((int)((elements + perBlock - 1) / perBlock));
 
     // A kernel's structure AdamConstants: the same roundings as the CPU's.
-    private static CudaArgument Constants(in AdamStep step) => (ReadOnlySpan<float>)
+    private CudaArgument Constants(in AdamStep step) => step.GradientScale != 1 ? throw Missing("Adam by normalised gradients") : (ReadOnlySpan<float>)
     [
         (float)step.WeightDecay, (float)step.Epsilon,
         (float)step.Beta1, (float)(1 - step.Beta1), (float)step.Beta2, (float)(1 - step.Beta2),
