@@ -12,25 +12,30 @@ internal static class Evaluate
 {
     private static readonly Option<int> users = Verb.Count("--users", 10_000, "Held-out users."), items = Verb.Count("--items", 20_108, "Items."), k = Verb.Count("--k", 100, "Length of a list.");
     private static readonly Option<int> runs = Verb.Count("--runs", 5, "Evaluations to time, after one that is not."), threads = Verb.Threads();
+    private static readonly (Option<string> Device, Option<ProductPrecision> Products) on = BenchDevice.Options();
     private static readonly Argument<string> file = new("MODEL");
 
-    public static Command Command() => Verb.Create("evaluate", "Time and memory of evaluating held-out users with the library's evaluator.", [users, items, k, runs, threads], Run);
+    public static Command Command() => Verb.Create("evaluate", "Time and memory of evaluating held-out users with the library's evaluator.", [users, items, k, runs, threads, on.Device, on.Products], Run);
 
-    public static Command Case() => Verb.Hidden("evaluate-case", [file, users, k, runs, threads], RunCase);
+    public static Command Case() => Verb.Hidden("evaluate-case", [file, users, k, runs, threads, on.Device, on.Products], RunCase);
 
     private static Report Run(ParseResult parsed)
     {
         int userCount = parsed.GetValue(users), itemCount = parsed.GetValue(items), threadCount = parsed.GetValue(threads);
         using var folder = new TemporaryFolder();
         FreshModel.Save(folder["model"], itemCount);
-        double ceiling = Ceiling.Gflops(threadCount);
-        JsonElement answer = Child.Bench("evaluate-case", folder["model"], "--users", $"{userCount}", "--k", $"{parsed.GetValue(k)}", "--runs", $"{parsed.GetValue(runs)}", "--threads", $"{threadCount}");
-        ceiling = Math.Max(ceiling, Ceiling.Gflops(threadCount));
+        string deviceName = parsed.GetValue(on.Device)!;
+        using BenchDevice device = BenchDevice.Open(deviceName, parsed.GetValue(on.Products), threadCount);
+        double ceiling = device.Ceiling();
+        JsonElement answer = Child.Bench("evaluate-case", folder["model"], "--users", $"{userCount}", "--k", $"{parsed.GetValue(k)}", "--runs", $"{parsed.GetValue(runs)}", "--threads", $"{threadCount}",
+            "--device", deviceName, "--products", $"{parsed.GetValue(on.Products)}");
+        ceiling = Math.Max(ceiling, device.Ceiling());
         double Number(string key) => answer.GetProperty(key).GetDouble();
 
         int hidden = new ModelConfig().Hidden[0];
         double median = Number("medianMs") / 1e3, floor = 2.0 * userCount * itemCount * hidden / ceiling / 1e9;
         var report = new Report("Evaluation", $"{threadCount}");
+        report.Fact("device", "Device", device.Device.Description);
         report.Fact("shape", "Shape", $"{userCount} users, the top {parsed.GetValue(k)} of {itemCount} items, H {hidden}");
         report.Fact("seconds", "Median", median, "s");
         report.Fact("bestSeconds", "Best", Number("bestMs") / 1e3, "s");
@@ -45,8 +50,8 @@ internal static class Evaluate
 
     private static void RunCase(ParseResult parsed, Answer answer)
     {
-        using Device device = Device.Cpu(parsed.GetValue(threads));
-        using Model model = Model.Load(parsed.GetValue(file)!, device);
+        using BenchDevice device = BenchDevice.Open(parsed.GetValue(on.Device)!, parsed.GetValue(on.Products), parsed.GetValue(threads));
+        using Model model = Model.Load(parsed.GetValue(file)!, device.Device);
         EvaluationSet set = HoldOut(Synthetic.PowerLaw(model.ItemCount).Clicks(parsed.GetValue(users)));
         var options = new EvaluationOptions { Cutoffs = [parsed.GetValue(k)] };
         answer["loadedMb"] = Environment.WorkingSet / 1e6;

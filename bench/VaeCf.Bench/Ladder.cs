@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VaeCf.Kernels;
 using VaeCf.Kernels.Common;
+using VaeCf.Native.Compute;
 using VaeCf.Native.Data;
 
 namespace VaeCf.Bench;
@@ -17,15 +18,21 @@ internal static unsafe class Ladder
     {
         Option<int> m = Verb.Count("--m", 500, "Rows of C."), n = Verb.Count("--n", 2_011, "Columns of C."), k = Verb.Count("--k", 600, "Length of the sums.");
         Option<int> threads = Verb.Threads(), budget = Verb.Budget();
+        (Option<string> device, _) = BenchDevice.Options();
         return new Command("ladder", "What each idea adds to a kernel.")
         {
-            Verb.Create("gemm", "The dense product C = A B, from three loops to ours.", [m, n, k, threads, budget],
-                parsed => Run(parsed.GetValue(m), parsed.GetValue(n), parsed.GetValue(k), parsed.GetValue(threads), parsed.GetValue(budget)), chart: true),
+            Verb.Create("gemm", "The dense product C = A B, from three loops to ours.", [m, n, k, threads, budget, device],
+                parsed => Run(parsed.GetValue(device)!, parsed.GetValue(m), parsed.GetValue(n), parsed.GetValue(k), parsed.GetValue(threads), parsed.GetValue(budget)), chart: true),
         };
     }
 
-    private static Report Run(int m, int n, int k, int threads, int budget)
+    private static Report Run(string device, int m, int n, int k, int threads, int budget)
     {
+        if (BenchDevice.CardOf(device) is not null)
+        {
+            using BenchDevice card = BenchDevice.Open(device, ProductPrecision.Single, threads);
+            return CardGemm.Ladder(card, m, n, k, budget);
+        }
         using AlignedBuffer a = Numbers.Normal((long)m * k), b = Numbers.Normal((long)k * n), c = new((long)m * n);
         using var workers = new Workers(threads);
         Action With(GemmLadder.Product product) => () => product(m, n, k, a.Pointer, b.Pointer, c.Pointer);

@@ -14,11 +14,12 @@ internal static class Latency
     {
         Option<int> items = Verb.Count("--items", 20_108, "Items."), k = Verb.Count("--k", 10, "Items recommended.");
         Option<int> calls = Verb.Count("--calls", 5_000, $"Calls to time, after one for each of {Histories} histories that are not."), threads = Verb.Threads();
-        return Verb.Create("latency", "Time and allocation of one user's recommendations from a loaded model.", [items, k, calls, threads],
-            parsed => Run(parsed.GetValue(items), parsed.GetValue(k), parsed.GetValue(calls), parsed.GetValue(threads)));
+        (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
+        return Verb.Create("latency", "Time and allocation of one user's recommendations from a loaded model.", [items, k, calls, threads, device, products],
+            parsed => Run(parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(items), parsed.GetValue(k), parsed.GetValue(calls), parsed.GetValue(threads)));
     }
 
-    private static Report Run(int items, int k, int calls, int threads)
+    private static Report Run(string deviceName, ProductPrecision products, int items, int k, int calls, int threads)
     {
         using var folder = new TemporaryFolder();
         FreshModel.Save(folder["model"], items);
@@ -31,11 +32,13 @@ internal static class Latency
         report.Fact("shape", "Shape", $"the top {k} of {items} items for one user, H {new ModelConfig().Hidden[0]}; {calls} calls over {Histories} histories of {clicks.ClickCount / Histories} items on average");
         Table table = report.Add(new Table("calls", "A call", new("call", "call"), new("threads", "threads"), new("medianMs", "median ms"), new("p99Ms", "99th percentile ms"), new("bestMs", "best ms"),
             new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
-        foreach (int count in new[] { 1, threads }.Distinct())
+        foreach (int count in BenchDevice.CardOf(deviceName) is null ? new[] { 1, threads }.Distinct() : [1])
         {
-            double floor = weightBytes / 1e6 / Ceiling.GigabytesPerSecond(count, weightBytes, copy: false, BandwidthMs);
-            using Device device = Device.Cpu(count);
-            using Model model = Model.Load(folder["model"], device);
+            using BenchDevice device = BenchDevice.Open(deviceName, products, count);
+            double floor = weightBytes / 1e6 / (device.Card is null ? Ceiling.GigabytesPerSecond(count, weightBytes, copy: false, BandwidthMs) : BenchDevice.Bandwidth(device.Card.Context));
+            if (device.Card is not null)
+                report.Fact("device", "Device", device.Device.Description);
+            using Model model = Model.Load(folder["model"], device.Device);
             Row("Model.Rank", user => model.Rank(clicks, users.AsSpan(user, 1), k, ranked));
             Row("Model.Recommend", user => model.Recommend(histories[user], k));
 
@@ -54,7 +57,7 @@ internal static class Latency
                 table.Add(name, count, times.Median, times.Percentile(0.99), times.Best, floor, (double)mine / calls, (double)all / calls);
             }
         }
-        report.Note("The floor is reading the output layer's weights, I x H floats, once, at the bandwidth measured for as many bytes.");
+        report.Note("The floor is reading the output layer's weights, I x H floats, once, at the bandwidth measured for as many bytes, or at the peak of a card's memory.");
         return report;
     }
 }

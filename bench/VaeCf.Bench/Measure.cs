@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VaeCf.Native.Compute.Cuda;
 
 namespace VaeCf.Bench;
 
@@ -21,6 +22,9 @@ internal static class Measure
     private const int WarmUpRuns = 30, Rounds = 3, RunsPerRound = 3;
     // Shorter than this and the clock shows; so many runs are timed as one.
     private const double ShortestSample = 0.2;
+    // A card's events tell half a microsecond; this many launches, at most, go to it at once.
+    private const double ShortestOnCard = 1;
+    private const int MostOnCard = 100;
     // Threads of another library may spin this long after their work is done.
     private const int RestMs = 60;
 
@@ -47,6 +51,24 @@ internal static class Measure
                     }) / repeats[w]);
             }
         return [.. samples.Select(sample => new Times(sample))];
+    }
+
+    /// <summary>Times work of a card by its events, for about <paramref name="budgetMs"/>; short work is timed several times as one.</summary>
+    public static Times OnCard(CudaContext card, double budgetMs, Action work)
+    {
+        double once = Enumerable.Range(0, Rounds).Select(_ => card.Time(work)).Last();
+        int repeats = (int)Math.Clamp(ShortestOnCard / once, 1, MostOnCard);
+        double Sample() => card.Time(() =>
+        {
+            for (int i = 0; i < repeats; i++)
+                work();
+        }) / repeats;
+        for (int i = 0; i < Rounds; i++)
+            Sample();
+        var samples = new List<double>();
+        while (samples.Count < Rounds * RunsPerRound || samples.Sum() * repeats < budgetMs)
+            samples.Add(Sample());
+        return new Times(samples);
     }
 
     /// <summary>Milliseconds of one run.</summary>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VaeCf.Kernels.Common;
+using VaeCf.Native.Compute;
 
 namespace VaeCf.Bench;
 
@@ -16,9 +17,16 @@ internal static class Roofline
         Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
         Option<int> hidden = Verb.Count("--hidden", 600, "Hidden units."), latent = Verb.Count("--latent", 200, "Latent units.");
         Option<int> threads = Verb.Threads(), budget = Verb.Budget();
+        (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
         return Verb.Create("roofline", "Each kernel at the shapes of a training step, against the ceilings measured in the same run and against other libraries.",
-            [batch, items, hidden, latent, threads, budget], parsed => Run(
-                new Shapes(parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(latent)), parsed.GetValue(threads), parsed.GetValue(budget)));
+            [batch, items, hidden, latent, threads, budget, device, products], parsed =>
+            {
+                var shapes = new Shapes(parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(latent));
+                if (BenchDevice.CardOf(parsed.GetValue(device)!) is null)
+                    return Run(shapes, parsed.GetValue(threads), parsed.GetValue(budget));
+                using BenchDevice card = BenchDevice.Open(parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
+                return CardGemm.Roofline(card, shapes, parsed.GetValue(budget));
+            });
     }
 
     private static Report Run(Shapes shapes, int threads, int budget)

@@ -16,23 +16,31 @@ internal static class Step
     {
         Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
         Option<int> steps = Verb.Count("--steps", 30, $"Steps to time, after {WarmUp} that are not."), threads = Verb.Threads();
-        return Verb.Create("step", "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.", [batch, items, steps, threads],
-            parsed => Run(parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(steps), parsed.GetValue(threads)), chart: true);
+        (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
+        return Verb.Create("step", "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.", [batch, items, steps, threads, device, products],
+            parsed =>
+            {
+                using BenchDevice on = BenchDevice.Open(parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
+                return Run(on, parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(steps), parsed.GetValue(threads));
+            }, chart: true);
     }
 
     /// <summary>Milliseconds that the three products of the output layer (6 B I H) take at the multiply-add ceiling.</summary>
     public static double FloorMs(int users, int items, int hidden, double gflops) => 6.0 * users * items * hidden / gflops / 1e6;
 
-    private static Report Run(int batch, int items, int steps, int threads)
+    private static Report Run(BenchDevice device, int batch, int items, int steps, int threads)
     {
-        double ceiling = Ceiling.Gflops(threads);
-        (string Part, Times Times)[] times = Time(batch, items, steps, threads);
-        ceiling = Math.Max(ceiling, Ceiling.Gflops(threads));
-        var peer = PyTorch.Step(batch, items, threads, steps);
+        double ceiling = device.Ceiling();
+        (string Part, Times Times)[] times = Time(device, batch, items, steps);
+        ceiling = Math.Max(ceiling, device.Ceiling());
+        bool onCard = device.Card is not null;
+        var peer = PyTorch.Step(batch, items, threads, steps, onCard);
+        var sparsePeer = onCard ? PyTorch.Step(batch, items, threads, steps, onCard, sparse: true) : null;
 
         Times whole = times[^1].Times;
         double floor = FloorMs(batch, items, config.Hidden[0], ceiling);
         var report = new Report("A training step", $"{threads}");
+        report.Fact("device", "Device", device.Device.Description);
         report.Fact("shape", "Shape", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {steps} steps");
         report.Fact("medianMs", "Step, median", whole.Median, "ms");
         report.Fact("bestMs", "Step, best", whole.Best, "ms");
@@ -47,6 +55,12 @@ internal static class Step
             report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
             report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Told);
         }
+        if (onCard)
+        {
+            report.Fact("sparsePeerMs", "PyTorch's step on sparse batches, median", sparsePeer?.MedianMs, "ms");
+            report.Fact("sparsePeerRatio", "PyTorch, sparse / ours", sparsePeer?.MedianMs / whole.Median);
+            report.Note("A card's ceiling is that of its lanes at their highest clock. Its parts are timed one by one, each to its end; the step is timed as it runs, without waiting between them.");
+        }
         Table table = report.Add(new Table("phases", "By part", new("phase", "part"), new("medianMs", "median ms"), new("bestMs", "best ms")));
         foreach ((string part, Times ms) in times)
             table.Add(part, ms.Median, ms.Best);
@@ -54,16 +68,16 @@ internal static class Step
         List<Bar> bars = [new("floor of the three products", floor, $"{Report.Text(floor)} ms", false), new("VaeCf.Native", whole.Median, $"{Report.Text(whole.Median)} ms", true)];
         if (peer is not null)
             bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{Report.Text(peer.Value.MedianMs)} ms", false));
-        report.Chart = new BarChart("A training step of Mult-VAE, milliseconds", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {threads} threads; less is better", bars);
+        report.Chart = new BarChart("A training step of Mult-VAE, milliseconds", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {(onCard ? device.Card!.Context.Card.Name : $"{threads} threads")}; less is better", bars);
         return report;
     }
 
     // The one place that knows the parts of a step; the last is the whole.
-    private static (string Part, Times Times)[] Time(int batchSize, int items, int steps, int threads)
+    private static (string Part, Times Times)[] Time(BenchDevice device, int batchSize, int items, int steps)
     {
         const ulong seed = 1;
         ClickMatrix clicks = Synthetic.PowerLaw(items).Clicks(Batches * batchSize);
-        using var c = new CpuCompute(threads);
+        ICompute c = device.Compute;
         using Autoencoder network = Autoencoder.Create(c, config, items);
         using var adam = new VaeCf.Native.Training.AdamOptimizer(c, network.Parameters, 1e-3, 0);
         using ClickBatch batch = c.AllocateBatch();
@@ -81,10 +95,17 @@ internal static class Step
         var times = new double[steps][];
         for (; step < WarmUp + steps; step++)
         {
-            double[] ms = [.. parts.Select(part => Measure.Once(part.Run))];
+            double[] ms = [.. parts.Select(part => Measure.Once(() => { part.Run(); device.Wait(); }))];
             if (step >= WarmUp)
                 times[step - WarmUp] = [.. ms, ms.Sum()];
         }
+        if (device.Card is not null)
+            for (; step < 2 * (WarmUp + steps); step++)
+            {
+                double ms = Measure.Once(() => Array.ForEach(parts, part => part.Run()));
+                if (step >= 2 * WarmUp + steps)
+                    times[step - 2 * WarmUp - steps][^1] = ms;
+            }
         return [.. parts.Select(part => part.Name).Append("step").Select((name, i) => (name, new Times(times.Select(ms => ms[i]))))];
     }
 }

@@ -1,11 +1,15 @@
 using System.CommandLine;
 using System.Globalization;
+using VaeCf.Native.Compute;
 
 namespace VaeCf.Bench;
 
 /// <summary>A command that measures and reports, and the options that such commands share.</summary>
 internal static class Verb
 {
+    // What the process returns where the device that is asked for is not there.
+    private const int NoDevice = 2;
+
     public static Command Create(string name, string description, Symbol[] arguments, Func<ParseResult, Report> run, bool chart = false)
     {
         var json = new Option<bool>("--json") { Description = "JSON instead of Markdown on standard output." };
@@ -14,11 +18,21 @@ internal static class Verb
         Command command = Add(new Command(name, description), [.. arguments, json, output, .. chart ? [svg] : Array.Empty<Symbol>()]);
         command.SetAction(parsed =>
         {
-            Report report = run(parsed);
+            Report report;
+            try
+            {
+                report = run(parsed);
+            }
+            catch (DeviceException e)
+            {
+                parsed.InvocationConfiguration.Error.WriteLine($"error: {e.Message}");
+                return NoDevice;
+            }
             parsed.InvocationConfiguration.Output.Write(parsed.GetValue(json) ? report.Json() : report.Markdown());
             Save(parsed.GetValue(output), report.Markdown());
             if (chart)
                 Save(parsed.GetValue(svg), report.Chart!.Svg());
+            return 0;
         });
         return command;
     }

@@ -4,47 +4,18 @@ namespace VaeCf.Kernels.Common;
 
 /// <summary>
 /// A vector of floats of one width. Every SIMD kernel is written once against this interface and compiled by the JIT
-/// for each width; the scalar <see cref="Simd1"/> is the same code at width one. Each operation is exactly rounded per
-/// lane (the fused multiply-add included, in hardware or not), so that a kernel gives the same bits at every width.
+/// for each width; the scalar <see cref="Simd1"/> is the same code at width one. A kernel gives the same bits at every width.
 /// </summary>
-internal unsafe interface ISimd<V> where V : unmanaged, ISimd<V>
+internal unsafe interface ISimd<V> : IArithmetic<V> where V : unmanaged, ISimd<V>
 {
     /// <summary>Lanes: 16, 8, 4 or 1.</summary>
     static abstract int Count { get; }
 
-    static abstract V Broadcast(float value);
     static abstract V Load(float* source);
     static abstract void Store(V value, float* target);
 
-    static abstract V operator +(V a, V b);
-    static abstract V operator -(V a, V b);
-    static abstract V operator *(V a, V b);
-    static abstract V operator /(V a, V b);
-
-    /// <summary>a * b + c, rounded once.</summary>
-    static abstract V FusedMultiplyAdd(V a, V b, V c);
-
-    static abstract V Max(V a, V b);
-    static abstract V Sqrt(V a);
-    static abstract V Abs(V a);
-
-    /// <summary>The nearest integer, ties to even, as a float.</summary>
-    static abstract V Round(V a);
-
-    /// <summary>Per lane, <paramref name="ifLess"/> where a &lt; b, else <paramref name="otherwise"/>.</summary>
-    static abstract V SelectLess(V a, V b, V ifLess, V otherwise);
-
     /// <summary>A bit for each lane, the first lane's lowest, set unless a &lt;= b: where a &gt; b or one of them is NaN.</summary>
     static abstract uint UnlessLessOrEqual(V a, V b);
-
-    /// <summary>x * 2^n for integral n in [-126, 127].</summary>
-    static abstract V ScaleByPowerOfTwo(V x, V n);
-
-    /// <summary>The exponent e, as a float, of a positive normal x = m * 2^e with m in [1, 2).</summary>
-    static abstract V Exponent(V x);
-
-    /// <summary>The mantissa m in [1, 2) of a positive normal x.</summary>
-    static abstract V Mantissa(V x);
 }
 
 /// <summary>The scalar path: width one, the same arithmetic.</summary>

@@ -22,7 +22,7 @@ internal static class SimdMath
 
     /// <summary>e^x; 0 below -86.9, infinite above 88.72.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Exp<V>(V x) where V : unmanaged, ISimd<V>
+    public static V Exp<V>(V x) where V : unmanaged, IArithmetic<V>
     {
         // e^x = 2^n e^r with |r| <= ln 2 / 2. The comparisons are so arranged that NaN stays.
         V overflow = V.Broadcast(ExpOverflow), one = V.Broadcast(1);
@@ -41,7 +41,7 @@ internal static class SimdMath
 
     /// <summary>ln x of a positive normal x; NaN for NaN and infinity. Zero, subnormal and negative numbers are the caller's fault.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Log<V>(V x) where V : unmanaged, ISimd<V>
+    public static V Log<V>(V x) where V : unmanaged, IArithmetic<V>
     {
         // x = 2^e (1 + f) with 1 + f in [sqrt 1/2, sqrt 2].
         V sqrt2 = V.Broadcast(1.41421354f), one = V.Broadcast(1);
@@ -53,7 +53,7 @@ internal static class SimdMath
 
     /// <summary>ln(2^e (1 + f)) for f in [sqrt 1/2 - 1, sqrt 2 - 1].</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static V ScaledLog<V>(V e, V f) where V : unmanaged, ISimd<V>
+    private static V ScaledLog<V>(V e, V f) where V : unmanaged, IArithmetic<V>
     {
         // (ln(1 + f) - f + f^2 / 2) / f^3: 5.8e-9.
         V p = V.FusedMultiplyAdd(V.Broadcast(-0.0763450265f), f, V.Broadcast(0.12761578f));
@@ -70,7 +70,7 @@ internal static class SimdMath
 
     /// <summary>tanh x.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Tanh<V>(V x) where V : unmanaged, ISimd<V>
+    public static V Tanh<V>(V x) where V : unmanaged, IArithmetic<V>
     {
         // |x| < 0.625: x + x^3 P(x^2), where the quotient below would lose digits. (tanh x / x - 1) / x^2: 4.1e-9.
         V zero = V.Broadcast(0), one = V.Broadcast(1);
@@ -89,7 +89,7 @@ internal static class SimdMath
 
     /// <summary>1 / (1 + e^-x).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Sigmoid<V>(V x) where V : unmanaged, ISimd<V>
+    public static V Sigmoid<V>(V x) where V : unmanaged, IArithmetic<V>
     {
         V one = V.Broadcast(1);
         return one / (one + Exp(V.Broadcast(0) - x));
@@ -97,7 +97,7 @@ internal static class SimdMath
 
     /// <summary>ln(1 + e^x), = max(x, 0) + ln(1 + e^-|x|); 0 below -86.9.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Softplus<V>(V x) where V : unmanaged, ISimd<V>
+    public static V Softplus<V>(V x) where V : unmanaged, IArithmetic<V>
     {
         V zero = V.Broadcast(0), one = V.Broadcast(1), half = V.Broadcast(0.5f);
         V y = Exp(zero - V.Abs(x));
@@ -110,7 +110,7 @@ internal static class SimdMath
 
     /// <summary>Sine and cosine of 2 pi u for u in [0, 1). The reduction to an eighth of a turn is exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static (V Sin, V Cos) SinCosTwoPi<V>(V u) where V : unmanaged, ISimd<V>
+    public static (V Sin, V Cos) SinCosTwoPi<V>(V u) where V : unmanaged, IArithmetic<V>
     {
         V zero = V.Broadcast(0), one = V.Broadcast(1);
         V quarter = V.Round(u * V.Broadcast(4));

@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using VaeCf.Cli.Commands;
 using VaeCf.Native;
+using VaeCf.Native.Compute;
 
 namespace VaeCf.Cli;
 
@@ -41,7 +42,7 @@ internal static class CommandLine
                 Error = context.Error.Profile.Out.Writer,
             });
         }
-        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or DeviceException or IOException or UnauthorizedAccessException)
         {
             return Fail(ExitCodes.WrongUse, $"error: {e.Message}");
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using VaeCf.Cli.Commands;
+using VaeCf.Native.Compute;
 using VaeCf.Native.Models;
 using VaeCf.Native.Training;
 
@@ -15,7 +16,8 @@ public class DemoCommandTests
         // A smaller model and fewer epochs than the command's own, and beta annealed faster accordingly: this runs without vectors too.
         var config = new ModelConfig { Hidden = [100], Latent = 50 };
         var training = new TrainingOptions { Epochs = 30, BatchSize = 100, AnnealSteps = 500, LearningRate = 3e-3 };
-        CommandRun run = Vaecf.Run((_, context) => DemoCommand.Run(context, folder["data"], config, training, threads: 2), []);
+        using Device device = Device.Cpu(threads: 2);
+        CommandRun run = Vaecf.Run((_, context) => DemoCommand.Run(context, folder["data"], config, training, device), []);
         Assert.Equal(ExitCodes.Good, run.ExitCode);
         Assert.Contains("train: epoch 30 of 30, ", run.Error);
         string output = run.Output;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VaeCf.Native.Compute;
 
 namespace VaeCf.Cli.Tests;
 
@@ -16,9 +17,12 @@ public class InfoCommandTests
     {
         using JsonDocument json = JsonDocument.Parse(Vaecf.Run("info", "--json").AssertGood().Output);
         JsonElement root = json.RootElement;
-        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vectors", "vector_bits", "threads", "devices"], root.EnumerateObject().Select(fact => fact.Name));
+        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vectors", "vector_bits", "threads", "devices", "cuda", "cuda_none"], root.EnumerateObject().Select(fact => fact.Name));
         Assert.Equal(Environment.ProcessorCount, root.GetProperty("cores").GetInt32());
         Assert.Contains(root.GetProperty("vector_bits").GetInt32(), (int[])[32, 128, 256, 512]);
-        Assert.Equal("cpu", Assert.Single(root.GetProperty("devices").EnumerateArray()).GetString());
+        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
+        Assert.Equal(["cpu", .. cards.Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")], root.GetProperty("devices").EnumerateArray().Select(device => device.GetString()!));
+        Assert.Equal(cards.Select(card => card.Name), root.GetProperty("cuda").EnumerateArray().Select(card => card.GetProperty("name").GetString()!));
+        Assert.Equal(none, root.GetProperty("cuda_none").GetString());
     }
 }

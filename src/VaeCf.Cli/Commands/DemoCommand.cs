@@ -24,18 +24,22 @@ internal static class DemoCommand
     {
         var folder = new Option<string>("--out") { Description = "Folder for the split data and the model. [default: a new temporary folder]", HelpName = "DIR" };
         Option<ulong> seed = Options.Seed(training.Seed);
-        Option<int> threads = Options.Threads();
-        var command = new Command("demo", "Prepare, train, evaluate and recommend on bundled MovieLens data, in less than a minute.") { folder, seed, threads };
-        command.SetAction(parsed => Run(context, parsed.GetValue(folder) ?? Directory.CreateTempSubdirectory("vaecf-demo-").FullName,
-            new ModelConfig(), training with { Seed = parsed.GetValue(seed) }, parsed.GetValue(threads)));
+        var computing = new DeviceOptions();
+        var command = new Command("demo", "Prepare, train, evaluate and recommend on bundled MovieLens data, in less than a minute.") { folder, seed };
+        computing.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using Device device = computing.Open(parsed, context);
+            return Run(context, parsed.GetValue(folder) ?? Directory.CreateTempSubdirectory("vaecf-demo-").FullName,
+                new ModelConfig(), training with { Seed = parsed.GetValue(seed) }, device);
+        });
         return command;
     }
 
-    internal static int Run(CommandContext context, string folder, ModelConfig config, TrainingOptions options, int threads)
+    internal static int Run(CommandContext context, string folder, ModelConfig config, TrainingOptions options, Device device)
     {
         var time = Stopwatch.StartNew();
         DataSplit split = Prepare(context, folder);
-        using Device device = Device.Cpu(threads);
         using Model model = Train(context, split, config, options, device);
         string path = Path.Combine(folder, "model.safetensors");
         model.Save(path);

@@ -24,13 +24,14 @@ internal static class EvaluateCommand
         var folder = new Argument<string>("DIR") { Description = "The folder it was trained on, or one with the same items." };
         Option<HeldOutUsers> part = Options.Choice<HeldOutUsers>("--split", "Which held-out users.");
         Option<CountList> cutoffs = Options.Counts("--k", "List lengths to measure at.", [.. new EvaluationOptions().Cutoffs]);
-        Option<int> threads = Options.Threads();
+        var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
-        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.") { modelFile, folder, part, cutoffs, threads, json };
+        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.") { modelFile, folder, part, cutoffs, json };
+        computing.AddTo(command);
         command.SetAction(parsed =>
         {
             (string modelPath, string path, HeldOutUsers users) = (parsed.GetRequiredValue(modelFile), parsed.GetRequiredValue(folder), parsed.GetValue(part));
-            using Device device = Device.Cpu(parsed.GetValue(threads));
+            using Device device = computing.Open(parsed, context);
             using Model model = Model.Load(modelPath, device);
             DataSplit split = SplitFolder.Read(path);
             CheckItems(modelPath, model.Items, path, split.Items);

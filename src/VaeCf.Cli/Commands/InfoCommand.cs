@@ -3,14 +3,13 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using VaeCf.Kernels.Common;
+using VaeCf.Native.Compute;
 
 namespace VaeCf.Cli.Commands;
 
 /// <summary><c>vaecf info</c>: the version, and what of this machine will be used.</summary>
 internal static class InfoCommand
 {
-    private static readonly string[] devices = ["cpu"];
-
     public static Command Create(CommandContext context)
     {
         Option<bool> json = Options.Json();
@@ -42,7 +41,10 @@ internal static class InfoCommand
         Row("cores", $"{Environment.ProcessorCount} logical");
         Row("vectors", $"{VectorWidth.Name}, {VectorWidth.Bits} bits");
         Row("threads", $"{Environment.ProcessorCount} unless told");
-        Row("devices", string.Join(", ", devices));
+        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
+        Row("devices", $"cpu{(none is null ? "" : $"; {none}")}");
+        foreach (CudaCard card in cards)
+            Row("", card.Unfit ?? $"{card}, compute capability {card.ComputeCapability}, driver for CUDA {card.DriverVersion}");
         context.Output.Write(grid);
     }
 
@@ -57,10 +59,26 @@ internal static class InfoCommand
         json.WriteString("vectors", VectorWidth.Name);
         json.WriteNumber("vector_bits", VectorWidth.Bits);
         json.WriteNumber("threads", Environment.ProcessorCount);
+        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
         json.WriteStartArray("devices");
-        foreach (string device in devices)
-            json.WriteStringValue(device);
+        json.WriteStringValue("cpu");
+        foreach (CudaCard card in cards.Where(card => card.Unfit is null))
+            json.WriteStringValue($"cuda:{card.Index}");
         json.WriteEndArray();
+        json.WriteStartArray("cuda");
+        foreach (CudaCard card in cards)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("index", card.Index);
+            json.WriteString("name", card.Name);
+            json.WriteNumber("memory_bytes", card.MemoryBytes);
+            json.WriteString("compute_capability", card.ComputeCapability.ToString());
+            json.WriteString("driver_cuda", card.DriverVersion.ToString());
+            json.WriteString("unfit", card.Unfit);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteString("cuda_none", none);
         json.WriteEndObject();
     });
 

@@ -20,9 +20,10 @@ internal static class RecommendCommand
         var histories = new Option<string>("--histories") { Description = "A file of clicks, in any layout that prepare reads; every row counts: an answer for each user in it.", HelpName = "FILE" };
         Option<int> k = Options.AtLeast("-k", "Items to recommend to each user; fewer where the model has no more that are new to the user.", 1, 10);
         var titleFile = new Option<string>("--titles") { Description = "A table with an item and a title column, such as MovieLens's movies.csv.", HelpName = "FILE" };
-        Option<int> threads = Options.Threads();
+        var computing = new DeviceOptions();
         var json = new Option<bool>("--json") { Description = "Print JSON on standard output: one object, or, with --histories, one a line for each user." };
-        var command = new Command("recommend", "Recommend items to users given by theirs; ids that the model does not know are reported.") { modelFile, items, histories, k, titleFile, threads, json };
+        var command = new Command("recommend", "Recommend items to users given by theirs; ids that the model does not know are reported.") { modelFile, items, histories, k, titleFile, json };
+        computing.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetResult(items) is null == result.GetResult(histories) is null)
@@ -30,7 +31,7 @@ internal static class RecommendCommand
         });
         command.SetAction(parsed =>
         {
-            using Device device = Device.Cpu(parsed.GetValue(threads));
+            using Device device = computing.Open(parsed, context);
             using Model model = Model.Load(parsed.GetRequiredValue(modelFile), device);
             IReadOnlyDictionary<string, string>? titles = parsed.GetValue(titleFile) is { } path ? Titles.Read(path) : null;
             var answers = new Answers(context, titles, parsed.GetValue(json));

@@ -22,13 +22,13 @@ internal static class TrainCommand
         var output = new Option<string>("--out") { Description = "File to write the model to.", HelpName = "MODEL.safetensors", Required = true };
         var model = new ModelOptions();
         var training = new TrainerOptions();
-        Option<int> threads = Options.Threads();
+        var computing = new DeviceOptions();
         var log = new Option<string>("--log") { Description = "File to write a line of JSON to after each epoch.", HelpName = "RUN.jsonl" };
         Option<bool> json = Options.Json();
         var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and keeps the best so far. What is not told of model and training is as its paper has it: see 'vaecf models'.") { folder, output };
         model.AddTo(command);
         training.AddTo(command);
-        command.Options.Add(threads);
+        computing.AddTo(command);
         command.Options.Add(log);
         command.Options.Add(json);
         command.SetAction(parsed =>
@@ -38,7 +38,7 @@ internal static class TrainCommand
             OutputFile.Check(parsed.GetRequiredValue(output));
             DataSplit split = SplitFolder.Read(parsed.GetRequiredValue(folder));
             using RunLog? file = parsed.GetValue(log) is { } path ? new RunLog(path) : null;
-            using Device device = Device.Cpu(parsed.GetValue(threads));
+            using Device device = computing.Open(parsed, context);
             var run = new TrainingRun(context, split, config, device, file, parsed.GetValue(json));
             return run.Run(options, training.FindsBeta(parsed), parsed.GetRequiredValue(output));
         });

@@ -1,3 +1,5 @@
+using VaeCf.Native.Compute.Cuda;
+
 namespace VaeCf.Native.Compute;
 
 /// <summary>What trains and ranks. Made here, given to trainers and models, disposed by who made it.</summary>
@@ -16,6 +18,29 @@ public abstract class Device : IDisposable
 
     /// <summary>The double-precision reference: plain loops, for checking and learning, not for speed.</summary>
     public static Device Reference() => new ReferenceCompute();
+
+    /// <summary>An NVIDIA card, by its driver: nothing else need be installed.</summary>
+    /// <param name="index">Which, as <see cref="CudaCard.FindAll(out string?)"/> numbers them.</param>
+    /// <param name="products">How it multiplies dense matrices; only <see cref="ProductPrecision.Single"/> agrees with the processor.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
+    /// <exception cref="DeviceException">There is no driver or no such card, or it or its driver is too old. During work: its memory does not suffice.</exception>
+    public static Device Cuda(int index = 0, ProductPrecision products = ProductPrecision.Single)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        return CudaCompute.Open(LibCuda.Find(), index, products);
+    }
+
+    /// <summary>The first card that can be used; where there is none, this processor.</summary>
+    /// <param name="fallback">Why it is this processor; null where it is a card.</param>
+    /// <param name="threads">Threads, as for <see cref="Cpu"/>.</param>
+    public static Device Auto(out string? fallback, int threads = 0)
+    {
+        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out fallback);
+        if (cards.FirstOrDefault(card => card.Unfit is null) is { } card)
+            return Cuda(card.Index);
+        fallback ??= cards[0].Unfit;
+        return Cpu(threads);
+    }
 
     /// <summary>What it is, for people: device, threads, vector width.</summary>
     public abstract string Description { get; }

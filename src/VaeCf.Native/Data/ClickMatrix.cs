@@ -71,6 +71,9 @@ public sealed class ClickMatrix
     /// <summary>Items of all users, one user after the other.</summary>
     public ReadOnlySpan<int> Items => items;
 
+    /// <summary>Values of all users' clicks, in the order of <see cref="Items"/>; empty unless <see cref="HasValues"/>.</summary>
+    internal ReadOnlySpan<float> Values => values;
+
     /// <summary>Number of clicks of a user.</summary>
     public int CountOf(int user) => (int)(rowStarts[user + 1] - rowStarts[user]);
 

@@ -1,0 +1,132 @@
+using ILGPU;
+
+namespace VaeCf.Kernels;
+
+/// <summary>
+/// The clicks of some users, taken on the card from the clicks of all: rows of a compressed matrix, and their index by item. Called at the
+/// head of every step on the GPU; on the CPU the batch is cut by the host, and indexed by <c>ItemIndex</c>.
+/// </summary>
+public static class Batch
+{
+    /// <summary>Integers alone, so the order in which atomics arrive changes no result: what they place in any order is put in order afterwards.</summary>
+    public static class Gpu
+    {
+        // Threads of the one block of a scan, and items that a thread sums by itself.
+        private const int ScanThreads = 1024, ItemsPerThread = 8;
+
+        /// <summary>rowStarts [B + 1]: where each user's clicks begin in the batch, and the end of the last. One block of 1024.</summary>
+        public static void RowStarts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> rowStarts, int rows)
+        {
+            int carry = 0;
+            for (int start = 0; start < rows; start += ScanThreads)
+            {
+                int row = start + Group.IdxX;
+                int count = row < rows ? (int)(allStarts[users[row] + 1] - allStarts[users[row]]) : 0;
+                int end = carry + Scan(count, out int total);
+                if (row < rows)
+                    rowStarts[row + 1] = end;
+                carry += total;
+            }
+            if (Group.IdxX == 0)
+                rowStarts[0] = 0;
+        }
+
+        /// <summary>Item and row of each click of the batch; each counts 1. A block a row.</summary>
+        public static void Copy(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> allItems, ArrayView<int> rowStarts,
+            ArrayView<int> items, ArrayView<int> rows, ArrayView<float> counts)
+        {
+            int row = Grid.IdxX, start = rowStarts[row], end = rowStarts[row + 1];
+            long source = allStarts[users[row]] - start;
+            for (int n = start + Group.IdxX; n < end; n += Group.DimX)
+            {
+                items[n] = allItems[source + n];
+                rows[n] = row;
+                counts[n] = 1;
+            }
+        }
+
+        /// <summary>What each click counts, where the matrix says. A block a row.</summary>
+        public static void CopyCounts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<float> allValues, ArrayView<int> rowStarts, ArrayView<float> counts)
+        {
+            int row = Grid.IdxX, start = rowStarts[row], end = rowStarts[row + 1];
+            long source = allStarts[users[row]] - start;
+            for (int n = start + Group.IdxX; n < end; n += Group.DimX)
+                counts[n] = allValues[source + n];
+        }
+
+        /// <summary>itemStarts [I + 1], zero before, counts the clicks of each item. A thread a click.</summary>
+        public static void CountItems(ArrayView<int> items, ArrayView<int> itemStarts, int clicks)
+        {
+            int n = Grid.GlobalIndex.X;
+            if (n < clicks)
+                Atomic.Add(ref itemStarts[items[n]], 1);
+        }
+
+        /// <summary>itemStarts [I + 1]: from counts to where each item's clicks begin, and the end of the last; cursor [I] the same. One block of 1024.</summary>
+        public static void ItemStarts(ArrayView<int> itemStarts, ArrayView<int> cursor, int itemCount)
+        {
+            int carry = 0;
+            for (int start = 0; start < itemCount; start += ScanThreads * ItemsPerThread)
+            {
+                int first = start + Group.IdxX * ItemsPerThread, end = XMin(first + ItemsPerThread, itemCount);
+                int count = 0;
+                for (int item = first; item < end; item++)
+                    count += itemStarts[item];
+                int next = carry + Scan(count, out int total) - count;
+                for (int item = first; item < end; item++)
+                {
+                    int itemClicks = itemStarts[item];
+                    itemStarts[item] = next;
+                    cursor[item] = next;
+                    next += itemClicks;
+                }
+                carry += total;
+            }
+            if (Group.IdxX == 0)
+                itemStarts[itemCount] = carry;
+        }
+
+        /// <summary>unordered [N]: the clicks of each item from itemStarts on, in any order. cursor moves on. A thread a click.</summary>
+        public static void Place(ArrayView<int> items, ArrayView<int> cursor, ArrayView<int> unordered, int clicks)
+        {
+            int n = Grid.GlobalIndex.X;
+            if (n < clicks)
+                unordered[Atomic.Add(ref cursor[items[n]], 1)] = n;
+        }
+
+        /// <summary>ordered [N] and itemRows [N]: the clicks of each item, and their rows, ascending. A thread a click: its place is how many of its item's come before it.</summary>
+        public static void Order(ArrayView<int> items, ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered,
+            ArrayView<int> ordered, ArrayView<int> itemRows, int clicks)
+        {
+            int n = Grid.GlobalIndex.X;
+            if (n >= clicks)
+                return;
+            int start = itemStarts[items[n]], end = itemStarts[items[n] + 1], place = start;
+            for (int i = start; i < end; i++)
+                place += unordered[i] < n ? 1 : 0;
+            ordered[place] = n;
+            itemRows[place] = rows[n];
+        }
+
+        private static int XMin(int a, int b) => a < b ? a : b;
+
+        /// <summary>The sum of the values of the block's threads up to and with this one, and of all.</summary>
+        private static int Scan(int value, out int total)
+        {
+            var sums = SharedMemory.Allocate<int>(ScanThreads);
+            int thread = Group.IdxX;
+            Group.Barrier();
+            sums[thread] = value;
+            Group.Barrier();
+            for (int distance = 1; distance < ScanThreads; distance *= 2)
+            {
+                int before = thread >= distance ? sums[thread - distance] : 0;
+                Group.Barrier();
+                sums[thread] += before;
+                Group.Barrier();
+            }
+            total = sums[ScanThreads - 1];
+            return sums[thread];
+        }
+    }
+}

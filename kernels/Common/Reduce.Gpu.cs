@@ -1,0 +1,54 @@
+using ILGPU;
+
+namespace VaeCf.Kernels.Common;
+
+/// <summary>
+/// Reductions in a fixed order: the sum over a row by half a warp, in the CPU's order (element i on lane i % 16, the lanes in one tree),
+/// and by a block of 256 threads. Every thread of the block must call, and all get the result.
+/// </summary>
+internal static class Reduce
+{
+    /// <summary>Threads that share a row.</summary>
+    public const int Lanes = 16;
+
+    /// <summary>Threads of a block of <see cref="BlockSum"/> and <see cref="BlockMax"/>.</summary>
+    public const int BlockSize = 256;
+
+    private const int WarpSize = 32;
+
+    /// <summary>The sum of the lanes of half a warp.</summary>
+    public static float LaneSum(float value)
+    {
+        value += Warp.ShuffleXor(value, 8);
+        value += Warp.ShuffleXor(value, 4);
+        value += Warp.ShuffleXor(value, 2);
+        return value + Warp.ShuffleXor(value, 1);
+    }
+
+    public static float BlockSum(float value)
+    {
+        var warps = SharedMemory.Allocate<float>(BlockSize / WarpSize);
+        float sum = LaneSum(value);
+        sum += Warp.ShuffleXor(sum, 16);
+        Group.Barrier();
+        if (Group.IdxX % WarpSize == 0)
+            warps[Group.IdxX / WarpSize] = sum;
+        Group.Barrier();
+        return (warps[0] + warps[1] + (warps[2] + warps[3])) + (warps[4] + warps[5] + (warps[6] + warps[7]));
+    }
+
+    public static float BlockMax(float value)
+    {
+        var warps = SharedMemory.Allocate<float>(BlockSize / WarpSize);
+        for (int distance = WarpSize / 2; distance > 0; distance /= 2)
+            value = Ptx.Max(value, Warp.ShuffleXor(value, distance));
+        Group.Barrier();
+        if (Group.IdxX % WarpSize == 0)
+            warps[Group.IdxX / WarpSize] = value;
+        Group.Barrier();
+        float max = warps[0];
+        for (int warp = 1; warp < BlockSize / WarpSize; warp++)
+            max = Ptx.Max(max, warps[warp]);
+        return max;
+    }
+}

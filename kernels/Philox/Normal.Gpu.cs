@@ -1,0 +1,42 @@
+using ILGPU;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class Normal
+{
+    /// <summary>Four columns a thread, one block of words; the same bits as the CPU's.</summary>
+    public static class Gpu
+    {
+        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream of noise.</summary>
+        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, int rows, int columns)
+        {
+            long i = Threads.Global;
+            int blocks = (columns + 3) / 4;
+            if (i >= (long)rows * blocks)
+                return;
+            int row = (int)(i / blocks), block = (int)(i % blocks), left = columns - 4 * block;
+            long at = (long)row * columns + 4 * block;
+            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, RandomPurpose.Noise, step).Block((uint)users[row], (uint)block);
+            (float first, float second) = BoxMuller(w0, w1);
+            output[at] = first;
+            if (left > 1)
+                output[at + 1] = second;
+            (first, second) = BoxMuller(w2, w3);
+            if (left > 2)
+                output[at + 2] = first;
+            if (left > 3)
+                output[at + 3] = second;
+        }
+
+        /// <summary>sqrt(-2 ln u) times cosine and sine of 2 pi v; u in (0, 1] and v in [0, 1) are exact.</summary>
+        private static (float Cosine, float Sine) BoxMuller(uint radius, uint angle)
+        {
+            GpuFloat length = GpuFloat.Sqrt(GpuFloat.Broadcast(-2) * SimdMath.Log(Uniform((radius >> 8) + 1)));
+            (GpuFloat sine, GpuFloat cosine) = SimdMath.SinCosTwoPi(Uniform(angle >> 8));
+            return ((length * cosine).V, (length * sine).V);
+        }
+
+        private static GpuFloat Uniform(uint word) => new((int)word * (1 / 16777216f));
+    }
+}

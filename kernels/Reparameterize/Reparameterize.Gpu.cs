@@ -1,0 +1,52 @@
+using ILGPU;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class Reparameterize
+{
+    /// <summary>Forward: sixteen threads a row. The others: a thread an element. The same bits as the CPU's.</summary>
+    public static class Gpu
+    {
+        /// <summary>z [B, Z] = mu + eps exp(logvar / 2) for head [B, 2Z] = [mu | logvar]; kl [B] = -1/2 sum(1 + logvar - mu^2 - exp(logvar)). z may be eps.</summary>
+        public static void Forward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> z, ArrayView<float> kl, int rows, int latent)
+        {
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            float sum = 0;
+            if (row < rows)
+                for (int i = lane; i < latent; i += Reduce.Lanes)
+                {
+                    long at = (long)row * latent + i, atMu = at + (long)row * latent;
+                    float mean = head[atMu], log = head[atMu + latent];
+                    float deviation = SimdMath.Exp(new GpuFloat(log * 0.5f)).V;
+                    z[at] = Ptx.Fma(eps[at], deviation, mean);
+                    sum += 1 - deviation * deviation + log - mean * mean;
+                }
+            sum = Reduce.LaneSum(sum);
+            if (row < rows && lane == 0)
+                kl[row] = -0.5f * sum;
+        }
+
+        /// <summary>dHead [B, 2Z]: dmu = dz + klScale mu; dlogvar = dz eps exp(logvar / 2) / 2 + klScale (exp(logvar) - 1) / 2. dHead may be head.</summary>
+        public static void Backward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> dZ, ArrayView<float> dHead, float klScale, int rows, int latent)
+        {
+            long at = Threads.Global;
+            if (at >= (long)rows * latent)
+                return;
+            long atMu = at + at / latent * latent;
+            float mean = head[atMu], d = dZ[at];
+            float deviation = SimdMath.Exp(new GpuFloat(head[atMu + latent] * 0.5f)).V;
+            float klSlope = klScale * Ptx.Fma(deviation, deviation, -1);
+            dHead[atMu] = Ptx.Fma(klScale, mean, d);
+            dHead[atMu + latent] = Ptx.Fma(d * eps[at], deviation, klSlope) * 0.5f;
+        }
+
+        /// <summary>z [B, Z] = mu, the left half of head [B, 2Z].</summary>
+        public static void Mean(ArrayView<float> head, ArrayView<float> z, int rows, int latent)
+        {
+            long at = Threads.Global;
+            if (at < (long)rows * latent)
+                z[at] = head[at + at / latent * latent];
+        }
+    }
+}

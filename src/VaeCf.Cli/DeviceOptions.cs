@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using VaeCf.Native.Compute;
+
+namespace VaeCf.Cli;
+
+/// <summary>What <c>--device</c> names: the processor, a card, or a card where there is one.</summary>
+internal sealed record DeviceChoice(bool IsAuto, int? Card)
+{
+    private const string Cuda = "cuda", Numbered = "cuda:";
+
+    /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>; null for anything else.</summary>
+    public static DeviceChoice? Parse(string text) => text switch
+    {
+        "auto" => new DeviceChoice(true, null),
+        "cpu" => new DeviceChoice(false, null),
+        Cuda => new DeviceChoice(false, 0),
+        _ when text.StartsWith(Numbered, StringComparison.Ordinal)
+            && int.TryParse(text.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int card) => new DeviceChoice(false, card),
+        _ => null,
+    };
+
+    public override string ToString() => IsAuto ? "auto" : Card is null ? "cpu" : $"{Numbered}{Card}";
+}
+
+/// <summary>The options that say what computes: <c>--device</c>; for the processor <c>--threads</c>, for a card <c>--products</c>.</summary>
+internal sealed class DeviceOptions
+{
+    private readonly Option<int> threads = Options.Threads();
+    private readonly Option<DeviceChoice> device = new("--device")
+    {
+        Description = "What computes: this processor, an NVIDIA card (cuda:0 unless numbered), or, by auto, a card where one can be used.",
+        HelpName = "auto|cpu|cuda|cuda:N",
+        DefaultValueFactory = _ => new DeviceChoice(false, null),
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            DeviceChoice? choice = DeviceChoice.Parse(text);
+            if (choice is null)
+                result.AddError($"--device: found '{text}'; expected auto, cpu, cuda or cuda:N");
+            return choice;
+        },
+    };
+
+    private readonly Option<ProductPrecision> products = Options.Choice<ProductPrecision>("--products",
+        "How a card multiplies matrices: in single precision as the processor, or rounded for its tensor cores.");
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(device);
+        command.Options.Add(threads);
+        command.Options.Add(products);
+    }
+
+    /// <summary>Takes the device into use; where <c>auto</c> finds no card, says so.</summary>
+    /// <exception cref="DeviceException">The card that is asked for is not there or cannot be used.</exception>
+    public Device Open(ParseResult parsed, CommandContext context)
+    {
+        DeviceChoice choice = parsed.GetValue(device)!;
+        if (choice.Card is int card)
+        {
+            Options.Refuse(parsed, $"--device {choice}, which has threads of its own", threads);
+            return Device.Cuda(card, parsed.GetValue(products));
+        }
+        Options.Refuse(parsed, $"--device {choice}; it is of a card that is asked for", products);
+        if (!choice.IsAuto)
+            return Device.Cpu(parsed.GetValue(threads));
+        Device opened = Device.Auto(out string? fallback, parsed.GetValue(threads));
+        if (fallback is not null)
+            context.WriteErrorLine($"{fallback}: computing on this processor");
+        return opened;
+    }
+}

@@ -1,0 +1,267 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Compute.Cuda;
+
+/// <summary>An NVIDIA card: float kernels compiled ahead to PTX. Clicks, parameters and Adam's state live there; a step uploads its users' numbers.</summary>
+internal sealed partial class CudaCompute : Device, ICompute
+{
+    // Threads of a block: 16 for each of 8 rows, or one for each of 128 columns; a block for a row of logits.
+    private const int RowThreads = 128, RowsPerBlock = 8, LossThreads = 256;
+
+    // Matrices of clicks kept on the card: those to train on, to validate and to test, and one that comes and goes.
+    private const int MostClicks = 4;
+
+    private readonly CudaContext context;
+    private readonly string gemmNone, gemmA, gemmB, gemmUpdate;
+    private readonly CudaArray<float> partialSums;
+    private readonly List<(WeakReference<ClickMatrix> Matrix, CudaClicks Clicks)> resident = [];
+
+    private CudaCompute(CudaContext context, ProductPrecision products)
+    {
+        this.context = context;
+        Products = products;
+        string suffix = products == ProductPrecision.Single ? "" : $"{products}";
+        (gemmNone, gemmA, gemmB, gemmUpdate) = ($"Gemm_None{suffix}", $"Gemm_A{suffix}", $"Gemm_B{suffix}", $"Gemm_Update{suffix}");
+        partialSums = new(context);
+        (blocks, maxima, sums, factors, clickGradients, keys) = (new(context), new(context), new(context), new(context), new(context), new(context));
+        BlockBytes = context.Card.L2Bytes / 2;
+        KeptBytes = context.Card.MemoryBytes / 8;
+    }
+
+    /// <summary>Takes a card into use.</summary>
+    /// <exception cref="DeviceException">There is no driver or no such card, or it cannot be used.</exception>
+    public static CudaCompute Open(ICudaDriver? driver, int index, ProductPrecision products = ProductPrecision.Single)
+    {
+        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(driver, out string? none);
+        if (none is not null)
+            throw new DeviceException(none);
+        if (index >= cards.Count)
+            throw new DeviceException($"no cuda:{index}: there {(cards.Count == 1 ? "is 1 CUDA device" : $"are {cards.Count} CUDA devices")}, numbered from 0");
+        return new CudaCompute(new CudaContext(driver!, cards[index]), products);
+    }
+
+    public override string Description => $"{context.Card}, compute capability {context.Card.ComputeCapability}, driver for CUDA {context.Card.DriverVersion}{(Products == ProductPrecision.Single ? "" : $", products in {Products}")}";
+
+    /// <summary>How dense products are made.</summary>
+    public ProductPrecision Products { get; }
+
+    /// <summary>The card at work, for those who measure it.</summary>
+    public CudaContext Context => context;
+
+    private static CudaTensor On(Tensor tensor) => (CudaTensor)tensor;
+
+    private static CudaView View(Tensor tensor) => tensor is RowSlice slice ? On(slice.Whole).Memory.View(slice.Offset, slice.Length) : On(tensor).View;
+
+    private static CudaBatch On(ClickBatch batch) => (CudaBatch)batch;
+
+    // Blocks that cover a number of elements.
+    private static int Cover(long elements, int perBlock) => checked((int)((elements + perBlock - 1) / perBlock));
+
+    // A kernel's structure AdamConstants: the same roundings as the CPU's.
+    private CudaArgument Constants(in AdamStep step) => step.GradientScale != 1 ? throw Missing("Adam by normalised gradients") : (ReadOnlySpan<float>)
+    [
+        (float)step.WeightDecay, (float)step.Epsilon,
+        (float)step.Beta1, (float)(1 - step.Beta1), (float)step.Beta2, (float)(1 - step.Beta2),
+        (float)(-step.LearningRate * step.Correction1), (float)step.Correction2,
+    ];
+
+    public Tensor Allocate(int rows, int columns) => new CudaTensor(context, rows, columns);
+
+    public ClickBatch AllocateBatch() => new CudaBatch(context);
+
+    public void Load(ClickMatrix clicks, ReadOnlySpan<int> users, ClickBatch batch) => On(batch).Load(clicks, Resident(clicks), users);
+
+    // The newest are last; whose matrix is gone, and then the oldest, make room.
+    private CudaClicks Resident(ClickMatrix matrix)
+    {
+        int known = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
+        (WeakReference<ClickMatrix>, CudaClicks) entry;
+        if (known >= 0)
+        {
+            entry = resident[known];
+            resident.RemoveAt(known);
+        }
+        else
+        {
+            int free = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
+            if (free < 0 && resident.Count == MostClicks)
+                free = 0;
+            if (free >= 0)
+            {
+                resident[free].Clicks.Dispose();
+                resident.RemoveAt(free);
+            }
+            entry = (new WeakReference<ClickMatrix>(matrix), new CudaClicks(context, matrix));
+        }
+        resident.Add(entry);
+        return entry.Item2;
+    }
+
+    public void Write(ReadOnlySpan<float> source, Tensor target) => On(target).Memory.Upload(source);
+
+    public void Write(ReadOnlySpan<double> source, Tensor target)
+    {
+        var values = new float[source.Length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)source[i];
+        Write(values, target);
+    }
+
+    public void Read(Tensor source, Span<float> target) => On(source).Memory.Download(target);
+
+    public void Read(Tensor source, Span<double> target)
+    {
+        var values = new float[target.Length];
+        Read(source, values);
+        for (int i = 0; i < values.Length; i++)
+            target[i] = values[i];
+    }
+
+    public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int n, int k) = ICompute.GemmSizes(transpose, a, b, c);
+        Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: false);
+    }
+
+    public void GemmAdd(Transpose transpose, Tensor a, Tensor b, Tensor c)
+    {
+        (int m, int n, int k) = ICompute.GemmAddSizes(transpose, a, c);
+        Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: true);
+    }
+
+    // The products' tile of C, [128, 128], and threads of its block. A sum is split to fill the card with blocks, but into no shorter
+    // parts than these, a multiple of the 16 that the kernels go by.
+    private const int GemmTile = 128, GemmThreads = 256, LeastDepth = 128;
+
+    private static CudaDim GemmGrid(int m, int n) => new(Cover(n, GemmTile), Cover(m, GemmTile));
+
+    // C (+)= op(A) op(B). Split sums are added in order: the bits depend on the card's size, not on the run.
+    private void Multiply(Transpose transpose, CudaView a, CudaView b, CudaView c, int m, int n, int k, bool accumulate)
+    {
+        string kernel = transpose switch { Transpose.A => gemmA, Transpose.B => gemmB, _ => gemmNone };
+        CudaDim grid = GemmGrid(m, n);
+        int splits = Math.Min(context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
+        if (splits <= 1)
+        {
+            context.Launch(kernel, grid, new(GemmThreads), a, b, c, m, n, k, k, accumulate ? 1 : 0);
+            return;
+        }
+        int depth = Cover(Cover(k, splits), LeastDepth) * LeastDepth;
+        splits = Cover(k, depth);
+        long count = (long)m * n;
+        partialSums.Reserve(splits * count);
+        CudaView parts = partialSums.View(splits * count);
+        context.Launch(kernel, grid with { Z = splits }, new(GemmThreads), a, b, parts, m, n, k, depth, 0);
+        context.LaunchFlat("Gemm_AddSplits", count, parts, c, count, splits, accumulate ? 1 : 0);
+    }
+
+    public void SparseGemm(ClickBatch batch, Tensor values, Tensor w, Tensor y)
+    {
+        CudaBatch on = On(batch);
+        y.Resize(on.UserCount);
+        context.Launch("SparseGemm_Gather", new(on.UserCount, Cover(w.Columns, RowThreads)), new(RowThreads), on.RowStarts, on.Items, View(values), View(w), View(y), w.Columns);
+    }
+
+    public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW)
+    {
+        CudaBatch on = On(batch);
+        on.Index();
+        context.Launch("SparseGemm_Scatter", new(dW.Rows, Cover(dW.Columns, RowThreads)), new(RowThreads),
+            on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(dW), dW.Columns);
+    }
+
+    public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w)
+    {
+        CudaBatch on = On(batch);
+        on.Index();
+        context.Launch("SparseGemm_Update", new(w.Value.Rows, Cover(dY.Columns, RowThreads)), new(RowThreads),
+            on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(w.Value), View(w.M), View(w.V), dY.Columns, Constants(w.Step));
+    }
+
+    public void AddBias(Tensor bias, Tensor y) => context.LaunchFlat("Bias_Add", y.Length, View(bias), View(y), y.Rows, y.Columns);
+
+    public void BiasGradient(Tensor dY, Tensor dBias) =>
+        context.Launch("Bias_Gradient", new(Cover(dY.Columns, BiasColumns)), new(BiasColumns, BiasLanes), View(dY), View(dBias), dY.Rows, dY.Columns);
+
+    private const int BiasColumns = 32, BiasLanes = 32;
+
+    public void Tanh(Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(y), y.Length);
+
+    public void TanhGradient(Tensor y, Tensor dY) => context.LaunchFlat("Tanh_Backward", y.Length, View(y), View(dY), y.Length);
+
+    public void NormalizeRows(ClickBatch batch, Tensor values)
+    {
+        CudaBatch on = On(batch);
+        values.Resize(on.ClickCount);
+        context.Launch("RowNormalize_Forward", new(Cover(on.UserCount, RowsPerBlock)), new(RowThreads), on.RowStarts, on.Counts, View(values), on.UserCount);
+    }
+
+    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    {
+        // The kernels know these streams alone.
+        if (stream.Purpose != RandomPurpose.Dropout)
+            throw Missing();
+        CudaBatch on = On(batch);
+        mask.Resize(on.ClickCount);
+        ulong threshold = (ulong)Math.Ceiling(keep * (1L << 32));
+        context.LaunchFlat("Dropout_Mask", on.ClickCount, on.Users, on.Rows, on.Items, View(mask), stream.Seed, stream.Step, threshold, on.ClickCount);
+    }
+
+    public void Dropout(Tensor mask, double keep, Tensor values) =>
+        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, (int)values.Length);
+
+    public void Normal(RandomStream stream, ClickBatch batch, Tensor output)
+    {
+        const int wordsOfBlock = 4; // numbers that one Philox block gives
+        if (stream.Purpose != RandomPurpose.Noise)
+            throw Missing();
+        output.Resize(batch.UserCount);
+        context.LaunchFlat("Normal_Fill", (long)output.Rows * Cover(output.Columns, wordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, output.Rows, output.Columns);
+    }
+
+    public void Reparameterize(Tensor head, Tensor epsilon, Tensor z, Tensor kl)
+    {
+        z.Resize(head.Rows);
+        kl.Resize(head.Rows);
+        context.Launch("Reparameterize_Forward", new(Cover(head.Rows, RowsPerBlock)), new(RowThreads), View(head), View(epsilon), View(z), View(kl), head.Rows, z.Columns);
+    }
+
+    public void ReparameterizeGradient(Tensor head, Tensor epsilon, Tensor dZ, double klScale, Tensor dHead)
+    {
+        dHead.Resize(head.Rows);
+        context.LaunchFlat("Reparameterize_Backward", dZ.Length, View(head), View(epsilon), View(dZ), View(dHead), (float)klScale, dZ.Rows, dZ.Columns);
+    }
+
+    public void Mean(Tensor head, Tensor z)
+    {
+        z.Resize(head.Rows);
+        context.LaunchFlat("Reparameterize_Mean", z.Length, View(head), View(z), z.Rows, z.Columns);
+    }
+
+    public double SquaredNorm(Tensor x)
+    {
+        const int elementsOfSum = 4_096;
+        var sums = new float[Cover(x.Length, elementsOfSum)];
+        partialSums.Reserve(sums.Length);
+        context.Launch("SquaredNorm_Blocks", new(Cover(sums.Length, RowsPerBlock)), new(RowThreads), View(x), partialSums.View(sums.Length), x.Length);
+        partialSums.Download(sums);
+        double sum = 0;
+        foreach (float part in sums)
+            sum += part;
+        return sum;
+    }
+
+    public void Adam(Tensor gradient, AdamUpdate update) =>
+        context.LaunchFlat("Adam_Step", gradient.Length, View(gradient), View(update.Value), View(update.M), View(update.V), gradient.Length, Constants(update.Step));
+
+    public override void Dispose()
+    {
+        foreach ((_, CudaClicks clicks) in resident)
+            clicks.Dispose();
+        foreach (CudaArray<float> array in (ReadOnlySpan<CudaArray<float>>)[partialSums, blocks, maxima, sums, factors, clickGradients])
+            array.Dispose();
+        keys.Dispose();
+        context.Dispose();
+    }
+}

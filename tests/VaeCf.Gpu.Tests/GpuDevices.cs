@@ -1,0 +1,23 @@
+using System.Globalization;
+using VaeCf.Native.Compute;
+using VaeCf.Native.Compute.Cuda;
+using VaeCf.Ptx.Emulator;
+
+namespace VaeCf.Gpu.Tests;
+
+/// <summary>What the tests run on: the emulator always, and every card of this machine that can be used.</summary>
+public static class GpuDevices
+{
+    private const string Emulator = "emulator";
+
+    /// <summary>Their names, for a test's data.</summary>
+    public static TheoryData<string> All => [.. Names];
+
+    /// <summary>Their names.</summary>
+    internal static IEnumerable<string> Names => [Emulator, .. CudaCard.FindAll(out _).Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")];
+
+    /// <summary>A device as models take it.</summary>
+    internal static CudaCompute Open(string name, ProductPrecision products = ProductPrecision.Single) => name == Emulator
+        ? CudaCompute.Open(new EmulatedCuda(), 0, products)
+        : CudaCompute.Open(LibCuda.Find(), int.Parse(name.AsSpan("cuda:".Length), CultureInfo.InvariantCulture), products);
+}

@@ -1,0 +1,204 @@
+using VaeCf.Kernels;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Gpu.Tests;
+
+/// <summary>Kernels that are the processor's to the bit, and the column sums, which are not.</summary>
+public class LayerKernelTests
+{
+    private const ulong Seed = 0x1234_5678_9ABC_DEF0, Step = 0x1_0000_0007;
+
+    // Around a warp, half of one, a block of 128 or 256, and odd primes.
+    private static readonly int[] lengths = [1, 15, 16, 17, 31, 33, 127, 129, 257];
+
+    public static TheoryData<string, int> Lengths()
+    {
+        var data = new TheoryData<string, int>();
+        foreach (string device in GpuDevices.Names)
+            foreach (int length in lengths)
+                data.Add(device, length);
+        return data;
+    }
+
+    public static TheoryData<string, int, int> Shapes()
+    {
+        var data = new TheoryData<string, int, int>();
+        foreach (string device in GpuDevices.Names)
+            foreach ((int rows, int columns) in ((int, int)[])[(1, 1), (3, 15), (7, 16), (8, 17), (9, 31), (17, 129), (257, 5)])
+                data.Add(device, rows, columns);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Lengths))]
+    public void Tanh_is_the_processors(string device, int length)
+    {
+        float[] x = [.. Compare.Random(length, 1).Select(value => 4 * value)], dY = Compare.Random(length, 2), y = (float[])x.Clone(), dX = new float[length];
+        x[0] = y[0] = float.NaN;
+        Tanh.Cpu.Forward(Workers.One, y, y);
+        Tanh.Cpu.Backward(Workers.One, y, dY, dX);
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> y1 = card.Holding(x), dY1 = card.Holding(dY);
+        card.LaunchFlat("Tanh_Forward", length, y1, (long)length);
+        card.LaunchFlat("Tanh_Backward", length, y1, dY1, (long)length);
+        Assert.Equal(y, y1.Read());
+        Assert.Equal(dX, dY1.Read());
+    }
+
+    [Theory, MemberData(nameof(Lengths))]
+    public void Adam_is_the_processors(string device, int length)
+    {
+        float[] gradient = Compare.Random(length, 1), w = Compare.Random(length, 2), m = Compare.Random(length, 3), v = [.. Compare.Random(length, 4).Select(Math.Abs)];
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> w1 = card.Holding(w), m1 = card.Holding(m), v1 = card.Holding(v);
+        card.LaunchFlat("Adam_Step", length, card.Holding(gradient), w1, m1, v1, (long)length, KernelRun.Adam);
+        Adam.Cpu.Step(Workers.One, gradient, w, m, v, KernelRun.AdamStep);
+        Assert.Equal(w, w1.Read());
+        Assert.Equal(m, m1.Read());
+        Assert.Equal(v, v1.Read());
+    }
+
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void The_squared_norm_is_the_processors(string device)
+    {
+        foreach (int length in (int[])[1, 17, 4095, 4096, 4097, 36_871])
+        {
+            float[] x = Compare.Random(length, 1);
+            using var card = new KernelRun(device);
+            int blocks = (length + 4095) / 4096;
+            KernelRun.Memory<float> partial = card.Empty<float>(blocks);
+            card.Launch("SquaredNorm_Blocks", new((blocks + 7) / 8), new(128), card.Holding(x), partial, (long)length);
+            double sum = 0;
+            foreach (float block in partial.Read())
+                sum += block;
+            Assert.Equal(SquaredNorm.Cpu.Sum(Workers.One, x), sum);
+        }
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Biases_are_added_and_their_gradients_summed(string device, int rows, int columns)
+    {
+        float[] bias = Compare.Random(columns, 1), y = Compare.Random(rows * columns, 2), m = Compare.Random(columns, 3), v = [.. Compare.Random(columns, 4).Select(Math.Abs)];
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> bias1 = card.Holding(bias), added = card.Holding(y), activated = card.Holding(y), dBias = card.Empty<float>(columns), m1 = card.Holding(m), v1 = card.Holding(v);
+        card.LaunchFlat("Bias_Add", y.Length, bias1, added, rows, columns);
+        card.LaunchFlat("Bias_AddTanh", y.Length, bias1, activated, rows, columns);
+        card.Launch("Bias_Gradient", new((columns + 31) / 32), new(32, 32), card.Holding(y), dBias, rows, columns);
+        card.Launch("Bias_Update", new((columns + 31) / 32), new(32, 8), card.Holding(y), bias1, m1, v1, rows, columns, KernelRun.Adam);
+
+        var sums = new double[columns];
+        Bias.Reference.Gradient(rows, columns, y.ToDouble(), sums);
+        Assert.InRange(Compare.RelativeError(sums, dBias.Read()), 0, 1e-6);
+        double[] expectedBias = bias.ToDouble(), expectedM = m.ToDouble(), expectedV = v.ToDouble();
+        Adam.Reference.Step(sums, expectedBias, expectedM, expectedV, KernelRun.AdamStep);
+        Assert.InRange(Compare.RelativeError(expectedBias, bias1.Read()), 0, 1e-6);
+        Bias.Cpu.Add(Workers.One, rows, columns, y, bias);
+        Assert.Equal(y, added.Read());
+        Tanh.Cpu.Forward(Workers.One, y, y);
+        Assert.Equal(y, activated.Read());
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Noise_and_the_sampled_latent_are_the_processors(string device, int rows, int latent)
+    {
+        int[] users = [.. Enumerable.Range(0, rows).Select(row => 17 * row + 3)];
+        float[] head = Compare.Random(rows * 2 * latent, 1), dZ = Compare.Random(rows * latent, 2), eps = new float[rows * latent], z = new float[eps.Length], kl = new float[rows], dHead = new float[head.Length];
+        Normal.Cpu.Fill(Workers.One, new(Seed, RandomPurpose.Noise, Step), users, latent, eps);
+        Reparameterize.Cpu.Forward(Workers.One, rows, latent, head, eps, z, kl);
+        Reparameterize.Cpu.Backward(Workers.One, rows, latent, head, eps, dZ, 0.3f, dHead);
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> eps1 = card.Empty<float>(eps.Length), z1 = card.Empty<float>(z.Length), mean = card.Empty<float>(z.Length), kl1 = card.Empty<float>(rows), head1 = card.Holding(head), dHead1 = card.Empty<float>(head.Length);
+        card.LaunchFlat("Normal_Fill", (long)rows * ((latent + 3) / 4), card.Holding(users), eps1, Seed, Step, rows, latent);
+        card.Launch("Reparameterize_Forward", new((rows + 7) / 8), new(128), head1, eps1, z1, kl1, rows, latent);
+        card.LaunchFlat("Reparameterize_Backward", z.Length, head1, eps1, card.Holding(dZ), dHead1, 0.3f, rows, latent);
+        card.LaunchFlat("Reparameterize_Mean", z.Length, head1, mean, rows, latent);
+        Assert.Equal(eps, eps1.Read());
+        Assert.Equal(z, z1.Read());
+        Assert.Equal(kl, kl1.Read());
+        Assert.Equal(dHead, dHead1.Read());
+        Assert.Equal(Enumerable.Range(0, rows).SelectMany(row => head.Skip(row * 2 * latent).Take(latent)), mean.Read());
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void The_sparse_input_layer_is_the_processors(string device, int rows, int columns)
+    {
+        const int items = 61;
+        var batch = new SparseBatch(rows, items);
+        int clicks = batch.Items.Length;
+        int[] users = [.. Enumerable.Range(0, rows).Select(row => 17 * row + 3)], rowOf = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Repeat(row, batch.RowStarts[row + 1] - batch.RowStarts[row]))];
+        float[] x = new float[clicks], mask = new float[clicks], w = Compare.Random(items * columns, 1), dY = Compare.Random(rows * columns, 2), y = new float[rows * columns], dW = new float[w.Length];
+        float[] m = Compare.Random(w.Length, 3), v = [.. Compare.Random(w.Length, 4).Select(Math.Abs)];
+        const double keep = 0.6;
+        RowNormalize.Cpu.Forward(Workers.One, batch.RowStarts, batch.Counts, x);
+        float[] normalized = (float[])x.Clone();
+        Dropout.Cpu.Mask(Workers.One, new(Seed, RandomPurpose.Dropout, Step), keep, batch.RowStarts, users, batch.Items, mask);
+        Dropout.Cpu.Apply(Workers.One, x, mask, (float)keep, x);
+        SparseGemm.Cpu.Gather(Workers.One, rows, columns, batch.RowStarts, batch.Items, x, w, y);
+        var index = new ItemIndex();
+        index.Build(batch.RowStarts, batch.Items, items);
+        SparseGemm.Cpu.Scatter(Workers.One, index, columns, x, dY, dW);
+
+        using var card = new KernelRun(device);
+        KernelRun.Memory<int> starts = card.Holding(batch.RowStarts), items1 = card.Holding(batch.Items), rows1 = card.Holding(rowOf);
+        KernelRun.Memory<float> x1 = card.Holding(batch.Counts), mask1 = card.Empty<float>(clicks), y1 = card.Empty<float>(y.Length), dW1 = card.Empty<float>(w.Length);
+        card.Launch("RowNormalize_Forward", new((rows + 7) / 8), new(128), starts, x1, x1, rows);
+        Assert.Equal(normalized, x1.Read());
+        card.LaunchFlat("Dropout_Mask", clicks, card.Holding(users), rows1, items1, mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), clicks);
+        Assert.Equal(mask, mask1.Read());
+        card.LaunchFlat("Dropout_Apply", clicks, x1, mask1, (float)keep, clicks);
+        Assert.Equal(x, x1.Read());
+        int across = (columns + 127) / 128;
+        card.Launch("SparseGemm_Gather", new(rows, across), new(128), starts, items1, x1, card.Holding(w), y1, columns);
+        Assert.Equal(y, y1.Read());
+
+        KernelRun.Memory<int> itemStarts = card.Holding(new int[items + 1]), cursor = card.Empty<int>(items), unordered = card.Empty<int>(clicks), ordered = card.Empty<int>(clicks), itemRows = card.Empty<int>(clicks);
+        card.LaunchFlat("Batch_CountItems", clicks, items1, itemStarts, clicks);
+        card.Launch("Batch_ItemStarts", new(1), new(1024), itemStarts, cursor, items);
+        card.LaunchFlat("Batch_Place", clicks, items1, cursor, unordered, clicks);
+        card.LaunchFlat("Batch_Order", clicks, items1, rows1, itemStarts, unordered, ordered, itemRows, clicks);
+        Assert.Equal(index.Positions, ordered.Read());
+        Assert.Equal(index.Rows, itemRows.Read());
+        KernelRun.Memory<float> dY1 = card.Holding(dY), w1 = card.Holding(w), m1 = card.Holding(m), v1 = card.Holding(v);
+        card.Launch("SparseGemm_Scatter", new(items, across), new(128), itemStarts, ordered, itemRows, x1, dY1, dW1, columns);
+        Assert.Equal(dW, dW1.Read());
+        card.Launch("SparseGemm_Update", new(items, across), new(128), itemStarts, ordered, itemRows, x1, dY1, w1, m1, v1, columns, KernelRun.Adam);
+        Adam.Cpu.Step(Workers.One, dW, w, m, v, KernelRun.AdamStep);
+        Assert.Equal(w, w1.Read());
+    }
+
+    // Users and items around the 1,024 threads of a scan and the eight items of each.
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void A_batch_is_the_rows_of_its_users(string device)
+    {
+        foreach ((int users, int items) in ((int, int)[])[(1, 1), (1023, 8191), (1024, 8192), (1025, 8193), (5, 17)])
+        {
+            var all = new SparseBatch(7, 31);
+            int[] chosen = [.. Enumerable.Range(0, users).Select(i => (5 * i + 2) % 7)];
+            int[] expectedItems = [.. chosen.SelectMany(user => all.Items[all.RowStarts[user]..all.RowStarts[user + 1]])];
+            float[] expectedCounts = [.. chosen.SelectMany(user => all.Counts[all.RowStarts[user]..all.RowStarts[user + 1]])];
+            using var card = new KernelRun(device);
+            KernelRun.Memory<int> users1 = card.Holding(chosen), rowStarts = card.Empty<int>(users + 1);
+            KernelRun.Memory<long> starts = card.Holding(Array.ConvertAll(all.RowStarts, start => (long)start));
+            card.Launch("Batch_RowStarts", new(1), new(1024), users1, starts, rowStarts, users);
+            int[] found = rowStarts.Read();
+            Assert.Equal(expectedItems.Length, found[users]);
+            KernelRun.Memory<int> items1 = card.Empty<int>(expectedItems.Length), rows1 = card.Empty<int>(expectedItems.Length);
+            KernelRun.Memory<float> ones = card.Empty<float>(expectedItems.Length), counts = card.Empty<float>(expectedItems.Length);
+            card.Launch("Batch_Copy", new(users), new(128), users1, starts, card.Holding(all.Items), rowStarts, items1, rows1, ones);
+            card.Launch("Batch_CopyCounts", new(users), new(128), users1, starts, card.Holding(all.Counts), rowStarts, counts);
+            Assert.Equal(expectedItems, items1.Read());
+            Assert.Equal(expectedCounts, counts.Read());
+            Assert.All(ones.Read(), one => Assert.Equal(1, one));
+            Assert.Equal(Enumerable.Range(0, users).SelectMany(row => Enumerable.Repeat(row, found[row + 1] - found[row])), rows1.Read());
+
+            int[] itemClicks = [.. Enumerable.Range(0, items).Select(item => item % 5)];
+            KernelRun.Memory<int> itemStarts = card.Holding<int>([.. itemClicks, 0]), cursor = card.Empty<int>(items);
+            card.Launch("Batch_ItemStarts", new(1), new(1024), itemStarts, cursor, items);
+            int sum = 0;
+            int[] expectedStarts = [0, .. itemClicks.Select(count => sum += count)];
+            Assert.Equal(expectedStarts, itemStarts.Read());
+            Assert.Equal(expectedStarts[..items], cursor.Read());
+        }
+    }
+}

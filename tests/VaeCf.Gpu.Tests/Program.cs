@@ -1,0 +1,3 @@
+using VaeCf.Gpu.Tests;
+
+return TestRun.All(typeof(TestRun).Assembly);
