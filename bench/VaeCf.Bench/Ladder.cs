@@ -2,6 +2,7 @@ using System.CommandLine;
 using VaeCf.Kernels;
 using VaeCf.Kernels.Common;
 using VaeCf.Native.Compute;
+using VaeCf.Native.Data;
 
 namespace VaeCf.Bench;
 
@@ -70,9 +71,48 @@ internal static unsafe class Ladder
             bars.Add(new(rung.Name, rate, FormattableString.Invariant($"{rate:F1}, {rate / first:F1} x naive"), rung.Run.Method == Ours(workers).Method));
             previous = rate;
         }
+        Fuse(report, m, n, k, workers, ceilings[threads], budget);
         report.Chart = new BarChart("A dense product in C#, GFLOP/s", $"{m} x {n} x {k}, single precision, {VectorWidth.Name}; more is better", bars,
             (ceilings[threads], $"multiply-add ceiling, {threads} threads: {ceilings[threads]:F0}"));
         return report;
+    }
+
+    // The last rung is no product of its own: the output layer's three, with what stands between them, for M users, N items and K units.
+    private static void Fuse(Report report, int users, int items, int units, Workers workers, double ceiling, int budget)
+    {
+        ClickMatrix clicks = Synthetic.PowerLaw(items).Clicks(users);
+        int[] starts = [.. clicks.RowStarts.ToArray().Select(start => (int)start)], clicked = clicks.Items.ToArray();
+        float[] ones = [.. clicked.Select(_ => 1f)], losses = new float[users];
+        var index = new ItemIndex();
+        index.Build(starts, clicked, items);
+        long weights = (long)items * units;
+        using AlignedBuffer h = Numbers.Normal((long)users * units), dH = new((long)users * units), f = new((long)users * items), dW = new(weights), dB = new(items);
+        using AlignedBuffer w = Numbers.Normal(weights), wm = new(weights), wv = new(weights), b = new(items), bm = new(items), bv = new(items);
+        using var workspace = new OutputLayer.Cpu.Workspace();
+        double scale = 1.0 / users;
+        var step = new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0);
+
+        void Parts()
+        {
+            Gemm.Cpu.Multiply(workers, Transpose.B, users, items, units, h.Span, w.Span, f.Span);
+            Bias.Cpu.Add(workers, users, items, f.Span, b.Span);
+            LogSoftmax.Cpu.MultinomialLoss(workers, users, items, f.Span, starts, clicked, ones, (float)scale, losses);
+            Gemm.Cpu.Multiply(workers, Transpose.None, users, units, items, f.Span, w.Span, dH.Span);
+            Gemm.Cpu.Multiply(workers, Transpose.A, items, units, users, f.Span, h.Span, dW.Span);
+            Bias.Cpu.Gradient(workers, users, items, f.Span, dB.Span);
+            Adam.Cpu.Step(workers, dW.Span, w.Span, wm.Span, wv.Span, step);
+            Adam.Cpu.Step(workers, dB.Span, b.Span, bm.Span, bv.Span, step);
+        }
+
+        void Fused() => OutputLayer.Cpu.Train(workers, workspace, users, units, items, h.Span, new(w.Span, wm.Span, wv.Span), new(b.Span, bm.Span, bv.Span), index, ones,
+            new OutputLoss(OutputLikelihood.Multinomial, scale), step, step, losses, dH.Span);
+
+        Times[] times = Measure.Compare(budget, Parts, Fused);
+        Table table = report.Add(new Table("fused", "Fused: a training step of the output layer", new("rung", "rung"), new("idea", "what is new"), new("threads", "threads"), new("medianMs", "median ms"),
+            new("bestMs", "best ms"), new("gflops", "GFLOP/s of its three products"), new("timesPrevious", "x the rung before"), new("ceilingPercent", "% of ceiling")));
+        double flop = 6.0 * users * items * units / 1e6;
+        table.Add("tiled products, parts", "logits, loss, gradients and Adam one after the other, each over all items", workers.Count, times[0].Median, times[0].Best, flop / times[0].Median, 1.0, flop / times[0].Median / ceiling * 100);
+        table.Add("fused: OutputLayer.Cpu", "block by block of items, while the block is in cache", workers.Count, times[1].Median, times[1].Best, flop / times[1].Median, times[0].Median / times[1].Median, flop / times[1].Median / ceiling * 100);
     }
 
     private static void Check(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)

@@ -10,21 +10,22 @@ public static partial class Gemm
     /// <summary>
     /// Single precision with SIMD and threads. C is cut into tasks of rows by columns. A task packs B, a chunk of columns by a block of
     /// k at a time, into panels as wide as the register tile, and sweeps the rows of A over them, 12 at a time, straight from where they
-    /// lie (packed too, if A is transposed). Few rows against a transposed B change places with it: then B is what lies in place. An
+    /// lie (packed too, if A is transposed). A transposed B changes places with A: then B is what lies in place. An
     /// element of C is one chain of fused multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
     {
-        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB, which stream through the second-level cache.
+        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB, which stream through the second-level cache,
+        // while 12 rows of A, 31 KB, stay in the first-level one.
         private const int KSlab = 640, ColumnChunk = 640;
-        // Within it blocks of at most this many terms: 12 rows of A, 15 KB, stay in the first-level cache while the panels go by.
-        private const int KBlock = 320;
         // Rows of C, and of a transposed A packed at once: pieces of its rows of 480 bytes, 10 strips.
         private const int StripRows = 120;
+        // Rows of A packed at once against a transposed B: panels of at most 512 x 640, 1.3 MB, of which those of a task stay in cache.
+        private const int RowChunk = 512;
         // Tasks per thread that even out their finish.
         private const int TasksPerThread = 2;
-        // Narrower tasks would read A too often.
-        private const int FewestColumns = 192;
+        // A side that is shorter is cut only where the other cannot be.
+        private const int SmallestCut = 192;
         // Below this many multiply-adds waking a thread costs more than it saves.
         private const long SmallProduct = 200_000;
 
@@ -73,22 +74,18 @@ public static partial class Gemm
         private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c, bool accumulate) : IVectorKernel
         {
             private readonly int m = m, n = n;
+            private readonly Transpose transpose = transpose;
 
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
-                if (transpose == Transpose.B && m <= Tile<V>.Columns)
-                {
-                    int length = RoundUp((n + wanted - 1) / wanted, Tile<V>.Rows);
-                    workers.Run(Parts(n, length), new SwappedTasks<V>(this, length));
-                    return;
-                }
-                int rows = RoundUp(m, Tile<V>.Rows), columns = RoundUp(n, Tile<V>.Columns);
-                while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > Tile<V>.Rows || columns > Tile<V>.Columns))
-                    if (columns >= 2 * FewestColumns || rows == Tile<V>.Rows)
-                        columns = RoundUp(columns / 2, Tile<V>.Columns);
+                int height = Tile<V>.Rows, width = Tile<V>.Columns, rows = RoundUp(m, height), columns = RoundUp(n, width);
+                // Tasks of fewer rows repeat the work on B, of fewer columns that on A: cut what repeats less, to pieces not too small.
+                while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > height || columns > width))
+                    if ((rows > height && (m > n ? rows > SmallestCut : columns <= SmallestCut)) || columns <= width)
+                        rows = RoundUp(rows / 2, height);
                     else
-                        rows = RoundUp(rows / 2, Tile<V>.Rows);
+                        columns = RoundUp(columns / 2, width);
                 workers.Run(Parts(m, rows) * Parts(n, columns), new Tasks<V>(this, rows, columns));
             }
 
@@ -98,45 +95,33 @@ public static partial class Gemm
                 public void Invoke(int part)
                 {
                     int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows, column = part / rowTasks * columns;
-                    kernel.Block<V>(row, Math.Min(rows, kernel.m - row), column, Math.Min(columns, kernel.n - column));
+                    int height = Math.Min(rows, kernel.m - row), width = Math.Min(columns, kernel.n - column);
+                    if (kernel.transpose == Transpose.B)
+                        kernel.Swapped<V>(row, height, column, width);
+                    else
+                        kernel.Block<V>(row, height, column, width);
                 }
-            }
-
-            /// <summary>A task is some columns of C.</summary>
-            private readonly struct SwappedTasks<V>(Kernel kernel, int columns) : IPartKernel where V : unmanaged, ISimd<V>
-            {
-                public void Invoke(int part) => kernel.Swapped<V>(part * columns, Math.Min(columns, kernel.n - part * columns));
             }
 
             // The part of C at (row, column), rows x columns.
             private void Block<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                int chunk = RoundUp(Parts(columns, Parts(columns, ColumnChunk)), width), slab = Parts(k, Parts(k, KSlab)), depth = Parts(slab, Parts(slab, KBlock));
-                float* panels = Scratch(slab * chunk + depth * StripRows + height * width), strips = panels + slab * chunk, edge = strips + depth * StripRows;
-                for (int j = 0; j < columns; j += chunk)
+                int chunk = RoundUp(Parts(columns, Parts(columns, ColumnChunk)), width), slab = Parts(k, Parts(k, KSlab));
+                float* panels = Scratch(slab * chunk + slab * StripRows + height * width), strips = panels + slab * chunk, edge = strips + slab * StripRows;
+                for (int j = column; j < column + columns; j += chunk)
                     for (int p = 0; p < k; p += slab)
-                        Slab<V>(row, rows, column + j, Math.Min(chunk, columns - j), p, Math.Min(slab, k - p), depth, panels, strips, edge);
+                    {
+                        int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
+                        for (int q = 0; q < chunkColumns; q += width)
+                            Pack(b + (nint)p * n + j + q, n, length, Math.Min(width, chunkColumns - q), width, panels + q * length);
+                        for (int i = 0; i < rows; i += StripRows)
+                            Strips<V>(row + i, Math.Min(StripRows, rows - i), j, chunkColumns, p, length, panels, strips, edge);
+                    }
             }
 
-            // Adds to C at (row, column), rows x columns, the sums' terms p … p + length - 1, depth at a time; the first ones overwrite unless accumulate.
-            private void Slab<V>(int row, int rows, int column, int columns, int p, int length, int depth, float* panels, float* strips, float* edge)
-                where V : unmanaged, ISimd<V>
-            {
-                int width = Tile<V>.Columns;
-                for (int j = 0; j < columns; j += width)
-                    if (transpose == Transpose.B)
-                        PackTransposed(b + (nint)(column + j) * k + p, k, length, Math.Min(width, columns - j), width, panels + j * length);
-                    else
-                        Pack(b + (nint)p * n + column + j, n, length, Math.Min(width, columns - j), width, panels + j * length);
-                // The rows' part of C stays in the second-level cache while the blocks of k go by.
-                for (int i = 0; i < rows; i += StripRows)
-                    for (int q = 0; q < length; q += depth)
-                        Strips<V>(row + i, Math.Min(StripRows, rows - i), column, columns, p + q, Math.Min(depth, length - q), panels + q * width, length, strips, edge);
-            }
-
-            // The same for StripRows rows and one block of k; a panel of B is panelLength rows long.
-            private void Strips<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, int panelLength, float* strips, float* edge)
+            // Adds to C at (row, column), at most StripRows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
+            private void Strips<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, float* strips, float* edge)
                 where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
@@ -150,7 +135,7 @@ public static partial class Gemm
                     for (int j = 0; j < columns; j += width)
                     {
                         int tileColumns = Math.Min(width, columns - j);
-                        float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * panelLength;
+                        float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * depth;
                         if (tileColumns == width)
                             Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
                         else
@@ -164,24 +149,33 @@ public static partial class Gemm
                 }
             }
 
-            // Columns column … column + columns - 1 of C, for few rows of A: C^T = B A^T, where A^T is one packed panel.
-            private void Swapped<V>(int column, int columns) where V : unmanaged, ISimd<V>
+            // The part of C at (row, column) for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T, which
+            // stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
+            private void Swapped<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                float* panel = Scratch((k + height) * width), edge = panel + k * width;
-                PackTransposed(a, k, k, m, width, panel);
-                for (int j = column; j < column + columns; j += height)
-                {
-                    int tileRows = Math.Min(height, column + columns - j);
-                    if (accumulate)
-                        for (int i = 0; i < m; i++)
-                            for (int r = 0; r < tileRows; r++)
-                                edge[r * width + i] = c[(nint)i * n + j + r];
-                    Tile<V>.Run(tileRows, m, k, b + (nint)j * k, k, 1, panel, width, edge, width, accumulate);
-                    for (int i = 0; i < m; i++)
-                        for (int r = 0; r < tileRows; r++)
-                            c[(nint)i * n + j + r] = edge[r * width + i];
-                }
+                int chunk = RoundUp(Parts(rows, Parts(rows, RowChunk)), width), slab = Parts(k, Parts(k, KSlab));
+                float* panels = Scratch(slab * chunk + StripRows * width), block = panels + slab * chunk;
+                for (int i = row; i < row + rows; i += chunk)
+                    for (int p = 0; p < k; p += slab)
+                    {
+                        int end = Math.Min(i + chunk, row + rows), length = Math.Min(slab, k - p);
+                        bool adds = accumulate || p > 0;
+                        for (int u = i; u < end; u += width)
+                            CopyTransposed(a + (nint)u * k + p, k, length, Math.Min(width, end - u), width, panels + (nint)(u - i) * length, width);
+                        for (int j = column; j < column + columns; j += StripRows)
+                            for (int u = i; u < end; u += width)
+                            {
+                                int blockRows = Math.Min(StripRows, column + columns - j), blockColumns = Math.Min(width, end - u);
+                                float* tileC = c + (nint)u * n + j;
+                                if (adds)
+                                    CopyTransposed(tileC, n, blockRows, blockColumns, width, block, width);
+                                for (int r = 0; r < blockRows; r += height)
+                                    Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1,
+                                        panels + (nint)(u - i) * length, width, block + r * width, width, adds);
+                                CopyTransposed(block, width, blockColumns, blockRows, blockRows, tileC, n);
+                            }
+                    }
             }
         }
 
@@ -213,8 +207,8 @@ public static partial class Gemm
                     new ReadOnlySpan<float>(source + i, Math.Min(height, width - i)).CopyTo(new Span<float>(target + (nint)i * depth, height));
         }
 
-        // target [depth, padded] = source [width, depth] at a stride, transposed, the rest zero.
-        private static void PackTransposed(float* source, nint stride, int depth, int width, int padded, float* target)
+        // target [depth, padded] = source [width, depth] transposed, each at a stride, the rest zero.
+        private static void CopyTransposed(float* source, nint stride, int depth, int width, int padded, float* target, nint targetStride)
         {
             int j = 0;
             for (; j + 4 <= width; j += 4)
@@ -226,17 +220,17 @@ public static partial class Gemm
                     Vector128<float> r0 = Vector128.Load(row + p), r1 = Vector128.Load(row + stride + p);
                     Vector128<float> r2 = Vector128.Load(row + 2 * stride + p), r3 = Vector128.Load(row + 3 * stride + p);
                     (r0, r1, r2, r3) = Transposed(r0, r1, r2, r3);
-                    r0.Store(column + p * padded);
-                    r1.Store(column + (p + 1) * padded);
-                    r2.Store(column + (p + 2) * padded);
-                    r3.Store(column + (p + 3) * padded);
+                    r0.Store(column + p * targetStride);
+                    r1.Store(column + (p + 1) * targetStride);
+                    r2.Store(column + (p + 2) * targetStride);
+                    r3.Store(column + (p + 3) * targetStride);
                 }
                 for (; p < depth; p++)
-                    Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p]).Store(column + p * padded);
+                    Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p]).Store(column + p * targetStride);
             }
             for (; j < padded; j++)
                 for (nint p = 0; p < depth; p++)
-                    target[p * padded + j] = j < width ? source[j * stride + p] : 0;
+                    target[p * targetStride + j] = j < width ? source[j * stride + p] : 0;
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
