@@ -1,5 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Kernels.Common;
+using VaeCf.Native.Compute;
 using VaeCf.Native.Compute.Cuda;
 
 namespace VaeCf.Gpu.Tests;
@@ -177,5 +178,23 @@ public class FamilyKernelTests
             Assert.Equal(dMean, dMean1.Read());
             Assert.Equal(dLogvar, dLogvar1.Read());
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void Some_rows_of_a_tensor_are_a_tensor_in_its_memory(string device)
+    {
+        using CudaCompute cuda = GpuDevices.Open(device);
+        using Tensor whole = cuda.Allocate(5, 3);
+        float[] values = Compare.Random(15, 1), others = Compare.Random(6, 2), read = new float[15], rows = new float[6];
+        Tensor slice = whole.Slice(1, 4).Slice(2, 2);
+        cuda.Write(values, whole);
+        cuda.Write(others, slice);
+        cuda.Add(whole.Slice(0, 2), slice);
+        float[] sum = Sum(values[..6], others), expected = [.. values[..9], .. sum];
+        cuda.Read(whole, read);
+        Assert.Equal(expected, read);
+        cuda.Read(slice, rows);
+        Assert.Equal(sum, rows);
     }
 }
