@@ -1,4 +1,5 @@
 using ILGPU;
+using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
 
@@ -8,7 +9,7 @@ namespace VaeCf.Kernels;
 /// </summary>
 public static class Batch
 {
-    /// <summary>Integers alone, so the order in which atomics arrive changes no result: what they place in any order is put in order afterwards.</summary>
+    /// <summary>Atomics are of integers, so the order in which they arrive changes no result: what they place in any order is put in order afterwards.</summary>
     public static class Gpu
     {
         // Threads of the one block of a scan, and items that a thread sums by itself.
@@ -52,6 +53,19 @@ public static class Batch
             long source = allStarts[users[row]] - start;
             for (int n = start + Group.IdxX; n < end; n += Group.DimX)
                 counts[n] = allValues[source + n];
+        }
+
+        /// <summary>totals [B] = scale times the sum of each user's counts. Sixteen threads a row.</summary>
+        public static void Totals(ArrayView<int> rowStarts, ArrayView<float> counts, ArrayView<float> totals, float scale, int rows)
+        {
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            int start = row < rows ? rowStarts[row] : 0, end = row < rows ? rowStarts[row + 1] : 0;
+            float sum = 0;
+            for (int n = start + lane; n < end; n += Reduce.Lanes)
+                sum += counts[n];
+            sum = Reduce.LaneSum(sum);
+            if (row < rows && lane == 0)
+                totals[row] = scale * sum;
         }
 
         /// <summary>itemStarts [I + 1], zero before, counts the clicks of each item. A thread a click.</summary>

@@ -8,9 +8,6 @@ public static partial class Bias
     /// <summary>Add and AddTanh: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
     public static class Gpu
     {
-        // Columns of a block, and at most so many threads that share a column: the block's Y extent, a power of two.
-        private const int Columns = 32, MostLanes = 32;
-
         /// <summary>y [rows, columns] += bias [columns], in place.</summary>
         public static void Add(ArrayView<float> bias, ArrayView<float> y, int rows, int columns)
         {
@@ -30,7 +27,7 @@ public static partial class Bias
         /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, the lanes are added in a tree. Block (32, Y), Y a power of two up to 32.</summary>
         public static void Gradient(ArrayView<float> dY, ArrayView<float> dBias, int rows, int columns)
         {
-            int column = Grid.IdxX * Columns + Group.IdxX;
+            int column = Grid.IdxX * Reduce.Columns + Group.IdxX;
             float sum = ColumnSum(dY, rows, columns, column);
             if (Group.IdxY == 0 && column < columns)
                 dBias[column] = sum;
@@ -39,7 +36,7 @@ public static partial class Bias
         /// <summary>Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns]. Block as Gradient's.</summary>
         public static void Update(ArrayView<float> dY, ArrayView<float> bias, ArrayView<float> m, ArrayView<float> v, int rows, int columns, AdamConstants step)
         {
-            int column = Grid.IdxX * Columns + Group.IdxX;
+            int column = Grid.IdxX * Reduce.Columns + Group.IdxX;
             float sum = ColumnSum(dY, rows, columns, column);
             if (Group.IdxY == 0 && column < columns)
                 step.Update(column, sum, bias, m, v);
@@ -47,21 +44,12 @@ public static partial class Bias
 
         private static float ColumnSum(ArrayView<float> dY, int rows, int columns, int column)
         {
-            var lanes = SharedMemory.Allocate<float>(Columns * MostLanes);
-            int lane = Group.IdxY, at = lane * Columns + Group.IdxX;
+            int lane = Group.IdxY;
             float sum = 0;
             if (column < columns)
                 for (int row = lane; row < rows; row += Group.DimY)
                     sum += dY[(long)row * columns + column];
-            lanes[at] = sum;
-            Group.Barrier();
-            for (int half = Group.DimY / 2; half > 0; half /= 2)
-            {
-                if (lane < half)
-                    lanes[at] += lanes[at + half * Columns];
-                Group.Barrier();
-            }
-            return lanes[Group.IdxX];
+            return Reduce.ColumnSum(lane, sum);
         }
     }
 }

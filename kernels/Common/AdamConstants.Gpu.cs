@@ -4,12 +4,12 @@ using ILGPU.Algorithms;
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
-/// Adam's settings at one step, eight floats as a kernel's parameter: weight decay, epsilon, beta1, 1 - beta1, beta2, 1 - beta2,
-/// -learningRate / (1 - beta1^t), 1 / (1 - beta2^t); each computed in double and rounded.
+/// Adam's settings at one step, nine floats as a kernel's parameter: weight decay, epsilon, beta1, 1 - beta1, beta2, 1 - beta2,
+/// -learningRate / (1 - beta1^t), 1 / (1 - beta2^t), the gradient's factor; each computed in double and rounded.
 /// </summary>
 public readonly struct AdamConstants
 {
-    private readonly float decay, epsilon, beta1, rest1, beta2, rest2, rate, correction2;
+    private readonly float decay, epsilon, beta1, rest1, beta2, rest2, rate, correction2, scale;
 
     /// <summary>Adam's update of the element i by its gradient.</summary>
     public void Update(long i, float gradient, ArrayView<float> weights, ArrayView<float> m, ArrayView<float> v)
@@ -35,7 +35,7 @@ public readonly struct AdamConstants
 
     private float Next(float w, float gradient, ref float first, ref float second)
     {
-        float g = Ptx.Fma(decay, w, gradient);
+        float g = Ptx.Fma(decay, w, scale * gradient);
         first = Ptx.Fma(beta1, first, rest1 * g);
         second = Ptx.Fma(beta2, second, rest2 * g * g);
         return w + rate * first / (XMath.Sqrt(second * correction2) + epsilon);

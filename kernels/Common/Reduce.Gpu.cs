@@ -4,7 +4,7 @@ namespace VaeCf.Kernels.Common;
 
 /// <summary>
 /// Reductions in a fixed order: the sum over a row by half a warp, in the CPU's order (element i on lane i % 16, the lanes in one tree),
-/// and by a block of 256 threads. Every thread of the block must call, and all get the result.
+/// by a block of 256 threads, and over columns by a block that has 32. Every thread of the block must call, and all get the result.
 /// </summary>
 internal static class Reduce
 {
@@ -13,6 +13,12 @@ internal static class Reduce
 
     /// <summary>Threads of a block of <see cref="BlockSum"/> and <see cref="BlockMax"/>.</summary>
     public const int BlockSize = 256;
+
+    /// <summary>Columns of a block of <see cref="ColumnSum"/>, its X extent.</summary>
+    public const int Columns = 32;
+
+    // And at most so many threads that share a column: the block's Y extent, a power of two.
+    private const int MostColumnLanes = 32;
 
     private const int WarpSize = 32;
 
@@ -50,5 +56,21 @@ internal static class Reduce
         for (int warp = 1; warp < BlockSize / WarpSize; warp++)
             max = Ptx.Max(max, warps[warp]);
         return max;
+    }
+
+    /// <summary>The sum of the threads that share a column of the block, those with the same X, each on a lane, its Y; in a tree.</summary>
+    public static float ColumnSum(int lane, float value)
+    {
+        var lanes = SharedMemory.Allocate<float>(Columns * MostColumnLanes);
+        int at = lane * Columns + Group.IdxX;
+        lanes[at] = value;
+        Group.Barrier();
+        for (int half = Group.DimY / 2; half > 0; half /= 2)
+        {
+            if (lane < half)
+                lanes[at] += lanes[at + half * Columns];
+            Group.Barrier();
+        }
+        return lanes[Group.IdxX];
     }
 }

@@ -11,8 +11,8 @@ public static partial class CompositeLogDensity
         private const int ElementsPerPart = 4_096;
 
         // log(share) - logvar / 2 of each density, and 1 / variance of the wide one.
-        private static readonly float standardLog = (float)Math.Log(StandardShare), oldLog = (float)Math.Log(OldShare);
-        private static readonly float wideLog = (float)(Math.Log(WideShare) - WideLogvar / 2), widePrecision = (float)Math.Exp(-WideLogvar);
+        internal static readonly float StandardLog = (float)Math.Log(StandardShare), OldLog = (float)Math.Log(OldShare);
+        internal static readonly float WideLog = (float)(Math.Log(WideShare) - WideLogvar / 2), WidePrecision = (float)Math.Exp(-WideLogvar);
 
         /// <summary>logDensity_b = sum_z log(0.15 N(z; 0, 1) + 0.75 N(z; oldMean, exp oldLogvar) + 0.1 N(z; 0, e^10)).</summary>
         /// <param name="workers">Threads, over rows.</param>
@@ -89,7 +89,7 @@ public static partial class CompositeLogDensity
                 V value = V.Load(z + i);
                 Parts<V> p = new(value, V.Load(oldMean + i), V.Load(oldLogvar + i));
                 // -d log p / dz: each density's own (z - mean) / variance, weighted by its part.
-                V slope = V.FusedMultiplyAdd(p.Old, p.OldSlope, value * V.FusedMultiplyAdd(p.Wide, V.Broadcast(widePrecision), p.Standard)) / p.Sum;
+                V slope = V.FusedMultiplyAdd(p.Old, p.OldSlope, value * V.FusedMultiplyAdd(p.Wide, V.Broadcast(WidePrecision), p.Standard)) / p.Sum;
                 V.Store(V.FusedMultiplyAdd(V.Broadcast(weight), slope, V.Load(dZ + i)), dZ + i);
             }
         }
@@ -103,9 +103,9 @@ public static partial class CompositeLogDensity
             {
                 V minusHalf = V.Broadcast(-0.5f), square = z * z, difference = z - oldMean;
                 OldSlope = difference * SimdMath.Exp(V.Broadcast(0) - oldLogvar);
-                V standard = V.FusedMultiplyAdd(minusHalf, square, V.Broadcast(standardLog));
-                V old = V.FusedMultiplyAdd(minusHalf, V.FusedMultiplyAdd(difference, OldSlope, oldLogvar), V.Broadcast(oldLog));
-                V wide = V.FusedMultiplyAdd(minusHalf * V.Broadcast(widePrecision), square, V.Broadcast(wideLog));
+                V standard = V.FusedMultiplyAdd(minusHalf, square, V.Broadcast(StandardLog));
+                V old = V.FusedMultiplyAdd(minusHalf, V.FusedMultiplyAdd(difference, OldSlope, oldLogvar), V.Broadcast(OldLog));
+                V wide = V.FusedMultiplyAdd(minusHalf * V.Broadcast(WidePrecision), square, V.Broadcast(WideLog));
                 Max = V.Max(standard, V.Max(old, wide));
                 (Standard, Old, Wide) = (SimdMath.Exp(standard - Max), SimdMath.Exp(old - Max), SimdMath.Exp(wide - Max));
             }

@@ -8,8 +8,8 @@ public static partial class Normal
     /// <summary>Four columns a thread, one block of words; the same bits as the CPU's.</summary>
     public static class Gpu
     {
-        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream of noise.</summary>
-        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, int rows, int columns)
+        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream.</summary>
+        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose, int rows, int columns)
         {
             long i = Threads.Global;
             int blocks = (columns + 3) / 4;
@@ -17,7 +17,7 @@ public static partial class Normal
                 return;
             int row = (int)(i / blocks), block = (int)(i % blocks), left = columns - 4 * block;
             long at = (long)row * columns + 4 * block;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, RandomPurpose.Noise, step).Block((uint)users[row], (uint)block);
+            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[row], (uint)block);
             (float first, float second) = BoxMuller(w0, w1);
             output[at] = first;
             if (left > 1)

@@ -9,13 +9,13 @@ internal sealed class KernelRun(string device) : IDisposable
     private readonly CudaCompute compute = GpuDevices.Open(device);
 
     /// <summary>A settings of Adam with every part in use.</summary>
-    public static AdamStep AdamStep { get; } = new(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2);
+    public static AdamStep AdamStep { get; } = new(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2, 0.7);
 
     /// <summary>The same as kernels take it.</summary>
     public static CudaArgument Adam => (ReadOnlySpan<float>)
     [
         (float)AdamStep.WeightDecay, (float)AdamStep.Epsilon, (float)AdamStep.Beta1, (float)(1 - AdamStep.Beta1), (float)AdamStep.Beta2, (float)(1 - AdamStep.Beta2),
-        (float)(-AdamStep.LearningRate / (1 - Math.Pow(AdamStep.Beta1, AdamStep.T))), (float)(1 / (1 - Math.Pow(AdamStep.Beta2, AdamStep.T))),
+        (float)(-AdamStep.LearningRate / (1 - Math.Pow(AdamStep.Beta1, AdamStep.T))), (float)(1 / (1 - Math.Pow(AdamStep.Beta2, AdamStep.T))), (float)AdamStep.GradientScale,
     ];
 
     /// <summary>An array that holds values.</summary>

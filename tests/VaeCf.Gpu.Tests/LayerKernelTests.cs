@@ -103,12 +103,12 @@ public class LayerKernelTests
     {
         int[] users = [.. Enumerable.Range(0, rows).Select(row => 17 * row + 3)];
         float[] head = Compare.Random(rows * 2 * latent, 1), dZ = Compare.Random(rows * latent, 2), eps = new float[rows * latent], z = new float[eps.Length], kl = new float[rows], dHead = new float[head.Length];
-        Normal.Cpu.Fill(Workers.One, new(Seed, RandomPurpose.Noise, Step), users, latent, eps);
+        Normal.Cpu.Fill(Workers.One, new(Seed, RandomPurpose.SecondNoise, Step), users, latent, eps);
         Reparameterize.Cpu.Forward(Workers.One, rows, latent, head, eps, z, kl);
         Reparameterize.Cpu.Backward(Workers.One, rows, latent, head, eps, dZ, 0.3f, dHead);
         using var card = new KernelRun(device);
         KernelRun.Memory<float> eps1 = card.Empty<float>(eps.Length), z1 = card.Empty<float>(z.Length), mean = card.Empty<float>(z.Length), kl1 = card.Empty<float>(rows), head1 = card.Holding(head), dHead1 = card.Empty<float>(head.Length);
-        card.LaunchFlat("Normal_Fill", (long)rows * ((latent + 3) / 4), card.Holding(users), eps1, Seed, Step, rows, latent);
+        card.LaunchFlat("Normal_Fill", (long)rows * ((latent + 3) / 4), card.Holding(users), eps1, Seed, Step, (uint)RandomPurpose.SecondNoise, rows, latent);
         card.Launch("Reparameterize_Forward", new((rows + 7) / 8), new(128), head1, eps1, z1, kl1, rows, latent);
         card.LaunchFlat("Reparameterize_Backward", z.Length, head1, eps1, card.Holding(dZ), dHead1, 0.3f, rows, latent);
         card.LaunchFlat("Reparameterize_Mean", z.Length, head1, mean, rows, latent);
@@ -131,7 +131,7 @@ public class LayerKernelTests
         const double keep = 0.6;
         RowNormalize.Cpu.Forward(Workers.One, batch.RowStarts, batch.Counts, x);
         float[] normalized = (float[])x.Clone();
-        Dropout.Cpu.Mask(Workers.One, new(Seed, RandomPurpose.Dropout, Step), keep, batch.RowStarts, users, batch.Items, mask);
+        Dropout.Cpu.Mask(Workers.One, new(Seed, RandomPurpose.SecondDropout, Step), keep, batch.RowStarts, users, batch.Items, mask);
         Dropout.Cpu.Apply(Workers.One, x, mask, (float)keep, x);
         SparseGemm.Cpu.Gather(Workers.One, rows, columns, batch.RowStarts, batch.Items, x, w, y);
         var index = new ItemIndex();
@@ -143,7 +143,7 @@ public class LayerKernelTests
         KernelRun.Memory<float> x1 = card.Holding(batch.Counts), mask1 = card.Empty<float>(clicks), y1 = card.Empty<float>(y.Length), dW1 = card.Empty<float>(w.Length);
         card.Launch("RowNormalize_Forward", new((rows + 7) / 8), new(128), starts, x1, x1, rows);
         Assert.Equal(normalized, x1.Read());
-        card.LaunchFlat("Dropout_Mask", clicks, card.Holding(users), rows1, items1, mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), clicks);
+        card.LaunchFlat("Dropout_Mask", clicks, card.Holding(users), rows1, items1, mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.SecondDropout, clicks);
         Assert.Equal(mask, mask1.Read());
         card.LaunchFlat("Dropout_Apply", clicks, x1, mask1, (float)keep, clicks);
         Assert.Equal(x, x1.Read());

@@ -28,7 +28,6 @@ public sealed class CudaCard
         DriverVersion = new Version(version / 1000, version % 1000 / 10);
         Multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
         L2Bytes = Attribute(CudaDeviceAttribute.L2CacheSize);
-        MaxSharedBytes = Attribute(CudaDeviceAttribute.MaxSharedMemoryPerBlockOptin);
         if (ComputeCapability.Major < OldestMajor)
             Unfit = $"{this}: compute capability {ComputeCapability}; at least {OldestMajor}.0 is needed";
         else if (version < OldestDriver)
@@ -56,7 +55,6 @@ public sealed class CudaCard
     internal int Handle { get; }
     internal int Multiprocessors { get; }
     internal long L2Bytes { get; }
-    internal int MaxSharedBytes { get; }
 
     /// <summary>The cards of this machine.</summary>
     /// <param name="none">Why there are none; null where there are.</param>

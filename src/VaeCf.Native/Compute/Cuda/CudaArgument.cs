@@ -21,7 +21,7 @@ internal readonly struct CudaArgument
     }
 
     /// <summary>Bytes of the largest.</summary>
-    public const int MaxBytes = 32;
+    public const int MaxBytes = 36;
 
     private CudaArgument(ReadOnlySpan<byte> value, int alignment)
     {

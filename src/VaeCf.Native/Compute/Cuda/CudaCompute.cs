@@ -51,7 +51,9 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     private static CudaTensor On(Tensor tensor) => (CudaTensor)tensor;
 
-    private static CudaView View(Tensor tensor) => tensor is RowSlice slice ? On(slice.Whole).Memory.View(slice.Offset, slice.Length) : On(tensor).View;
+    private static CudaView View(Tensor tensor) => tensor is RowSlice slice
+        ? new(View(slice.Whole).Address + (ulong)slice.Offset * sizeof(float), slice.Length)
+        : On(tensor).View;
 
     private static CudaBatch On(ClickBatch batch) => (CudaBatch)batch;
 
@@ -59,11 +61,11 @@ internal sealed partial class CudaCompute : Device, ICompute
     private static int Cover(long elements, int perBlock) => checked((int)((elements + perBlock - 1) / perBlock));
 
     // A kernel's structure AdamConstants: the same roundings as the CPU's.
-    private CudaArgument Constants(in AdamStep step) => step.GradientScale != 1 ? throw Missing("Adam by normalised gradients") : (ReadOnlySpan<float>)
+    private static CudaArgument Constants(in AdamStep step) => (ReadOnlySpan<float>)
     [
         (float)step.WeightDecay, (float)step.Epsilon,
         (float)step.Beta1, (float)(1 - step.Beta1), (float)step.Beta2, (float)(1 - step.Beta2),
-        (float)(-step.LearningRate * step.Correction1), (float)step.Correction2,
+        (float)(-step.LearningRate * step.Correction1), (float)step.Correction2, (float)step.GradientScale,
     ];
 
     public Tensor Allocate(int rows, int columns) => new CudaTensor(context, rows, columns);
@@ -98,7 +100,7 @@ internal sealed partial class CudaCompute : Device, ICompute
         return entry.Item2;
     }
 
-    public void Write(ReadOnlySpan<float> source, Tensor target) => On(target).Memory.Upload(source);
+    public void Write(ReadOnlySpan<float> source, Tensor target) => context.Upload(source, View(target).Address);
 
     public void Write(ReadOnlySpan<double> source, Tensor target)
     {
@@ -108,7 +110,7 @@ internal sealed partial class CudaCompute : Device, ICompute
         Write(values, target);
     }
 
-    public void Read(Tensor source, Span<float> target) => On(source).Memory.Download(target);
+    public void Read(Tensor source, Span<float> target) => context.Download(View(source).Address, target);
 
     public void Read(Tensor source, Span<double> target)
     {
@@ -199,25 +201,24 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
     {
-        // The kernels know these streams alone.
-        if (stream.Purpose != RandomPurpose.Dropout)
-            throw Missing();
         CudaBatch on = On(batch);
         mask.Resize(on.ClickCount);
-        ulong threshold = (ulong)Math.Ceiling(keep * (1L << 32));
-        context.LaunchFlat("Dropout_Mask", on.ClickCount, on.Users, on.Rows, on.Items, View(mask), stream.Seed, stream.Step, threshold, on.ClickCount);
+        context.LaunchFlat("Dropout_Mask", on.ClickCount, on.Users, on.Rows, on.Items, View(mask), stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, on.ClickCount);
     }
+
+    // Words below it keep an element.
+    private static ulong Threshold(double keep) => (ulong)Math.Ceiling(keep * (1L << 32));
 
     public void Dropout(Tensor mask, double keep, Tensor values) =>
         context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, (int)values.Length);
 
+    // Numbers that one Philox block gives.
+    private const int WordsOfBlock = 4;
+
     public void Normal(RandomStream stream, ClickBatch batch, Tensor output)
     {
-        const int wordsOfBlock = 4; // numbers that one Philox block gives
-        if (stream.Purpose != RandomPurpose.Noise)
-            throw Missing();
         output.Resize(batch.UserCount);
-        context.LaunchFlat("Normal_Fill", (long)output.Rows * Cover(output.Columns, wordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, output.Rows, output.Columns);
+        context.LaunchFlat("Normal_Fill", (long)output.Rows * Cover(output.Columns, WordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, (uint)stream.Purpose, output.Rows, output.Columns);
     }
 
     public void Reparameterize(Tensor head, Tensor epsilon, Tensor z, Tensor kl)
