@@ -52,12 +52,13 @@ public class ReadmeTests
         Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme), "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
-    [InlineData("## How good", "quality")]
-    [InlineData("## How fast", "step", "evaluate", "latency", "load")]
-    public void Figures_are_those_that_were_measured(string heading, params string[] results)
+    [InlineData("README.md", "## How good", "quality")]
+    [InlineData("README.md", "## How fast", "step", "evaluate", "latency", "load")]
+    [InlineData("kernels/README.md", "## How near", "roofline", "ladder")]
+    public void Figures_are_those_that_were_measured(string page, string heading, params string[] results)
     {
         string measured = string.Join('\n', results.SelectMany(name => Repository.Lines($"bench/results/epyc-zen5-2-cores/{name}.md")));
-        string[] section = [.. readme.SkipWhile(line => !line.StartsWith(heading, StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
+        string[] section = [.. Repository.Lines(page).SkipWhile(line => !line.StartsWith(heading, StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
         MatchCollection figures = Regex.Matches(string.Join('\n', section), @"\d+\.\d+");
         Assert.NotEmpty(figures);
         Assert.All(figures.Select(figure => figure.Value), figure => Assert.Contains(figure, measured));
