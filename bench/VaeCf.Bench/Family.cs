@@ -34,7 +34,7 @@ internal static class Family
         new("overSeeds", "s.e. of NDCG@100 over seeds"), new("epochs", "best epochs"), new("cpuSeconds", "CPU seconds"),
     ];
 
-    private sealed record Run(string Schedule, string Model, string Settings, int Seed, int Epoch, int Epochs, double CpuSeconds, double Validation, double[] Values, double[] StandardErrors);
+    private sealed record Run(string Schedule, string Model, string Settings, int Seed, int Epoch, int Epochs, double? CpuSeconds, double Validation, double[] Values, double[] StandardErrors);
 
     public static Command Command() => Verb.Create("family", "Test metrics of the whole family, its settings chosen by validation, and of H+Vamp by depth.",
         [folder, file, seeds, depthSeeds, most, epochs, warmUp, patience, batch, every, learningRate, choices], Execute);
