@@ -19,7 +19,7 @@ internal static class Family
     private static readonly Argument<string> folder = new("DIR") { Description = "A split folder." };
     private static readonly Option<FileInfo> file = new("--runs") { Description = "The file of runs, JSON by lines.", HelpName = "FILE", Required = true };
     private static readonly Option<int> seeds = Verb.Count("--seeds", 3, "Seeds 1 … N; seed 1 chooses the settings."), depthSeeds = new("--depth-seeds") { Description = "Seeds of H+Vamp with more layers. [default: 0]", HelpName = "N" };
-    private static readonly Option<int> most = Verb.Count("--most", int.MaxValue, "Runs to make now, at most.");
+    private static readonly Option<int> most = new("--most") { DefaultValueFactory = _ => int.MaxValue, Description = "Runs to make now, at most; 0 only reports. [default: all]", HelpName = "N" };
     private static readonly Option<int> epochs = Verb.Count("--epochs", 100, "Epochs; RecVAE has twice as many, of which each fourth updates the decoder."), warmUp = Verb.Count("--warm-up", 40, "Epochs in which beta rises to its cap."),
         patience = Verb.Count("--patience", 20, "Epochs without a better validation after the warm-up; RecVAE's twice as many."), batch = Verb.Count("--batch", 500, "Users per update."),
         choices = Verb.Count("--choices", 3, "Settings of a model to choose from, at most."), every = Verb.Count("--validate-every", 2, "Epochs from one validation to the next.");
