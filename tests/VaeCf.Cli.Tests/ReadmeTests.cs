@@ -52,7 +52,7 @@ public class ReadmeTests
         Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme), "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
-    [InlineData("## How good", "quality")]
+    [InlineData("## How good", "quality", "family")]
     [InlineData("## How fast", "step", "evaluate", "latency", "load")]
     public void Figures_are_those_that_were_measured(string heading, params string[] results)
     {
