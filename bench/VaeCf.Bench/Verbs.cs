@@ -20,5 +20,8 @@ internal static class Verbs
         Load.FolderCase(),
         KernelVerb.Command(),
         Quality.Command(),
+        Family.Command(),
+        Prices.Command(),
+        Prices.CaseCommand(),
     };
 }

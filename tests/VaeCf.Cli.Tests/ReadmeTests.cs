@@ -52,7 +52,7 @@ public class ReadmeTests
         Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme), "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
-    [InlineData("README.md", "## How good", "quality")]
+    [InlineData("README.md", "## How good", "quality", "family")]
     [InlineData("README.md", "## How fast", "step", "evaluate", "latency", "load")]
     [InlineData("kernels/README.md", "## How near", "roofline", "ladder")]
     public void Figures_are_those_that_were_measured(string page, string heading, params string[] results)
