@@ -22,6 +22,10 @@ public static partial class Add
                 VectorWidth.RunElementwise(workers, x.Length, ElementsPerPart, new ForwardKernel(pX, pY));
         }
 
+        /// <summary>The same on this thread.</summary>
+        internal static void Forward<V>(int count, float* x, float* y) where V : unmanaged, ISimd<V> =>
+            new VectorWidth.Elementwise<ForwardKernel>(new(x, y)).Invoke<V>(0, count);
+
         private readonly struct ForwardKernel(float* x, float* y) : IElementwiseKernel
         {
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(y + i) + V.Load(x + i), y + i);

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -162,18 +160,18 @@ public static partial class Gemm
                         int end = Math.Min(i + chunk, row + rows), length = Math.Min(slab, k - p);
                         bool adds = accumulate || p > 0;
                         for (int u = i; u < end; u += width)
-                            CopyTransposed(a + (nint)u * k + p, k, length, Math.Min(width, end - u), width, panels + (nint)(u - i) * length, width);
+                            TransposedCopy.Run(a + (nint)u * k + p, k, length, Math.Min(width, end - u), width, panels + (nint)(u - i) * length, width);
                         for (int j = column; j < column + columns; j += StripRows)
                             for (int u = i; u < end; u += width)
                             {
                                 int blockRows = Math.Min(StripRows, column + columns - j), blockColumns = Math.Min(width, end - u);
                                 float* tileC = c + (nint)u * n + j;
                                 if (adds)
-                                    CopyTransposed(tileC, n, blockRows, blockColumns, width, block, width);
+                                    TransposedCopy.Run(tileC, n, blockRows, blockColumns, width, block, width);
                                 for (int r = 0; r < blockRows; r += height)
                                     Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1,
                                         panels + (nint)(u - i) * length, width, block + r * width, width, adds);
-                                CopyTransposed(block, width, blockColumns, blockRows, blockRows, tileC, n);
+                                TransposedCopy.Run(block, width, blockColumns, blockRows, blockRows, tileC, n);
                             }
                     }
             }
@@ -205,43 +203,6 @@ public static partial class Gemm
             for (int p = 0; p < depth; p++, source += stride, target += height)
                 for (int i = 0; i < width; i += height)
                     new ReadOnlySpan<float>(source + i, Math.Min(height, width - i)).CopyTo(new Span<float>(target + (nint)i * depth, height));
-        }
-
-        // target [depth, padded] = source [width, depth] transposed, each at a stride, the rest zero.
-        private static void CopyTransposed(float* source, nint stride, int depth, int width, int padded, float* target, nint targetStride)
-        {
-            int j = 0;
-            for (; j + 4 <= width; j += 4)
-            {
-                float* row = source + j * stride, column = target + j;
-                nint p = 0;
-                for (; p + 4 <= depth; p += 4)
-                {
-                    Vector128<float> r0 = Vector128.Load(row + p), r1 = Vector128.Load(row + stride + p);
-                    Vector128<float> r2 = Vector128.Load(row + 2 * stride + p), r3 = Vector128.Load(row + 3 * stride + p);
-                    (r0, r1, r2, r3) = Transposed(r0, r1, r2, r3);
-                    r0.Store(column + p * targetStride);
-                    r1.Store(column + (p + 1) * targetStride);
-                    r2.Store(column + (p + 2) * targetStride);
-                    r3.Store(column + (p + 3) * targetStride);
-                }
-                for (; p < depth; p++)
-                    Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p]).Store(column + p * targetStride);
-            }
-            for (; j < padded; j++)
-                for (nint p = 0; p < depth; p++)
-                    target[p * targetStride + j] = j < width ? source[j * stride + p] : 0;
-        }
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static (Vector128<float>, Vector128<float>, Vector128<float>, Vector128<float>) Transposed(
-            Vector128<float> r0, Vector128<float> r1, Vector128<float> r2, Vector128<float> r3)
-        {
-            if (!Sse.IsSupported)
-                return (Vector128.Create(r0[0], r1[0], r2[0], r3[0]), Vector128.Create(r0[1], r1[1], r2[1], r3[1]),
-                        Vector128.Create(r0[2], r1[2], r2[2], r3[2]), Vector128.Create(r0[3], r1[3], r2[3], r3[3]));
-            Vector128<float> low01 = Sse.UnpackLow(r0, r1), high01 = Sse.UnpackHigh(r0, r1), low23 = Sse.UnpackLow(r2, r3), high23 = Sse.UnpackHigh(r2, r3);
-            return (Sse.MoveLowToHigh(low01, low23), Sse.MoveHighToLow(low23, low01), Sse.MoveLowToHigh(high01, high23), Sse.MoveHighToLow(high23, high01));
         }
 
         private static float* Scratch(long length) => AlignedBuffer.Reserve(ref scratch, length);

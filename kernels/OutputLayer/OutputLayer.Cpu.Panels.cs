@@ -1,3 +1,5 @@
+using VaeCf.Kernels.Common;
+
 namespace VaeCf.Kernels;
 
 public static partial class OutputLayer
@@ -34,11 +36,10 @@ public static partial class OutputLayer
             /// <summary>Puts rows from … to - 1 of a matrix [rows, columns] into panels of its transpose [columns, rows].</summary>
             public static void PutTransposed(float* matrix, int columns, int from, int to, float* panels)
             {
-                for (int row = from; row < to; row++)
+                for (int row = from, end; row < to; row = end)
                 {
-                    float* source = matrix + (long)row * columns, target = Column(panels, columns, row);
-                    for (int column = 0; column < columns; column++)
-                        target[(nint)column * Width] = source[column];
+                    end = Math.Min(to, (row / Width + 1) * Width);
+                    TransposedCopy.Run(matrix + (long)row * columns, columns, columns, end - row, end - row, Column(panels, columns, row), Width);
                 }
             }
         }

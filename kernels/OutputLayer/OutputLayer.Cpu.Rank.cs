@@ -50,9 +50,7 @@ public static partial class OutputLayer
                 return;
 
             int groups = (users + RankedUsers - 1) / RankedUsers;
-            int ranges = Math.Clamp((RankedPartsPerThread * workers.Count + groups - 1) / groups, 1, Math.Max(1, items / FewestRankedItems));
-            if (workers.Count == 1)
-                ranges = 1;
+            int ranges = workers.Count == 1 ? 1 : Math.Clamp((RankedPartsPerThread * workers.Count + groups - 1) / groups, 1, Math.Max(1, items / FewestRankedItems));
             int stride = Panels.Columns(users), capacity = Math.Max(k + 1, Math.Min(2 * k, (items + ranges - 1) / ranges));
             // [inputs, users] of H in panels; [ranges, stride] of k-th best scores, candidates' counts, and next exclusions; [users, ranges, capacity] of keys.
             float* byUnit = workspace.Reserve((long)inputs * stride + 3L * ranges * stride + 2L * ranges * users * capacity);

@@ -264,14 +264,9 @@ public static partial class OutputLayer
                 int count = Math.Min(SummedUsers, users - user), width = Math.Min(Panels.Width, inputs - unit);
                 float* sum = Panels.Column(dHiddenByGroup, users, unit) + (long)user * Panels.Width;
                 for (int group = 1; group < groups; group++)
-                    new VectorWidth.Elementwise<AddTo>(new(sum + group * dHiddenLength, sum)).Invoke<V>(0, count * Panels.Width);
+                    Add.Cpu.Forward<V>(count * Panels.Width, sum + group * dHiddenLength, sum);
                 for (int row = 0; row < count; row++)
                     new ReadOnlySpan<float>(sum + row * Panels.Width, width).CopyTo(new(DHidden + (long)(user + row) * inputs + unit, width));
-            }
-
-            private readonly struct AddTo(float* x, float* sum) : IElementwiseKernel
-            {
-                public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(sum + i) + V.Load(x + i), sum + i);
             }
         }
     }
