@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using VaeCf.Kernels.Common;
 
@@ -123,6 +124,7 @@ public static partial class Dropout
 
         private readonly struct ApplyKernel(float keep, float* x, float* mask, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> =>
                 V.Store(V.Load(x + i) * V.Load(mask + i) / V.Broadcast(keep), y + i);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -38,11 +39,13 @@ public static partial class Tanh
 
         private readonly struct ForwardKernel(float* x, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(SimdMath.Tanh(V.Load(x + i)), y + i);
         }
 
         private readonly struct BackwardKernel(float* y, float* dY, float* dX) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V output = V.Load(y + i);
