@@ -120,6 +120,8 @@ internal sealed partial class CudaCompute : Device, ICompute
             target[i] = values[i];
     }
 
+    public void Fill(double value, Tensor target) => context.LaunchFlat("Batch_Fill", target.Length, View(target), (float)value, target.Length);
+
     public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
         (int m, int n, int k) = ICompute.GemmSizes(transpose, a, b, c);
@@ -188,7 +190,7 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     private const int BiasColumns = 32, BiasLanes = 32;
 
-    public void Tanh(Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(y), y.Length);
+    public void AddBiasTanh(Tensor bias, Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(bias), View(y), y.Rows, y.Columns);
 
     public void TanhGradient(Tensor y, Tensor dY) => context.LaunchFlat("Tanh_Backward", y.Length, View(y), View(dY), y.Length);
 
@@ -196,21 +198,22 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         CudaBatch on = On(batch);
         values.Resize(on.ClickCount);
-        context.Launch("RowNormalize_Forward", new(Cover(on.UserCount, RowsPerBlock)), new(RowThreads), on.RowStarts, on.Counts, View(values), on.UserCount);
+        LaunchRows("RowNormalize_Forward", on.UserCount, on.RowStarts, on.Counts, View(values), on.UserCount);
     }
 
-    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    public void NormalizeRowsDropout(RandomStream stream, double keep, ClickBatch batch, Tensor values)
     {
         CudaBatch on = On(batch);
-        mask.Resize(on.ClickCount);
-        context.LaunchFlat("Dropout_Mask", on.ClickCount, on.Users, on.Rows, on.Items, View(mask), stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, on.ClickCount);
+        values.Resize(on.ClickCount);
+        LaunchRows("RowNormalize_Dropout", on.UserCount, on.RowStarts, on.Counts, View(values), on.Users, on.Items,
+            stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, (float)keep, on.UserCount);
     }
 
     // Words below it keep an element.
     private static ulong Threshold(double keep) => (ulong)Math.Ceiling(keep * (1L << 32));
 
     public void Dropout(Tensor mask, double keep, Tensor values) =>
-        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, (int)values.Length);
+        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, values.Length);
 
     // Numbers that one Philox block gives.
     private const int WordsOfBlock = 4;
