@@ -36,4 +36,19 @@ public class CudaStepTests
         Assert.Single(driver.Calls, "cuGraphLaunch");
         Assert.DoesNotContain("cuLaunchKernel", driver.Calls);
     }
+
+    [Fact]
+    public void Clicks_that_come_and_go_use_the_memory_of_those_before()
+    {
+        var driver = new FakeCuda();
+        using CudaCompute c = CudaCompute.Open(driver, 0);
+        using ClickBatch batch = c.AllocateBatch();
+        for (int user = 0; user < 8; user++)
+        {
+            if (user == 4)
+                driver.Calls.Clear();
+            c.Load(Sets.Clicks(6, [.. Enumerable.Range(0, user < 4 ? 6 : 8 - user)]), [0], batch);
+        }
+        Assert.DoesNotContain("cuMemAlloc", driver.Calls);
+    }
 }

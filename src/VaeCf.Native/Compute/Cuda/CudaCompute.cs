@@ -74,30 +74,22 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     public void Load(ClickMatrix clicks, ReadOnlySpan<int> users, ClickBatch batch) => On(batch).Load(clicks, Resident(clicks), users);
 
-    // The newest are last; whose matrix is gone, and then the oldest, make room.
+    // The newest are last; whose matrix is gone, and then the oldest, give their memory to the next, as a user's clicks do to the next user's.
     private CudaClicks Resident(ClickMatrix matrix)
     {
-        int known = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
-        (WeakReference<ClickMatrix>, CudaClicks) entry;
-        if (known >= 0)
-        {
-            entry = resident[known];
-            resident.RemoveAt(known);
-        }
-        else
-        {
-            int free = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
-            if (free < 0 && resident.Count == MostClicks)
-                free = 0;
-            if (free >= 0)
-            {
-                resident[free].Clicks.Dispose();
-                resident.RemoveAt(free);
-            }
-            entry = (new WeakReference<ClickMatrix>(matrix), new CudaClicks(context, matrix));
-        }
-        resident.Add(entry);
-        return entry.Item2;
+        int at = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
+        bool known = at >= 0;
+        if (!known)
+            at = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
+        if (at < 0 && resident.Count == MostClicks)
+            at = 0;
+        CudaClicks clicks = at < 0 ? new CudaClicks(context) : resident[at].Clicks;
+        if (at >= 0)
+            resident.RemoveAt(at);
+        if (!known)
+            clicks.Load(matrix);
+        resident.Add((new WeakReference<ClickMatrix>(matrix), clicks));
+        return clicks;
     }
 
     public void Write(ReadOnlySpan<float> source, Tensor target) => context.Upload(source, View(target).Address);
