@@ -161,12 +161,12 @@ public class LayerKernelTests
         Assert.Equal(w, w1.Read());
     }
 
-    // Users and items around the 1,024 threads of a scan and the eight items of each.
+    // Users and items around the 32 threads of a warp and the 1,024 of a scan.
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void A_batch_is_the_rows_of_its_users(string device)
     {
-        foreach ((int users, int items) in ((int, int)[])[(1, 1), (1023, 8191), (1024, 8192), (1025, 8193), (5, 17)])
+        foreach ((int users, int items) in ((int, int)[])[(1, 1), (31, 33), (1023, 2047), (1024, 1024), (1025, 2049), (5, 17)])
         {
             var all = new SparseBatch(7, 31);
             int[] chosen = [.. Enumerable.Range(0, users).Select(i => (5 * i + 2) % 7)];
