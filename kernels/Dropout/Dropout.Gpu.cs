@@ -10,17 +10,15 @@ public static partial class Dropout
     {
         /// <summary>
         /// mask [rows, columns] = 1 where a word of the stream is below the threshold, keep * 2^32 rounded up, else 0: for (row, column) the word column / Q of the
-        /// block (row, column % Q), Q = columns / 4 rounded up. A thread a block of words.
+        /// block (row, column % Q), Q = columns / 4 rounded up. A thread a block of words: grid (rows, ceil(Q / 128)), block 128.
         /// </summary>
-        public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int rows, int columns)
+        public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int columns)
         {
-            long i = Threads.Global;
-            int quarter = (columns + 3) / 4;
-            if (i >= (long)rows * quarter)
+            int quarter = (columns + 3) / 4, column = Grid.IdxY * Group.DimX + Group.IdxX;
+            if (column >= quarter)
                 return;
-            int row = (int)(i / quarter), column = (int)(i % quarter);
-            long start = (long)row * columns;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)row, (uint)column);
+            long start = (long)Grid.IdxX * columns;
+            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)Grid.IdxX, (uint)column);
             mask[start + column] = w0 < threshold ? 1f : 0f;
             if ((column += quarter) < columns)
                 mask[start + column] = w1 < threshold ? 1f : 0f;

@@ -8,16 +8,14 @@ public static partial class Normal
     /// <summary>Four columns a thread, one block of words; the same bits as the CPU's.</summary>
     public static class Gpu
     {
-        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream. Its address is a multiple of 16; where Z is one of 4, it is stored by fours.</summary>
-        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose, int rows, int columns)
+        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream. Its address is a multiple of 16; where Z is one of 4, it is stored by fours. Grid (B, ceil(ceil(Z / 4) / 128)), block 128.</summary>
+        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose, int columns)
         {
-            long i = Threads.Global;
-            int blocks = (columns + 3) / 4;
-            if (i >= (long)rows * blocks)
+            int block = Grid.IdxY * Group.DimX + Group.IdxX, left = columns - 4 * block;
+            if (left <= 0)
                 return;
-            int row = (int)(i / blocks), block = (int)(i % blocks), left = columns - 4 * block;
-            long at = (long)row * columns + 4 * block;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[row], (uint)block);
+            long at = (long)Grid.IdxX * columns + 4 * block;
+            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[Grid.IdxX], (uint)block);
             Float4 four = default;
             (four.X, four.Y) = BoxMuller(w0, w1);
             (four.Z, four.W) = BoxMuller(w2, w3);

@@ -99,7 +99,7 @@ public class FamilyKernelTests
         Dropout.Cpu.DenseMask(Workers.One, new(Seed, RandomPurpose.PseudoInputDropout, Step), keep, rows, columns, mask);
         using var card = new KernelRun(device);
         KernelRun.Memory<float> mask1 = card.Empty<float>(mask.Length);
-        card.LaunchFlat("Dropout_DenseMask", (long)rows * ((columns + 3) / 4), mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.PseudoInputDropout, rows, columns);
+        card.LaunchElements("Dropout_DenseMask", rows, (columns + 3) / 4, mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.PseudoInputDropout, columns);
         Assert.Equal(mask, mask1.Read());
         float[] values = Compare.Random(mask.Length, 1);
         KernelRun.Memory<float> values1 = card.Holding(values);

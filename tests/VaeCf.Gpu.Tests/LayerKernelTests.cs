@@ -39,7 +39,7 @@ public class LayerKernelTests
         Tanh.Cpu.Backward(Workers.One, y, dY, dX);
         using var card = new KernelRun(device);
         KernelRun.Memory<float> y1 = card.Holding(x), dY1 = card.Holding(dY);
-        card.LaunchFlat("Tanh_Forward", length, card.Holding(bias), y1, rows, columns);
+        card.LaunchElements("Tanh_Forward", rows, columns, card.Holding(bias), y1, columns);
         card.LaunchFlat("Tanh_Backward", length, y1, dY1, (long)length);
         Assert.Equal(y, y1.Read());
         Assert.Equal(dX, dY1.Read());
@@ -82,7 +82,7 @@ public class LayerKernelTests
         float[] bias = Compare.Random(columns, 1), y = Compare.Random(rows * columns, 2), m = Compare.Random(columns, 3), v = [.. Compare.Random(columns, 4).Select(Math.Abs)];
         using var card = new KernelRun(device);
         KernelRun.Memory<float> bias1 = card.Holding(bias), added = card.Holding(y), dBias = card.Empty<float>(columns), m1 = card.Holding(m), v1 = card.Holding(v);
-        card.LaunchFlat("Bias_Add", y.Length, bias1, added, rows, columns);
+        card.LaunchElements("Bias_Add", rows, columns, bias1, added, columns);
         card.Launch("Bias_Gradient", new((columns + 31) / 32), new(32, 32), card.Holding(y), dBias, rows, columns);
         card.Launch("Bias_Update", new((columns + 31) / 32), new(32, 8), card.Holding(y), bias1, m1, v1, rows, columns, KernelRun.Adam);
 
@@ -106,7 +106,7 @@ public class LayerKernelTests
         Reparameterize.Cpu.Backward(Workers.One, rows, latent, head, eps, dZ, 0.3f, dHead);
         using var card = new KernelRun(device);
         KernelRun.Memory<float> eps1 = card.Empty<float>(eps.Length), z1 = card.Empty<float>(z.Length), mean = card.Empty<float>(z.Length), kl1 = card.Empty<float>(rows), head1 = card.Holding(head), dHead1 = card.Empty<float>(head.Length);
-        card.LaunchFlat("Normal_Fill", (long)rows * ((latent + 3) / 4), card.Holding(users), eps1, Seed, Step, (uint)RandomPurpose.SecondNoise, rows, latent);
+        card.LaunchElements("Normal_Fill", rows, (latent + 3) / 4, card.Holding(users), eps1, Seed, Step, (uint)RandomPurpose.SecondNoise, latent);
         card.Launch("Reparameterize_Forward", new((rows + 7) / 8), new(128), head1, eps1, z1, kl1, rows, latent);
         card.LaunchFlat("Reparameterize_Backward", z.Length, head1, eps1, card.Holding(dZ), dHead1, 0.3f, rows, latent);
         card.LaunchFlat("Reparameterize_Mean", z.Length, head1, mean, rows, latent);
@@ -142,8 +142,7 @@ public class LayerKernelTests
         Assert.Equal(normalized, normalized1.Read());
         card.Launch("RowNormalize_Dropout", new((rows + 7) / 8), new(128), starts, x1, x1, card.Holding(users), items1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.SecondDropout, (float)keep, rows);
         Assert.Equal(x, x1.Read());
-        int across = (columns + 127) / 128;
-        card.Launch("SparseGemm_Gather", new(rows, across), new(128), starts, items1, x1, card.Holding(w), y1, columns);
+        card.LaunchElements("SparseGemm_Gather", rows, columns, starts, items1, x1, card.Holding(w), y1, columns);
         Assert.Equal(y, y1.Read());
 
         KernelRun.Memory<int> itemStarts = card.Holding(new int[items + 1]), cursor = card.Empty<int>(items), unordered = card.Empty<int>(clicks), ordered = card.Empty<int>(clicks), itemRows = card.Empty<int>(clicks);
@@ -154,9 +153,9 @@ public class LayerKernelTests
         Assert.Equal(index.Positions, ordered.Read());
         Assert.Equal(index.Rows, itemRows.Read());
         KernelRun.Memory<float> dY1 = card.Holding(dY), w1 = card.Holding(w), m1 = card.Holding(m), v1 = card.Holding(v);
-        card.Launch("SparseGemm_Scatter", new(items, across), new(128), itemStarts, ordered, itemRows, x1, dY1, dW1, columns);
+        card.LaunchElements("SparseGemm_Scatter", items, columns, itemStarts, ordered, itemRows, x1, dY1, dW1, columns);
         Assert.Equal(dW, dW1.Read());
-        card.Launch("SparseGemm_Update", new(items, across), new(128), itemStarts, ordered, itemRows, x1, dY1, w1, m1, v1, columns, KernelRun.Adam);
+        card.LaunchElements("SparseGemm_Update", items, columns, itemStarts, ordered, itemRows, x1, dY1, w1, m1, v1, columns, KernelRun.Adam);
         Adam.Cpu.Step(Workers.One, dW, w, m, v, KernelRun.AdamStep);
         Assert.Equal(w, w1.Read());
     }

@@ -156,33 +156,32 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         CudaBatch on = On(batch);
         y.Resize(on.UserCount);
-        context.Launch("SparseGemm_Gather", new(on.UserCount, Cover(w.Columns, RowThreads)), new(RowThreads), on.RowStarts, on.Items, View(values), View(w), View(y), w.Columns);
+        context.LaunchElements("SparseGemm_Gather", on.UserCount, w.Columns, on.RowStarts, on.Items, View(values), View(w), View(y), w.Columns);
     }
 
     public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW)
     {
         CudaBatch on = On(batch);
         on.Index();
-        context.Launch("SparseGemm_Scatter", new(dW.Rows, Cover(dW.Columns, RowThreads)), new(RowThreads),
-            on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(dW), dW.Columns);
+        context.LaunchElements("SparseGemm_Scatter", dW.Rows, dW.Columns, on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(dW), dW.Columns);
     }
 
     public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w)
     {
         CudaBatch on = On(batch);
         on.Index();
-        context.Launch("SparseGemm_Update", new(w.Value.Rows, Cover(dY.Columns, RowThreads)), new(RowThreads),
+        context.LaunchElements("SparseGemm_Update", w.Value.Rows, dY.Columns,
             on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(w.Value), View(w.M), View(w.V), dY.Columns, Constants(w.Step));
     }
 
-    public void AddBias(Tensor bias, Tensor y) => context.LaunchFlat("Bias_Add", y.Length, View(bias), View(y), y.Rows, y.Columns);
+    public void AddBias(Tensor bias, Tensor y) => context.LaunchElements("Bias_Add", y.Rows, y.Columns, View(bias), View(y), y.Columns);
 
     public void BiasGradient(Tensor dY, Tensor dBias) =>
         context.Launch("Bias_Gradient", new(Cover(dY.Columns, BiasColumns)), new(BiasColumns, BiasLanes), View(dY), View(dBias), dY.Rows, dY.Columns);
 
     private const int BiasColumns = 32, BiasLanes = 32;
 
-    public void AddBiasTanh(Tensor bias, Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(bias), View(y), y.Rows, y.Columns);
+    public void AddBiasTanh(Tensor bias, Tensor y) => context.LaunchElements("Tanh_Forward", y.Rows, y.Columns, View(bias), View(y), y.Columns);
 
     public void TanhGradient(Tensor y, Tensor dY) => context.LaunchFlat("Tanh_Backward", y.Length, View(y), View(dY), y.Length);
 
@@ -213,7 +212,7 @@ internal sealed partial class CudaCompute : Device, ICompute
     public void Normal(RandomStream stream, ClickBatch batch, Tensor output)
     {
         output.Resize(batch.UserCount);
-        context.LaunchFlat("Normal_Fill", (long)output.Rows * Cover(output.Columns, WordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, (uint)stream.Purpose, output.Rows, output.Columns);
+        context.LaunchElements("Normal_Fill", output.Rows, Cover(output.Columns, WordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, (uint)stream.Purpose, output.Columns);
     }
 
     public void Reparameterize(Tensor head, Tensor epsilon, Tensor z, Tensor kl)

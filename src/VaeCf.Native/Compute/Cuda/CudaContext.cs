@@ -9,8 +9,8 @@ internal sealed unsafe class CudaContext : IDisposable
 {
     private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
 
-    // Threads of a block where each element has its own.
-    private const int FlatThreads = 256;
+    // Threads of a block where each element has its own, and where all of them are in one row.
+    private const int FlatThreads = 256, RowThreads = 128;
 
     private readonly ICudaDriver driver;
     private readonly nint context, stream, staged;
@@ -93,6 +93,10 @@ internal sealed unsafe class CudaContext : IDisposable
     /// <summary>Queues a kernel with a thread for each element.</summary>
     public void LaunchFlat(string kernel, long elements, params ReadOnlySpan<CudaArgument> arguments) =>
         Launch(kernel, new(checked((int)((elements + FlatThreads - 1) / FlatThreads))), new(FlatThreads), arguments);
+
+    /// <summary>Queues a kernel with a thread for each element of a matrix: a block has a row for X, and some of its columns for Y.</summary>
+    public void LaunchElements(string kernel, int rows, int columns, params ReadOnlySpan<CudaArgument> arguments) =>
+        Launch(kernel, new(rows, (columns + RowThreads - 1) / RowThreads), new(RowThreads), arguments);
 
     /// <summary>Device memory, more than 0 bytes; what is in it is undefined.</summary>
     /// <exception cref="DeviceException">The card's memory does not suffice.</exception>
