@@ -96,7 +96,7 @@ internal sealed partial class CudaCompute
     private void Logits(Tensor x, Tensor w, Tensor b, int first, int count, CudaView f)
     {
         Multiply(Transpose.B, View(x), On(w).RowsFrom(first, count), f, x.Rows, count, x.Columns, accumulate: false);
-        context.LaunchFlat("Bias_Add", (long)x.Rows * count, On(b).Memory.View(first, count), f, x.Rows, count);
+        context.LaunchElements("Bias_Add", x.Rows, count, On(b).Memory.View(first, count), f, count);
     }
 
     // f [B, count] becomes the gradient of some items' logits; what the items add to the losses is added.
