@@ -71,6 +71,14 @@ public static class Batch
                 totals[row] = scale * sum;
         }
 
+        /// <summary>values [count] = value: a weight that is the same for every user.</summary>
+        public static void Fill(ArrayView<float> values, float value, long count)
+        {
+            long i = Threads.Global;
+            if (i < count)
+                values[i] = value;
+        }
+
         /// <summary>itemStarts [I + 1], zero before, counts the clicks of each item. A thread a click.</summary>
         public static void CountItems(ArrayView<int> items, ArrayView<int> itemStarts, int clicks)
         {

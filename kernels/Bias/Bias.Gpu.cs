@@ -5,7 +5,7 @@ namespace VaeCf.Kernels;
 
 public static partial class Bias
 {
-    /// <summary>Add and AddTanh: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
+    /// <summary>Add: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
     public static class Gpu
     {
         /// <summary>y [rows, columns] += bias [columns], in place.</summary>
@@ -14,14 +14,6 @@ public static partial class Bias
             long i = Threads.Global;
             if (i < (long)rows * columns)
                 y[i] += bias[(int)(i % columns)];
-        }
-
-        /// <summary>y [rows, columns] = tanh(y + bias [columns]), in place.</summary>
-        public static void AddTanh(ArrayView<float> bias, ArrayView<float> y, int rows, int columns)
-        {
-            long i = Threads.Global;
-            if (i < (long)rows * columns)
-                y[i] = SimdMath.Tanh(new GpuFloat(y[i] + bias[(int)(i % columns)])).V;
         }
 
         /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, the lanes are added in a tree. Block (32, Y), Y a power of two up to 32.</summary>

@@ -5,19 +5,11 @@ namespace VaeCf.Kernels;
 
 public static partial class Dropout
 {
-    /// <summary>A thread a click, or one for four elements of a dense mask; masks are the reference's.</summary>
+    /// <summary>A thread for four elements of a dense mask, which is the reference's, or one where a mask is applied. Clicks are dropped as their rows are normalised.</summary>
     public static class Gpu
     {
-        /// <summary>mask [N] = 1 where the first word of the stream's block (user, item) is below the threshold, keep * 2^32 rounded up, else 0.</summary>
-        public static void Mask(ArrayView<int> users, ArrayView<int> rows, ArrayView<int> items, ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int clicks)
-        {
-            int n = Grid.GlobalIndex.X;
-            if (n < clicks)
-                mask[n] = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[rows[n]], (uint)items[n]).X0 < threshold ? 1f : 0f;
-        }
-
         /// <summary>
-        /// mask [rows, columns] = 1 where a word of the stream is below the threshold, else 0: for (row, column) the word column / Q of the
+        /// mask [rows, columns] = 1 where a word of the stream is below the threshold, keep * 2^32 rounded up, else 0: for (row, column) the word column / Q of the
         /// block (row, column % Q), Q = columns / 4 rounded up. A thread a block of words.
         /// </summary>
         public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int rows, int columns)
@@ -39,10 +31,10 @@ public static partial class Dropout
         }
 
         /// <summary>values [N] = values * mask / keep, in place.</summary>
-        public static void Apply(ArrayView<float> values, ArrayView<float> mask, float keep, int clicks)
+        public static void Apply(ArrayView<float> values, ArrayView<float> mask, float keep, long count)
         {
-            int n = Grid.GlobalIndex.X;
-            if (n < clicks)
+            long n = Threads.Global;
+            if (n < count)
                 values[n] = values[n] * mask[n] / keep;
         }
     }

@@ -8,12 +8,12 @@ public static partial class Tanh
     /// <summary>One thread per element.</summary>
     public static class Gpu
     {
-        /// <summary>y = tanh(y), in place.</summary>
-        public static void Forward(ArrayView<float> y, long count)
+        /// <summary>y [rows, columns] = tanh(y + bias [columns]), in place.</summary>
+        public static void Forward(ArrayView<float> bias, ArrayView<float> y, int rows, int columns)
         {
             long i = Threads.Global;
-            if (i < count)
-                y[i] = SimdMath.Tanh(new GpuFloat(y[i])).V;
+            if (i < (long)rows * columns)
+                y[i] = SimdMath.Tanh(new GpuFloat(y[i] + bias[(int)(i % columns)])).V;
         }
 
         /// <summary>dY = dY (1 - y^2), in place.</summary>

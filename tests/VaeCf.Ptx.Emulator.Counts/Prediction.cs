@@ -23,6 +23,9 @@ internal static class Prediction
     // Between two kernels of a graph: an assumption.
     private const double Gap = 1e-6;
 
+    // Of a step's time: kernels that take less are put together.
+    private const double Least = 0.005;
+
     private const int Items = 20_108, ClicksPerUser = 75, Ranked = 10;
     private const ulong Seed = 1;
     private static readonly EmulatedCard h100 = new(Multiprocessors, L2Bytes, 80L << 30);
@@ -87,34 +90,36 @@ internal static class Prediction
             yield return ("memory", (Math.Min(loaded, launch.ArrayBytes) + Math.Min(stored, launch.ArrayBytes)) / MemoryBandwidth);
     }
 
+    /// <summary>All tables.</summary>
     public static void Write(TextWriter output)
     {
         foreach (int users in (int[])[500, 24_576])
-            WriteStep(output, users);
+            WriteStep(output, users, Enum.GetValues<ProductPrecision>());
         List<Row> answer = Answer();
-        output.WriteLine(Text($"One user's {Ranked} best of {Items:N0} items, fp32: at least {Seconds(answer) * 1e6:0} us.\n"));
-        output.WriteLine("| kernel | launches | us | bound by |");
-        output.WriteLine("| --- | ---: | ---: | --- |");
-        foreach (Row row in answer)
-            output.WriteLine(Text($"| {row.Kernel} | {row.Launches} | {row.Seconds * 1e6:0.0} | {row.Bound} |"));
+        output.WriteLine(Text($"One user's {Ranked} best items: at least {Us(Seconds(answer))} us, {answer.Sum(row => row.Launches)} launches;\n"));
+        output.WriteLine(string.Join(", ", answer.Take(3).Select(row => $"{row.Kernel} {Us(row.Seconds)} ({row.Bound})")) + ".");
     }
 
-    private static void WriteStep(TextWriter output, int users)
+    /// <summary>A table of a step's kernels, for each arithmetic of the products.</summary>
+    public static void WriteStep(TextWriter output, int users, params ProductPrecision[] products)
     {
-        ProductPrecision[] products = Enum.GetValues<ProductPrecision>();
         List<Row>[] steps = [.. products.Select(product => Step(users, product))];
-        output.WriteLine(Text($"A step of {users:N0} users, {ClicksPerUser} clicks a user, {Items:N0} items: at least, in us.\n"));
+        ILookup<bool, Row> rows = steps[0].ToLookup(row => row.Seconds >= Least * Seconds(steps[0]));
+        output.WriteLine(Text($"A step of {users:N0} users: at least, in us, and what bounds it.\n"));
         output.WriteLine($"| kernel | launches | {string.Join(" | ", products)} |");
         output.WriteLine($"| --- | ---: |{string.Concat(products.Select(_ => " --- |"))}");
-        foreach (Row row in steps[0])
-            output.WriteLine(Text($"| {row.Kernel} | {row.Launches} |{string.Concat(products.Zip(steps, (product, step) => Cell(step.Find(other => other.Kernel == row.Kernel || other.Kernel == $"{row.Kernel}{product}"))))}"));
+        foreach (Row row in rows[true])
+            output.WriteLine(Text($"| {row.Kernel} | {row.Launches} |{Cells((step, product) => step.Find(other => other.Kernel == row.Kernel || other.Kernel == $"{row.Kernel}{product}") is { } own ? Text($"{Us(own.Seconds)} {own.Bound}") : "")}"));
+        output.WriteLine(Text($"| {rows[false].Count()} others | {rows[false].Sum(row => row.Launches)} |{Cells((step, product) => Us(step.Where(row => rows[false].Any(other => row.Kernel == other.Kernel || row.Kernel == $"{other.Kernel}{product}")).Sum(row => row.Seconds)))}"));
         int launches = steps[0].Sum(row => row.Launches);
-        output.WriteLine(Text($"| gaps, {Gap * 1e6:0} us each | {launches} |{string.Concat(products.Select(_ => Text($" {launches * Gap * 1e6:0} |")))}"));
-        output.WriteLine(Text($"| sum | {launches} |{string.Concat(steps.Select(step => Text($" {Seconds(step) * 1e6:0} |")))}"));
-        output.WriteLine(Text($"| users/s, at most | |{string.Concat(steps.Select(step => Text($" {users / Seconds(step):N0} |")))}\n"));
+        output.WriteLine(Text($"| gaps of {Gap * 1e6:0} us | |{Cells((_, _) => Us(launches * Gap))}"));
+        output.WriteLine(Text($"| sum | {launches} |{Cells((step, _) => Us(Seconds(step)))}"));
+        output.WriteLine(Text($"| users/s, at most | |{Cells((step, _) => Text($"{users / Seconds(step):N0}"))}\n"));
 
-        static string Cell(Row? row) => row is null ? " |" : Text($" {row.Seconds * 1e6:0.0} {row.Bound} |");
+        string Cells(Func<List<Row>, ProductPrecision, string> text) => string.Concat(steps.Zip(products, (step, product) => $" {text(step, product)} |"));
     }
+
+    private static string Us(double seconds) => Text($"{seconds * 1e6:N0}");
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -74,30 +74,22 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     public void Load(ClickMatrix clicks, ReadOnlySpan<int> users, ClickBatch batch) => On(batch).Load(clicks, Resident(clicks), users);
 
-    // The newest are last; whose matrix is gone, and then the oldest, make room.
+    // The newest are last; whose matrix is gone, and then the oldest, give their memory to the next, as a user's clicks do to the next user's.
     private CudaClicks Resident(ClickMatrix matrix)
     {
-        int known = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
-        (WeakReference<ClickMatrix>, CudaClicks) entry;
-        if (known >= 0)
-        {
-            entry = resident[known];
-            resident.RemoveAt(known);
-        }
-        else
-        {
-            int free = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
-            if (free < 0 && resident.Count == MostClicks)
-                free = 0;
-            if (free >= 0)
-            {
-                resident[free].Clicks.Dispose();
-                resident.RemoveAt(free);
-            }
-            entry = (new WeakReference<ClickMatrix>(matrix), new CudaClicks(context, matrix));
-        }
-        resident.Add(entry);
-        return entry.Item2;
+        int at = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
+        bool known = at >= 0;
+        if (!known)
+            at = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
+        if (at < 0 && resident.Count == MostClicks)
+            at = 0;
+        CudaClicks clicks = at < 0 ? new CudaClicks(context) : resident[at].Clicks;
+        if (at >= 0)
+            resident.RemoveAt(at);
+        if (!known)
+            clicks.Load(matrix);
+        resident.Add((new WeakReference<ClickMatrix>(matrix), clicks));
+        return clicks;
     }
 
     public void Write(ReadOnlySpan<float> source, Tensor target) => context.Upload(source, View(target).Address);
@@ -119,6 +111,8 @@ internal sealed partial class CudaCompute : Device, ICompute
         for (int i = 0; i < values.Length; i++)
             target[i] = values[i];
     }
+
+    public void Fill(double value, Tensor target) => context.LaunchFlat("Batch_Fill", target.Length, View(target), (float)value, target.Length);
 
     public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
@@ -188,7 +182,7 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     private const int BiasColumns = 32, BiasLanes = 32;
 
-    public void Tanh(Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(y), y.Length);
+    public void AddBiasTanh(Tensor bias, Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(bias), View(y), y.Rows, y.Columns);
 
     public void TanhGradient(Tensor y, Tensor dY) => context.LaunchFlat("Tanh_Backward", y.Length, View(y), View(dY), y.Length);
 
@@ -196,21 +190,22 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         CudaBatch on = On(batch);
         values.Resize(on.ClickCount);
-        context.Launch("RowNormalize_Forward", new(Cover(on.UserCount, RowsPerBlock)), new(RowThreads), on.RowStarts, on.Counts, View(values), on.UserCount);
+        LaunchRows("RowNormalize_Forward", on.UserCount, on.RowStarts, on.Counts, View(values), on.UserCount);
     }
 
-    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    public void NormalizeRowsDropout(RandomStream stream, double keep, ClickBatch batch, Tensor values)
     {
         CudaBatch on = On(batch);
-        mask.Resize(on.ClickCount);
-        context.LaunchFlat("Dropout_Mask", on.ClickCount, on.Users, on.Rows, on.Items, View(mask), stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, on.ClickCount);
+        values.Resize(on.ClickCount);
+        LaunchRows("RowNormalize_Dropout", on.UserCount, on.RowStarts, on.Counts, View(values), on.Users, on.Items,
+            stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, (float)keep, on.UserCount);
     }
 
     // Words below it keep an element.
     private static ulong Threshold(double keep) => (ulong)Math.Ceiling(keep * (1L << 32));
 
     public void Dropout(Tensor mask, double keep, Tensor values) =>
-        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, (int)values.Length);
+        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, values.Length);
 
     // Numbers that one Philox block gives.
     private const int WordsOfBlock = 4;
