@@ -28,6 +28,7 @@ internal sealed class SampledCuda(EmulatedCard card, bool all = false) : Emulate
     {
         KernelCounts counts = program.Text.Parameters.Find(parameter => parameter.Name == "_k") is { } k && program.Text.Name.StartsWith("Gemm_", StringComparison.Ordinal)
             ? RunProduct(program, launch, memory, k.Place)
+            : program.Text.Name == "Batch_Place" ? RunInOrder(program, launch, memory)
             : Launcher.Run(program, launch, memory, Choose(launch.Grid, all || MakesIndex(program.Text.Name) ? 0 : ByRank));
         Launches.Add(new(program.Text.Name, launch.Blocks, counts, ArrayBytes(program.Text, launch.Parameters)));
         return counts;
@@ -35,6 +36,16 @@ internal sealed class SampledCuda(EmulatedCard card, bool all = false) : Emulate
 
     // Others go by what these write.
     private static bool MakesIndex(string kernel) => kernel.StartsWith("Batch_", StringComparison.Ordinal) && kernel != "Batch_Order";
+
+    // What it writes lies in the order in which blocks come; so that all is counted the same each time, one after another.
+    private static KernelCounts RunInOrder(PtxProgram program, Launch launch, GlobalMemory memory)
+    {
+        var counts = new KernelCounts(program);
+        foreach ((int, double) block in Choose(launch.Grid, 0))
+            counts.Add(Launcher.Run(program, launch, memory, [block]));
+        counts.Launches = 1;
+        return counts;
+    }
 
     private KernelCounts RunProduct(PtxProgram program, Launch launch, GlobalMemory memory, int kPlace)
     {
