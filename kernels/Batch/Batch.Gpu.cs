@@ -15,6 +15,9 @@ public static class Batch
         // Threads of the one block of a scan: as many warps as a warp has threads.
         private const int WarpSize = 32, ScanThreads = WarpSize * WarpSize;
 
+        // Clicks of an item that each thread puts in order by looking at all of them; and bits of a word.
+        private const int Few = 64, WordBits = 32;
+
         /// <summary>rowStarts [B + 1]: where each user's clicks begin in the batch, and the end of the last. One block of 1024.</summary>
         public static void RowStarts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> rowStarts, int rows)
         {
@@ -112,7 +115,7 @@ public static class Batch
                 unordered[Atomic.Add(ref cursor[items[n]], 1)] = n;
         }
 
-        /// <summary>ordered [N] and itemRows [N]: the clicks of each item, and their rows, ascending. A thread a click: its place is how many of its item's come before it.</summary>
+        /// <summary>ordered [N] and itemRows [N]: the clicks of each item with few, and their rows, ascending. A thread a click: its place is how many of its item's come before it.</summary>
         public static void Order(ArrayView<int> items, ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered,
             ArrayView<int> ordered, ArrayView<int> itemRows, int clicks)
         {
@@ -120,10 +123,53 @@ public static class Batch
             if (n >= clicks)
                 return;
             int start = itemStarts[items[n]], end = itemStarts[items[n] + 1], place = start;
+            if (end - start > Few)
+                return;
             for (int i = start; i < end; i++)
                 place += unordered[i] < n ? 1 : 0;
             ordered[place] = n;
             itemRows[place] = rows[n];
+        }
+
+        /// <summary>Order, of the items with more clicks: their rows as bits, 32,768 at a time; a click's place is how many bits come before its own. Blocks of 1024, each for every so many-th item.</summary>
+        public static void OrderMany(ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered, ArrayView<int> ordered, ArrayView<int> itemRows,
+            int itemCount, int rowCount)
+        {
+            var bits = SharedMemory.Allocate<uint>(ScanThreads);
+            var before = SharedMemory.Allocate<int>(ScanThreads);
+            int thread = Group.IdxX;
+            for (int item = Grid.IdxX; item < itemCount; item += Grid.DimX)
+            {
+                int start = itemStarts[item], end = itemStarts[item + 1], next = start;
+                if (end - start <= Few)
+                    continue;
+                for (int first = 0; first < rowCount; first += ScanThreads * WordBits)
+                {
+                    bits[thread] = 0;
+                    Group.Barrier();
+                    for (int i = start + thread; i < end; i += ScanThreads)
+                    {
+                        int row = rows[unordered[i]] - first;
+                        if (row >= 0 && row < ScanThreads * WordBits)
+                            Atomic.Or(ref bits[row / WordBits], 1u << (row % WordBits));
+                    }
+                    Group.Barrier();
+                    int count = IntrinsicMath.PopCount(bits[thread]);
+                    before[thread] = next + Scan(count, out int total) - count;
+                    Group.Barrier();
+                    for (int i = start + thread; i < end; i += ScanThreads)
+                    {
+                        int n = unordered[i], row = rows[n] - first;
+                        if (row < 0 || row >= ScanThreads * WordBits)
+                            continue;
+                        int place = before[row / WordBits] + IntrinsicMath.PopCount(bits[row / WordBits] & ((1u << (row % WordBits)) - 1));
+                        ordered[place] = n;
+                        itemRows[place] = first + row;
+                    }
+                    next += total;
+                    Group.Barrier();
+                }
+            }
         }
 
         /// <summary>The sum of the values of the block's threads up to and with this one, and of all.</summary>

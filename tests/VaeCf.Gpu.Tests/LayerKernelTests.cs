@@ -150,6 +150,7 @@ public class LayerKernelTests
         card.Launch("Batch_ItemStarts", new(1), new(1024), itemStarts, cursor, items);
         card.LaunchFlat("Batch_Place", clicks, items1, cursor, unordered, clicks);
         card.LaunchFlat("Batch_Order", clicks, items1, rows1, itemStarts, unordered, ordered, itemRows, clicks);
+        card.Launch("Batch_OrderMany", new(2), new(1024), rows1, itemStarts, unordered, ordered, itemRows, items, rows);
         Assert.Equal(index.Positions, ordered.Read());
         Assert.Equal(index.Rows, itemRows.Read());
         KernelRun.Memory<float> dY1 = card.Holding(dY), w1 = card.Holding(w), m1 = card.Holding(m), v1 = card.Holding(v);
@@ -158,6 +159,30 @@ public class LayerKernelTests
         card.LaunchElements("SparseGemm_Update", items, columns, itemStarts, ordered, itemRows, x1, dY1, w1, m1, v1, columns, KernelRun.Adam);
         Adam.Cpu.Step(Workers.One, dW, w, m, v, KernelRun.AdamStep);
         Assert.Equal(w, w1.Read());
+    }
+
+    // Items of as many clicks as each thread orders by itself, one more, and one of every user, who are more than the bits of a block.
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void Clicks_of_items_with_few_and_with_many_are_put_in_order(string device)
+    {
+        const int users = 33_000, items = 5, few = 64;
+        int[] every = [1, users / few, users, users / (few + 1), 2];
+        (int User, int Item)[] clicks = [.. from user in Enumerable.Range(0, users) from item in Enumerable.Range(0, items)
+                                            where user % every[item] == 0 && user / every[item] < (item == 1 ? few : item == 3 ? few + 1 : users) select (user, item)];
+        int[][] ofItem = [.. Enumerable.Range(0, items).Select(item => Enumerable.Range(0, clicks.Length).Where(n => clicks[n].Item == item).ToArray())];
+        Assert.Equal([users, few, 1, few + 1, users / 2], ofItem.Select(its => its.Length));
+        int sum = 0;
+        int[] starts = [0, .. ofItem.Select(its => sum += its.Length)], expected = [.. ofItem.SelectMany(its => its)];
+
+        using var card = new KernelRun(device);
+        KernelRun.Memory<int> rows = card.Holding<int>([.. clicks.Select(click => click.User)]), itemStarts = card.Holding(starts);
+        KernelRun.Memory<int> unordered = card.Holding<int>([.. ofItem.SelectMany(its => its.Reverse())]), ordered = card.Empty<int>(clicks.Length), itemRows = card.Empty<int>(clicks.Length);
+        card.LaunchFlat("Batch_Order", clicks.Length, card.Holding<int>([.. clicks.Select(click => click.Item)]), rows, itemStarts, unordered, ordered, itemRows, clicks.Length);
+        card.Launch("Batch_OrderMany", new(2), new(1024), rows, itemStarts, unordered, ordered, itemRows, items, users);
+
+        Assert.Equal(expected, ordered.Read());
+        Assert.Equal(expected.Select(n => clicks[n].User), itemRows.Read());
     }
 
     // Users and items around the 32 threads of a warp and the 1,024 of a scan.

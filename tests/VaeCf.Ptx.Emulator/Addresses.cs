@@ -139,7 +139,7 @@ internal static unsafe class Addresses
         var written = new Span<byte>(last.Written + offset, all);
         if (access != Access.Read)
             written.Fill(0xFF);
-        else if (written.ContainsAnyExcept((byte)0xFF))
+        else if (!w.Runner.Memory.Trusted && written.ContainsAnyExcept((byte)0xFF))
             return false;
         places[0] = last.Data + offset;
         w.Runner.Counts.Sites[op->Index].Add(bytes * Lanes.Count, (int)(((first + (ulong)all - 1) >> SectorShift) - (first >> SectorShift)) + 1);
@@ -153,6 +153,7 @@ internal static unsafe class Addresses
         ulong start = allocation?.Address ?? 0, size = (ulong)(allocation?.Size ?? 0);
         ulong* seen = stackalloc ulong[Lanes.Count];
         int sectors = 0;
+        bool trusted = w.Runner.Memory.Trusted;
         ulong sector = ulong.MaxValue;
         for (uint left = w.Active; left != 0; left &= left - 1)
         {
@@ -168,7 +169,7 @@ internal static unsafe class Addresses
             }
 
             byte* written = allocation!.Written + offset;
-            if (access != Access.Write && !Written(written, bytes))
+            if (access != Access.Write && !trusted && !Written(written, bytes))
                 throw w.Fail(Fault.Unwritten, op, lane, address, $"nothing has written these {bytes} bytes (allocation 0x{start:X}, byte {offset}).");
             if (access != Access.Read)
                 new Span<byte>(written, bytes).Fill(0xFF);

@@ -172,6 +172,7 @@ internal sealed class CudaBatch(CudaContext context) : ClickBatch
         context.Launch("Batch_ItemStarts", new(1), new(1024), ItemStarts, free, itemCount);
         context.LaunchFlat("Batch_Place", ClickCount, Items, free, found, ClickCount);
         context.LaunchFlat("Batch_Order", ClickCount, Items, Rows, ItemStarts, found, ItemClicks, ItemRows, ClickCount);
+        context.Launch("Batch_OrderMany", new(Math.Min(itemCount, 2 * context.Card.Multiprocessors)), new(1024), Rows, ItemStarts, found, ItemClicks, ItemRows, itemCount, UserCount);
         indexed = true;
     }
 
