@@ -54,13 +54,14 @@ public static partial class Gemm
             int whole = ((TA.RowLength(m, k) | TB.RowLength(n, k)) & 3) == 0 ? end : 0;
             ArrayView<Float4> fromA = TA.First(a, row, m, start + SlabDepth, k), fromB = TB.First(b, column, n, start + SlabDepth, k);
             int secondA = TA.Second(row, m, k), secondB = TB.Second(column, n, k);
-            ArrayView<Float4> readA = shared.SubView(Quads.Row / 4), readB = shared.SubView(2 * SlabLength + Quads.Column / 4);
             ArrayView<Float4> writeA = TA.Place(shared), writeB = TB.Place(shared.SubView(2 * SlabLength));
+            // Where the thread's elements of the slab begin that is read, how far from there to the other, and which one is written.
+            int readA = Quads.Row / 4, readB = 2 * SlabLength + Quads.Column / 4, other = SlabLength, write = 0;
             TA.Store(writeA, TA.Load(a, row, m, start, end, k));
             TB.Store(writeB, TB.Load(b, column, n, start, end, k));
             Group.Barrier();
             Tile8x16 sum = default;
-            for (int current = 0; start < end; start += SlabDepth)
+            for (; start < end; start += SlabDepth)
             {
                 Part nextA, nextB;
                 if (start + 2 * SlabDepth <= whole)
@@ -75,10 +76,13 @@ public static partial class Gemm
                     nextA = TA.Load(a, row, m, start + SlabDepth, end, k);
                     nextB = TB.Load(b, column, n, start + SlabDepth, end, k);
                 }
-                sum = Multiply(sum, readA.SubView(current), readB.SubView(current));
-                current = SlabLength - current;
-                TA.Store(writeA.SubView(current), nextA);
-                TB.Store(writeB.SubView(current), nextB);
+                sum = Multiply(sum, shared.SubView(readA), shared.SubView(readB));
+                readA += other;
+                readB += other;
+                other = -other;
+                write = SlabLength - write;
+                TA.Store(writeA.SubView(write), nextA);
+                TB.Store(writeB.SubView(write), nextB);
                 Group.Barrier();
             }
             Store<Quads, TTarget>(target, sum, shared, row, column, m, n);

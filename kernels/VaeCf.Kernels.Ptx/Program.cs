@@ -9,5 +9,7 @@ foreach (Type op in typeof(KernelCompiler).Assembly.GetTypes().Where(type => typ
     var module = new PtxModule(PtxSources.Header(kernels, op.Name));
     foreach (MethodInfo kernel in op.GetNestedType("Gpu")!.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly).OrderBy(kernel => kernel.Name, StringComparer.Ordinal))
         Console.WriteLine(KernelStatistics.Of(module.Add($"{op.Name}_{kernel.Name}", KernelCompiler.Compile(kernel), kernel.GetCustomAttribute<BlockAttribute>()?.Limits ?? "")));
-    File.WriteAllText(Path.Combine(kernels, "ptx", op.Name + ".ptx"), module.Text);
+    string path = Path.Combine(kernels, "ptx", op.Name + ".ptx");
+    File.WriteAllText(path, module.Text);
+    Console.WriteLine(Assembler.Report(path));
 }
