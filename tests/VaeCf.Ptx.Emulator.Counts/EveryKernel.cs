@@ -85,7 +85,7 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         Rung("Naive", new(Cover(users, 16), Cover(items, 16)), new(16, 16));
         Rung("Coalesced", new(Cover(items, 32), Cover(users, 8)), new(32, 8));
         Rung("SharedTile", new(Cover(items, 32), Cover(users, 32)), new(32, 32));
-        Rung("RegisterTile", new(Cover(items, 128), Cover(users, 128)), new(256));
+        Rung("RegisterTile", new(Cover(items, 128), Cover(users, 128)), new(128));
         context.Synchronize();
     }
 

@@ -126,9 +126,9 @@ internal sealed partial class CudaCompute : Device, ICompute
         Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: true);
     }
 
-    // The products' tile of C, [128, 128], and threads of its block. A sum is split to fill the card with blocks, but into no shorter
-    // parts than these, a multiple of the 16 that the kernels go by.
-    private const int GemmTile = 128, GemmThreads = 256, LeastDepth = 128;
+    // The products' tile of C, [128, 128], threads of its block, and blocks that a multiprocessor holds. A sum is split to fill the card with blocks,
+    // but into no shorter parts than these, and into multiples of what the kernels go by.
+    private const int GemmTile = 128, GemmThreads = 128, GemmBlocks = 2, LeastDepth = 128, DepthStep = 16;
 
     private static CudaDim GemmGrid(int m, int n) => new(Cover(n, GemmTile), Cover(m, GemmTile));
 
@@ -137,13 +137,13 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         string kernel = transpose switch { Transpose.A => gemmA, Transpose.B => gemmB, _ => gemmNone };
         CudaDim grid = GemmGrid(m, n);
-        int splits = Math.Min(context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
+        int splits = Math.Min(GemmBlocks * context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
         if (splits <= 1)
         {
             context.Launch(kernel, grid, new(GemmThreads), a, b, c, m, n, k, k, accumulate ? 1 : 0);
             return;
         }
-        int depth = Cover(Cover(k, splits), LeastDepth) * LeastDepth;
+        int depth = Cover(Cover(k, splits), DepthStep) * DepthStep;
         splits = Cover(k, depth);
         long count = (long)m * n;
         partialSums.Reserve(splits * count);
