@@ -52,7 +52,7 @@ internal static class CardGemm
             Times times = Measure.OnCard(card, budget, rung.Run);
             float[] actual = operands.Read();
             expected ??= actual;
-            double error = Difference(expected, actual), rate = 2.0 * m * n * k / times.Median / 1e6;
+            double error = Numbers.RelativeError(expected, actual), rate = 2.0 * m * n * k / times.Median / 1e6;
             if (!(error <= rung.Tolerance))
                 throw new InvalidOperationException($"{rung.Name} differs from the first rung by {error}; expected at most {rung.Tolerance}");
             first = first == 0 ? rate : first;
@@ -100,14 +100,6 @@ internal static class CardGemm
         report.Fact("peakGflops", "Single-precision peak: lanes x 2 x highest clock", peak, "GFLOP/s");
         report.Fact("bandwidth", "Memory's peak: bus x 2 x highest clock", BenchDevice.Bandwidth(device.Card!.Context), "GB/s");
         return report;
-    }
-
-    private static double Difference(float[] expected, float[] actual)
-    {
-        double difference = 0, norm = 0;
-        for (int i = 0; i < expected.Length; i++)
-            (difference, norm) = (difference + Math.Pow((double)actual[i] - expected[i], 2), norm + Math.Pow(expected[i], 2));
-        return Math.Sqrt(difference / norm);
     }
 
     /// <summary>A, B and C on a card.</summary>

@@ -30,10 +30,10 @@ internal static class Child
 {
     /// <summary>Runs a hidden verb of the bench in a process of its own.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message holds what it said.</exception>
-    public static JsonElement Bench(params string[] arguments) => File.Exists(program) ? Run(program, arguments) : Run("dotnet", [typeof(Child).Assembly.Location, .. arguments]);
+    public static JsonElement Bench(params string[] arguments) => Run(Environment.ProcessPath!, isHost ? [typeof(Child).Assembly.Location, .. arguments] : arguments);
 
-    // The bench's own program, which stands beside it where it is built or published, and needs no .NET where it is self-contained.
-    private static readonly string program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "VaeCf.Bench.exe" : "VaeCf.Bench");
+    // This process is dotnet, which is given the bench, or the bench's own program.
+    private static readonly bool isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
 
     public static JsonElement Run(string program, IEnumerable<string> arguments)
     {

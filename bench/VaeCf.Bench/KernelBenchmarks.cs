@@ -11,6 +11,8 @@ public class GemmBenchmarks
     private readonly Workers workers = new(Environment.ProcessorCount);
     private AlignedBuffer a = null!, b = null!, c = null!;
 
+    internal Span<float> Product => c.Span;
+
     /// <summary>M x N x K and the operand that is transposed.</summary>
     [Params("500x20108x600 B", "500x600x20108 None", "20108x600x500 A", "500x400x600 B", "1x20108x600 B")]
     public string Shape { get; set; } = "";
@@ -39,38 +41,45 @@ public class GemmBenchmarks
     }
 }
 
-/// <summary>What else of a training step takes time: B 500, I 20,108, H 600, one thread.</summary>
+/// <summary>What else of a training step takes time: B 500, I 20,108, H 600, one thread; and the 100 best items of each user.</summary>
 public class StepBenchmarks
 {
-    private const int B = 500, I = 20_108, H = 600, K = 100;
+    internal readonly AlignedBuffer logits, hidden, weights, gradient, m, v;
+    internal readonly int[] starts, items, best;
+    internal readonly float[] ones, loss, bias;
 
-    private readonly AlignedBuffer logits = Numbers.Normal(B * I), hidden = Numbers.Normal(B * H), weights = Numbers.Normal(I * H), gradient = Numbers.Normal(I * H), m = new(I * H), v = new(I * H);
     private readonly ItemIndex index = new();
-    private readonly int[] starts, items, best = new int[B * K];
-    private readonly float[] ones, loss = new float[B], bias = new float[I];
     private readonly OutputLayer.Cpu.Workspace workspace = new();
+    private readonly (int B, int I, int H, int K) size;
 
-    public StepBenchmarks()
+    public StepBenchmarks() : this((500, 20_108, 600, 100)) { }
+
+    internal StepBenchmarks((int B, int I, int H, int K) size)
     {
-        ClickMatrix clicks = Synthetic.PowerLaw(I).Clicks(B);
+        this.size = size;
+        long weightCount = (long)size.I * size.H;
+        (logits, hidden) = (Numbers.Normal((long)size.B * size.I), Numbers.Normal((long)size.B * size.H));
+        (weights, gradient, m, v) = (Numbers.Normal(weightCount), Numbers.Normal(weightCount), new(weightCount), new(weightCount));
+        ClickMatrix clicks = Synthetic.PowerLaw(size.I).Clicks(size.B);
         starts = [.. clicks.RowStarts.ToArray().Select(start => (int)start)];
         items = clicks.Items.ToArray();
         ones = [.. items.Select(_ => 1f)];
-        index.Build(starts, items, I);
+        (best, loss, bias) = (new int[size.B * size.K], new float[size.B], new float[size.I]);
+        index.Build(starts, items, size.I);
     }
 
     [Benchmark]
-    public void LogSoftmaxLoss() => LogSoftmax.Cpu.MultinomialLoss(Workers.One, B, I, logits.Span, starts, items, ones, 1, loss);
+    public void LogSoftmaxLoss() => LogSoftmax.Cpu.MultinomialLoss(Workers.One, size.B, size.I, logits.Span, starts, items, ones, 1, loss);
 
     [Benchmark]
-    public void SparseGemmGather() => SparseGemm.Cpu.Gather(Workers.One, B, H, starts, items, ones, weights.Span, hidden.Span);
+    public void SparseGemmGather() => SparseGemm.Cpu.Gather(Workers.One, size.B, size.H, starts, items, ones, weights.Span, hidden.Span);
 
     [Benchmark]
-    public void SparseGemmScatter() => SparseGemm.Cpu.Scatter(Workers.One, index, H, ones, hidden.Span, gradient.Span);
+    public void SparseGemmScatter() => SparseGemm.Cpu.Scatter(Workers.One, index, size.H, ones, hidden.Span, gradient.Span);
 
     [Benchmark]
     public void AdamStep() => Adam.Cpu.Step(Workers.One, gradient.Span, weights.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
 
     [Benchmark]
-    public void RankTop100() => OutputLayer.Cpu.Rank(Workers.One, workspace, B, H, I, hidden.Span, weights.Span, bias, starts, items, K, best, []);
+    public void RankTop100() => OutputLayer.Cpu.Rank(Workers.One, workspace, size.B, size.H, size.I, hidden.Span, weights.Span, bias, starts, items, size.K, best, []);
 }

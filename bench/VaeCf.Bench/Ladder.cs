@@ -117,10 +117,8 @@ internal static unsafe class Ladder
 
     private static void Check(string name, ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
     {
-        double difference = 0, norm = 0;
-        for (int i = 0; i < expected.Length; i++)
-            (difference, norm) = (difference + Math.Pow(actual[i] - expected[i], 2), norm + Math.Pow(expected[i], 2));
-        if (!(Math.Sqrt(difference) <= Tolerance * Math.Sqrt(norm)))
-            throw new InvalidOperationException($"{name} differs from the first rung by {Math.Sqrt(difference / norm)}; expected at most {Tolerance}");
+        double error = Numbers.RelativeError(expected, actual);
+        if (!(error <= Tolerance))
+            throw new InvalidOperationException($"{name} differs from the first rung by {error}; expected at most {Tolerance}");
     }
 }

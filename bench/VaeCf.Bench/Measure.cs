@@ -20,7 +20,7 @@ internal sealed class Times(IEnumerable<double> milliseconds)
 internal static class Measure
 {
     private const int WarmUpRuns = 30, Rounds = 3, RunsPerRound = 3;
-    // Shorter than this and the clock shows; so many runs are timed as one.
+    // Shorter than this and the clock shows; runs are timed as one until they last so long.
     private const double ShortestSample = 0.2;
     // A card's events tell half a microsecond; this many launches, at most, go to it at once.
     private const double ShortestOnCard = 1;
@@ -34,7 +34,8 @@ internal static class Measure
     /// <summary>Times several pieces of work, each for about <paramref name="budgetMs"/>, in three rounds so that a slow minute strikes all of them.</summary>
     public static Times[] Compare(double budgetMs, params Action[] works)
     {
-        int[] repeats = [.. works.Select(work => WarmUp(budgetMs, work))];
+        foreach (Action work in works)
+            WarmUp(budgetMs, work);
         List<double>[] samples = [.. works.Select(_ => new List<double>())];
         for (int round = 0; round < Rounds; round++)
             for (int w = 0; w < works.Length; w++)
@@ -44,11 +45,7 @@ internal static class Measure
                 works[w]();
                 long begin = Stopwatch.GetTimestamp();
                 for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / Rounds; run++)
-                    samples[w].Add(Once(() =>
-                    {
-                        for (int i = 0; i < repeats[w]; i++)
-                            works[w]();
-                    }) / repeats[w]);
+                    samples[w].Add(Sample(works[w]));
             }
         return [.. samples.Select(sample => new Times(sample))];
     }
@@ -79,14 +76,28 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    // Caches, pages and branches; returns how many runs make one sample.
-    private static int WarmUp(double budgetMs, Action work)
+    // The clock is read after each run: no run tells how many will do. One may be shorter than the clock shows, the next may wait for the processor.
+    private static double Sample(Action work)
+    {
+        long begin = Stopwatch.GetTimestamp();
+        double ms;
+        int runs = 0;
+        do
+        {
+            work();
+            runs++;
+            ms = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
+        }
+        while (ms < ShortestSample);
+        return ms / runs;
+    }
+
+    // Caches, pages and branches.
+    private static void WarmUp(double budgetMs, Action work)
     {
         work();
         long begin = Stopwatch.GetTimestamp();
-        int runs = 0;
-        for (; runs == 0 || (runs < WarmUpRuns && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / 4); runs++)
+        for (int run = 0; run < WarmUpRuns && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / 4; run++)
             work();
-        return (int)Math.Max(1, ShortestSample * runs / Stopwatch.GetElapsedTime(begin).TotalMilliseconds);
     }
 }

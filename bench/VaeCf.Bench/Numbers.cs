@@ -18,4 +18,13 @@ internal static class Numbers
         whole.Span[..(int)length].CopyTo(buffer.Span);
         return buffer;
     }
+
+    /// <summary>Norm of the difference over norm of what is expected.</summary>
+    public static double RelativeError(ReadOnlySpan<float> expected, ReadOnlySpan<float> actual)
+    {
+        double difference = 0, norm = 0;
+        for (int i = 0; i < expected.Length; i++)
+            (difference, norm) = (difference + Math.Pow((double)actual[i] - expected[i], 2), norm + Math.Pow(expected[i], 2));
+        return Math.Sqrt(difference / norm);
+    }
 }

@@ -11,7 +11,7 @@ namespace VaeCf.Bench;
 /// <summary>A training step of each model beside Mult-VAE's: what each idea costs in time and memory. Each model trains in a process of its own.</summary>
 internal static class Prices
 {
-    private static readonly Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items."), steps = Verb.Count("--steps", 6, "Steps to time, after as many that are not."), threads = Verb.Threads();
+    private static readonly Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items."), hidden = Verb.Count("--hidden", 600, "Hidden units."), steps = Verb.Count("--steps", 6, "Steps to time, after as many that are not."), threads = Verb.Threads();
     private static readonly Option<int> caseIndex = new("--case");
 
     // Epoch: the one that is timed; RecVAE's fourth updates the decoder, those before it the encoder.
@@ -36,21 +36,21 @@ internal static class Prices
         new("RecVAE, pass of the decoder", recVae, false, 4),
     ];
 
-    public static Command Command() => Verb.Create("prices", "Time and memory of a training step of each model of the family, beside Mult-VAE's.", [batch, items, steps, threads], Run);
+    public static Command Command() => Verb.Create("prices", "Time and memory of a training step of each model of the family, beside Mult-VAE's.", [batch, items, hidden, steps, threads], Run);
 
-    public static Command CaseCommand() => Verb.Hidden("prices-case", [caseIndex, batch, items, steps, threads], RunCase);
+    public static Command CaseCommand() => Verb.Hidden("prices-case", [caseIndex, batch, items, hidden, steps, threads], RunCase);
 
     private static Report Run(ParseResult parsed)
     {
-        (int users, int itemCount, int count, int threadCount) = (parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(steps), parsed.GetValue(threads));
+        (int users, int itemCount, int units, int count, int threadCount) = (parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(steps), parsed.GetValue(threads));
         var report = new Report("A training step of each model", $"{threadCount}");
-        report.Fact("shape", "Shape", $"B {users}, I {itemCount}, H {multVae.Hidden[0]}, Z {multVae.Latent}, C {vamp.Components}; {count} steps");
+        report.Fact("shape", "Shape", $"B {users}, I {itemCount}, H {units}, Z {multVae.Latent}, C {vamp.Components}; {count} steps");
         Table table = report.Add(new Table("models", "Each model in a process of its own", new("model", "model"), new("medianMs", "step, median ms"), new("bestMs", "best ms"), new("ratio", "times Mult-VAE's"),
             new("peakMb", "peak MB"), new("memoryRatio", "times Mult-VAE's")));
         (double Ms, double Mb)? first = null;
         foreach ((int index, Case one) in cases.Index())
         {
-            JsonElement answer = Child.Bench("prices-case", "--case", $"{index}", "--batch", $"{users}", "--items", $"{itemCount}", "--steps", $"{count}", "--threads", $"{threadCount}");
+            JsonElement answer = Child.Bench("prices-case", "--case", $"{index}", "--batch", $"{users}", "--items", $"{itemCount}", "--hidden", $"{units}", "--steps", $"{count}", "--threads", $"{threadCount}");
             double Number(string key) => answer.GetProperty(key).GetDouble();
             (double Ms, double Mb) found = (Number("medianMs"), Number("peakMb"));
             first ??= found;
@@ -67,7 +67,7 @@ internal static class Prices
         ClickMatrix clicks = Synthetic.PowerLaw(itemCount).Clicks(users * parsed.GetValue(steps));
         var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), clicks, null, null);
         using Device device = Device.Cpu(parsed.GetValue(threads));
-        using var trainer = new Trainer(split, one.Config, new TrainingOptions { Epochs = one.Epoch, BatchSize = users, NormalizeGradients = one.Normalizes }, device);
+        using var trainer = new Trainer(split, one.Config with { Hidden = [.. one.Config.Hidden.Select(_ => parsed.GetValue(hidden))] }, new TrainingOptions { Epochs = one.Epoch, BatchSize = users, NormalizeGradients = one.Normalizes }, device);
         var ms = new List<double>();
         double peak = 0;
         long last = Stopwatch.GetTimestamp();

@@ -1,3 +1,3 @@
 using VaeCf.Bench;
 
-return Verbs.Root().Parse(args).Invoke();
+return Verbs.Run(args);

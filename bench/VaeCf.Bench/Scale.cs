@@ -21,7 +21,12 @@ internal static class Scale
     private static readonly Option<int> catalogue = Verb.Count("--catalogue", 1_000_000, $"Items of the large catalogue, trained with batches of {CatalogueBatch}.");
     private static readonly Option<int> hidden = Verb.Count("--hidden", 600, "Hidden units.");
     private static readonly Option<int> steps = Verb.Count("--steps", 20, "Updates of a case.");
-    private static readonly Option<int?> epochSteps = new("--epoch-steps") { Description = "Updates of the epoch. [default: all]", HelpName = "N" };
+    private static readonly Option<int?> epochSteps = new("--epoch-steps")
+    {
+        Description = "Updates of the epoch. [default: all]",
+        HelpName = "N",
+        CustomParser = result => Verb.Whole(result, "--epoch-steps", result.Tokens[0].Value),
+    };
     private static readonly Option<DirectoryInfo> profile = new Option<DirectoryInfo>("--profile")
     {
         Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
@@ -60,6 +65,7 @@ internal static class Scale
             few with { Series = "catalogue", Users = CatalogueUsers, Items = parsed.GetValue(catalogue), Batch = CatalogueBatch },
         ];
 
+        string data = Data(parsed.GetValue(profile), first.Items).Description;
         var report = new Report("Scale", string.Join(" and ", threadCounts.Order()));
         report.Fact("hidden", "Hidden units", units);
         Table table = report.Add(new Table("cases", "Training, each case in a process of its own", new("series", "series"), new("users", "users"), new("items", "items"), new("clicks", "clicks"),
@@ -88,7 +94,7 @@ internal static class Scale
             table.Add(one.Series, one.Users, one.Items, (long?)Number("clicks"), one.Batch, one.Threads, (int?)Number("steps"), Number("medianMs"), Number("bestMs"), floor, Number("medianMs") / floor,
                 Number("epochSeconds"), epochFloor, Number("epochSeconds") / epochFloor, Number("peakMb"), Number("peakWithModelMb"));
         }
-        report.Note($"Clicks of the first row: {Data(parsed.GetValue(profile), first.Items).Description}; of a catalogue of another size: {Synthetic.PowerLaw(1).Description}. "
+        report.Note($"Clicks of the first row: {data}; of a catalogue of another size: {Synthetic.PowerLaw(1).Description}. "
             + "The floor is that of an update's three large products, 6 B I H. An epoch's seconds are measured where all its updates were made, else the median update times their number. MB are 10^6 bytes.");
         return report;
     }

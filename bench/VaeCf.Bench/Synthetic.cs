@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using VaeCf.Kernels;
+using VaeCf.Native;
 using VaeCf.Native.Data;
 
 namespace VaeCf.Bench;
@@ -37,8 +38,8 @@ internal sealed class Synthetic
     /// </summary>
     public static Synthetic Profile(string folder)
     {
-        double[][] events = Rows(new GZipStream(File.OpenRead(Path.Combine(folder, "item_popularity_by_rank.csv.gz")), CompressionMode.Decompress));
-        double[][] histogram = Rows(File.OpenRead(Path.Combine(folder, "user_heldout_count_histogram.csv")));
+        double[][] events = Rows(Path.Combine(folder, "item_popularity_by_rank.csv.gz"), file => new GZipStream(file, CompressionMode.Decompress));
+        double[][] histogram = Rows(Path.Combine(folder, "user_heldout_count_histogram.csv"), file => file);
         double users = 0;
         double[] upTo = [.. histogram.Select(row => users += row[1])];
         return new Synthetic($"profile {Path.GetFileName(Path.GetFullPath(folder).TrimEnd(Path.DirectorySeparatorChar))}", events.Select(row => Math.Max(row[1], Unseen)),
@@ -89,10 +90,15 @@ internal sealed class Synthetic
         return place < 0 ? Math.Min(sums.Length - 1, ~place) : place;
     }
 
-    private static double[][] Rows(Stream stream)
+    // Pairs of numbers of at least 0, below a line of headings.
+    private static double[][] Rows(string path, Func<Stream, Stream> open)
     {
-        using var reader = new StreamReader(stream);
-        return [.. reader.ReadToEnd().Split('\n').Skip(1).Where(line => line.Length > 0)
-            .Select(line => line.Split(',').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray())];
+        using var reader = new StreamReader(open(File.OpenRead(path)));
+        double[] Row(string line, int number)
+        {
+            double[] row = [.. line.Split(',').Select(word => double.TryParse(word, CultureInfo.InvariantCulture, out double value) && double.IsFinite(value) ? value : -1)];
+            return row.Length == 2 && row.Min() >= 0 ? row : throw new InputException(path, number, $"'{line}'", "two numbers of at least 0, separated by a comma");
+        }
+        return [.. reader.ReadToEnd().TrimEnd().Split('\n').Skip(1).Select((line, i) => Row(line.TrimEnd('\r'), i + 2))];
     }
 }

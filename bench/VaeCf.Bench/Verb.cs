@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
+using VaeCf.Native;
 using VaeCf.Native.Compute;
 
 namespace VaeCf.Bench;
@@ -7,8 +9,8 @@ namespace VaeCf.Bench;
 /// <summary>A command that measures and reports, and the options that such commands share.</summary>
 internal static class Verb
 {
-    // What the process returns where the device that is asked for is not there.
-    private const int NoDevice = 2;
+    /// <summary>What the process returns where what it was given is wrong, or a device that is asked for is not there.</summary>
+    public const int WrongUse = 2;
 
     public static Command Create(string name, string description, Symbol[] arguments, Func<ParseResult, Report> run, bool chart = false)
     {
@@ -16,23 +18,13 @@ internal static class Verb
         var output = new Option<FileInfo?>("--out") { Description = "Write the Markdown to a file too.", HelpName = "FILE" };
         var svg = new Option<FileInfo?>("--svg") { Description = "Draw a chart to a file.", HelpName = "FILE" };
         Command command = Add(new Command(name, description), [.. arguments, json, output, .. chart ? [svg] : Array.Empty<Symbol>()]);
-        command.SetAction(parsed =>
+        Act(command, parsed =>
         {
-            Report report;
-            try
-            {
-                report = run(parsed);
-            }
-            catch (DeviceException e)
-            {
-                parsed.InvocationConfiguration.Error.WriteLine($"error: {e.Message}");
-                return NoDevice;
-            }
+            Report report = run(parsed);
             parsed.InvocationConfiguration.Output.Write(parsed.GetValue(json) ? report.Json() : report.Markdown());
             Save(parsed.GetValue(output), report.Markdown());
             if (chart)
                 Save(parsed.GetValue(svg), report.Chart!.Svg());
-            return 0;
         });
         return command;
     }
@@ -41,7 +33,7 @@ internal static class Verb
     public static Command Hidden(string name, Symbol[] arguments, Action<ParseResult, Answer> run)
     {
         Command command = Add(new Command(name, "A case of another verb.") { Hidden = true }, arguments);
-        command.SetAction(parsed =>
+        Act(command, parsed =>
         {
             var answer = new Answer();
             run(parsed, answer);
@@ -50,35 +42,48 @@ internal static class Verb
         return command;
     }
 
-    public static Option<int> Count(string name, int fallback, string description)
+    public static Option<int> Count(string name, int fallback, string description) => new(name)
     {
-        var option = new Option<int>(name) { DefaultValueFactory = _ => fallback, Description = description, HelpName = "N" };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError($"{name}: found {result.GetValueOrDefault<int>()}; expected at least 1");
-        });
-        return option;
-    }
+        DefaultValueFactory = _ => fallback,
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => Whole(result, name, result.Tokens[0].Value),
+    };
 
     public static Option<int[]> Counts(string name, int[] fallback, string description) => new(name)
     {
         DefaultValueFactory = _ => fallback,
         Description = $"{description} [default: {string.Join(',', fallback)}]",
         HelpName = "N,N,...",
-        CustomParser = result =>
-        {
-            string[] words = result.Tokens[0].Value.Split(',');
-            if (words.All(word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1))
-                return [.. words.Select(word => int.Parse(word, CultureInfo.InvariantCulture))];
-            result.AddError($"{name}: found '{result.Tokens[0].Value}'; expected whole numbers of at least 1, separated by commas");
-            return [];
-        },
+        CustomParser = result => [.. result.Tokens[0].Value.Split(',').Select(word => Whole(result, name, word))],
     };
+
+    /// <summary>A whole number of at least 1, or an error.</summary>
+    public static int Whole(ArgumentResult result, string name, string word)
+    {
+        if (int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int value) && value >= 1)
+            return value;
+        result.AddError($"{name}: found '{word}'; expected a whole number from 1 to {int.MaxValue}");
+        return 0;
+    }
 
     public static Option<int> Threads() => Count("--threads", Environment.ProcessorCount, "Threads.");
 
     public static Option<int> Budget() => Count("--budget", 500, "Milliseconds for each figure.");
+
+    private static void Act(Command command, Action<ParseResult> run) => command.SetAction(parsed =>
+    {
+        try
+        {
+            run(parsed);
+            return 0;
+        }
+        catch (Exception e) when (e is InputException or DeviceException or IOException or UnauthorizedAccessException)
+        {
+            parsed.InvocationConfiguration.Error.WriteLine($"error: {e.Message}");
+            return WrongUse;
+        }
+    });
 
     private static Command Add(Command command, IEnumerable<Symbol> symbols)
     {
