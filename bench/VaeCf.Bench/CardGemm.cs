@@ -22,13 +22,13 @@ internal static class CardGemm
         CudaArgument[] arguments = [operands.A.View, operands.B.View, operands.C.View, m, n, k];
         static int Cover(int length, int tile) => (length + tile - 1) / tile;
         Action Plain(string kernel, CudaDim grid, CudaDim block) => () => card.Launch(kernel, grid, block, arguments);
-        Action Whole(string kernel) => () => card.Launch(kernel, new(Cover(n, 128), Cover(m, 128)), new(256), [.. arguments, k, 0]);
+        Action Whole(string kernel) => () => card.Launch(kernel, new(Cover(n, 128), Cover(m, 128)), new(128), [.. arguments, k, 0]);
         List<Rung> rungs =
         [
             new("Gemm_Naive", "a thread an element of C", Tolerance, Plain("Gemm_Naive", new(Cover(m, 16), Cover(n, 16)), new(16, 16))),
             new("Gemm_Coalesced", "neighbouring threads read neighbouring numbers", Tolerance, Plain("Gemm_Coalesced", new(Cover(n, 32), Cover(m, 8)), new(32, 8))),
             new("Gemm_SharedTile", "tiles of A and B are shared by a block", Tolerance, Plain("Gemm_SharedTile", new(Cover(n, 32), Cover(m, 32)), new(32, 32))),
-            new("Gemm_RegisterTile", "8 x 8 elements of C in a thread's registers", Tolerance, Plain("Gemm_RegisterTile", new(Cover(n, 128), Cover(m, 128)), new(256))),
+            new("Gemm_RegisterTile", "8 x 16 elements of C in a thread's registers", Tolerance, Plain("Gemm_RegisterTile", new(Cover(n, 128), Cover(m, 128)), new(128))),
             new("Gemm_None", "the next tile is on its way while this one is used", Tolerance, Whole("Gemm_None")),
             new("Gemm_NoneTf32", "tensor cores, TF32", Tf32Tolerance, Whole("Gemm_NoneTf32")),
             new("Gemm_NoneBf16", "tensor cores, bf16", Bf16Tolerance, Whole("Gemm_NoneBf16")),

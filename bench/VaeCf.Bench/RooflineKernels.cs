@@ -42,11 +42,12 @@ internal static class RooflineKernels
         Row("LogSoftmax.MultinomialLoss", output, 2 * bi, () => LogSoftmax.Cpu.MultinomialLoss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser));
         Row("LogisticLoss.Loss", output, 2 * bi, () => LogisticLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser));
         Row("GaussianLoss.Loss", output, 2 * bi, () => GaussianLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, 1, 1, perUser));
-        Row("Tanh.Forward", hidden, 2 * bh, () => Tanh.Cpu.Forward(workers, x.Span, y.Span));
+        Row("Tanh.Forward", hidden, 2 * bh, () => Tanh.Cpu.Forward(workers, s.B, s.H, y.Span, bias.Span[..s.H]));
         Row("Tanh.Backward", hidden, 3 * bh, () => Tanh.Cpu.Backward(workers, y.Span, dY.Span, x.Span));
         Row("RowNormalize.Forward", sparse, 2 * n, () => RowNormalize.Cpu.Forward(workers, starts, ones, values));
-        Row("Dropout.Mask", sparse, 2 * n, () => Dropout.Cpu.Mask(workers, new RandomStream(1, RandomPurpose.Dropout, 0), 0.5, starts, users, items, mask));
-        Row("Dropout.Apply", sparse, 3 * n, () => Dropout.Cpu.Apply(workers, ones, mask, 0.5f, values));
+        // At keep 1 the values stay as they are from run to run.
+        Row("Dropout.Clicks", sparse, 3 * n, () => Dropout.Cpu.Clicks(workers, new RandomStream(1, RandomPurpose.Dropout, 0), 1, starts, users, items, values));
+        Row("Dropout.Apply", sparse, 3 * n, () => Dropout.Cpu.Apply(workers, values, ones, 0.5f, mask));
         Row("Normal.Fill", code, bz, () => Normal.Cpu.Fill(workers, new RandomStream(1, RandomPurpose.Noise, 0), users, s.Z, z.Span));
         Row("Reparameterize.Forward", code, 4 * bz, () => Reparameterize.Cpu.Forward(workers, s.B, s.Z, head.Span, epsilon.Span, z.Span, perUser));
         Row("Reparameterize.Backward", code, 6 * bz, () => Reparameterize.Cpu.Backward(workers, s.B, s.Z, head.Span, epsilon.Span, z.Span, 0.2f, dHead.Span));

@@ -29,7 +29,7 @@ internal static class RooflinePeers
         var ones = new float[clicked.Length];
         Array.Fill(ones, 1);
         var perUser = new float[s.B];
-        using AlignedBuffer x = Numbers.Normal(bh), y = new(bh), w = Numbers.Normal(ih), logits = new(bi), bias = Numbers.Normal(items);
+        using AlignedBuffer x = Numbers.Normal(bh), w = Numbers.Normal(ih), logits = new(bi), bias = Numbers.Normal(Math.Max(items, s.H));
         Workers one = Workers.One;
         string forward = $"{s.B} x {items} x {s.H}", output = $"{s.B} x {items}";
 
@@ -46,12 +46,20 @@ internal static class RooflinePeers
         DenseMatrix left = new(s.H, items, w.Span.ToArray()), right = new(s.H, s.B, x.Span.ToArray()), product = new(items, s.B);
         Row("Gemm, B transposed", forward, $"{MathNet}, managed", Ours, () => left.TransposeThisAndMultiply(right, product));
 
-        Row("Tanh", $"{s.B} x {s.H}", $"{Tensors} Tanh", () => Tanh.Cpu.Forward(one, x.Span, y.Span), () => TensorPrimitives.Tanh<float>(x.Span, y.Span));
-        Row("Sum of squares", $"{items} x {s.H}", $"{Tensors} SumOfSquares", () => SquaredNorm.Cpu.Sum(one, w.Span), () => TensorPrimitives.SumOfSquares<float>(w.Span));
-        Row("Bias", output, $"{Tensors} Add", () => Bias.Cpu.Add(one, s.B, items, logits.Span, bias.Span), () =>
+        Row("Bias and tanh", $"{s.B} x {s.H}", $"{Tensors} Add, Tanh", () => Tanh.Cpu.Forward(one, s.B, s.H, x.Span, bias.Span[..s.H]), () =>
         {
             for (int user = 0; user < s.B; user++)
-                TensorPrimitives.Add<float>(logits.Span.Slice(user * items, items), bias.Span, logits.Span.Slice(user * items, items));
+            {
+                Span<float> row = x.Span.Slice(user * s.H, s.H);
+                TensorPrimitives.Add<float>(row, bias.Span[..s.H], row);
+                TensorPrimitives.Tanh<float>(row, row);
+            }
+        });
+        Row("Sum of squares", $"{items} x {s.H}", $"{Tensors} SumOfSquares", () => SquaredNorm.Cpu.Sum(one, w.Span), () => TensorPrimitives.SumOfSquares<float>(w.Span));
+        Row("Bias", output, $"{Tensors} Add", () => Bias.Cpu.Add(one, s.B, items, logits.Span, bias.Span[..items]), () =>
+        {
+            for (int user = 0; user < s.B; user++)
+                TensorPrimitives.Add<float>(logits.Span.Slice(user * items, items), bias.Span[..items], logits.Span.Slice(user * items, items));
         });
         // The peer gives the gradient alone: N softmax(f) - x; ours the loss too.
         Row("Multinomial loss and its gradient", output, $"{Tensors} SoftMax, Multiply (no loss)", () => LogSoftmax.Cpu.MultinomialLoss(one, s.B, items, logits.Span, starts, clicked, ones, 1, perUser), () =>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -39,6 +40,8 @@ public static partial class Adam
             private readonly float beta1 = (float)step.Beta1, rest1 = (float)(1 - step.Beta1);
             private readonly float beta2 = (float)step.Beta2, rest2 = (float)(1 - step.Beta2);
             private readonly float rate = (float)(-step.LearningRate * step.Correction1), correction2 = (float)step.Correction2;
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
 
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {

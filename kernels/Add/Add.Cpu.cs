@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -28,6 +29,7 @@ public static partial class Add
 
         private readonly struct ForwardKernel(float* x, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(y + i) + V.Load(x + i), y + i);
         }
     }

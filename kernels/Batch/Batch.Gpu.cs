@@ -12,8 +12,11 @@ public static class Batch
     /// <summary>Atomics are of integers, so the order in which they arrive changes no result: what they place in any order is put in order afterwards.</summary>
     public static class Gpu
     {
-        // Threads of the one block of a scan, and items that a thread sums by itself.
-        private const int ScanThreads = 1024, ItemsPerThread = 8;
+        // Threads of the one block of a scan: as many warps as a warp has threads.
+        private const int WarpSize = 32, ScanThreads = WarpSize * WarpSize;
+
+        // Clicks of an item that each thread puts in order by looking at all of them; and bits of a word.
+        private const int Few = 64, WordBits = 32;
 
         /// <summary>rowStarts [B + 1]: where each user's clicks begin in the batch, and the end of the last. One block of 1024.</summary>
         public static void RowStarts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> rowStarts, int rows)
@@ -68,6 +71,14 @@ public static class Batch
                 totals[row] = scale * sum;
         }
 
+        /// <summary>values [count] = value: a weight that is the same for every user.</summary>
+        public static void Fill(ArrayView<float> values, float value, long count)
+        {
+            long i = Threads.Global;
+            if (i < count)
+                values[i] = value;
+        }
+
         /// <summary>itemStarts [I + 1], zero before, counts the clicks of each item. A thread a click.</summary>
         public static void CountItems(ArrayView<int> items, ArrayView<int> itemStarts, int clicks)
         {
@@ -80,19 +91,15 @@ public static class Batch
         public static void ItemStarts(ArrayView<int> itemStarts, ArrayView<int> cursor, int itemCount)
         {
             int carry = 0;
-            for (int start = 0; start < itemCount; start += ScanThreads * ItemsPerThread)
+            for (int start = 0; start < itemCount; start += ScanThreads)
             {
-                int first = start + Group.IdxX * ItemsPerThread, end = XMin(first + ItemsPerThread, itemCount);
-                int count = 0;
-                for (int item = first; item < end; item++)
-                    count += itemStarts[item];
-                int next = carry + Scan(count, out int total) - count;
-                for (int item = first; item < end; item++)
+                int item = start + Group.IdxX;
+                int count = item < itemCount ? itemStarts[item] : 0;
+                int first = carry + Scan(count, out int total) - count;
+                if (item < itemCount)
                 {
-                    int itemClicks = itemStarts[item];
-                    itemStarts[item] = next;
-                    cursor[item] = next;
-                    next += itemClicks;
+                    itemStarts[item] = first;
+                    cursor[item] = first;
                 }
                 carry += total;
             }
@@ -108,7 +115,7 @@ public static class Batch
                 unordered[Atomic.Add(ref cursor[items[n]], 1)] = n;
         }
 
-        /// <summary>ordered [N] and itemRows [N]: the clicks of each item, and their rows, ascending. A thread a click: its place is how many of its item's come before it.</summary>
+        /// <summary>ordered [N] and itemRows [N]: the clicks of each item with few, and their rows, ascending. A thread a click: its place is how many of its item's come before it.</summary>
         public static void Order(ArrayView<int> items, ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered,
             ArrayView<int> ordered, ArrayView<int> itemRows, int clicks)
         {
@@ -116,31 +123,78 @@ public static class Batch
             if (n >= clicks)
                 return;
             int start = itemStarts[items[n]], end = itemStarts[items[n] + 1], place = start;
+            if (end - start > Few)
+                return;
             for (int i = start; i < end; i++)
                 place += unordered[i] < n ? 1 : 0;
             ordered[place] = n;
             itemRows[place] = rows[n];
         }
 
-        private static int XMin(int a, int b) => a < b ? a : b;
+        /// <summary>Order, of the items with more clicks: their rows as bits, 32,768 at a time; a click's place is how many bits come before its own. Blocks of 1024, each for every so many-th item.</summary>
+        public static void OrderMany(ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered, ArrayView<int> ordered, ArrayView<int> itemRows,
+            int itemCount, int rowCount)
+        {
+            var bits = SharedMemory.Allocate<uint>(ScanThreads);
+            var before = SharedMemory.Allocate<int>(ScanThreads);
+            int thread = Group.IdxX;
+            for (int item = Grid.IdxX; item < itemCount; item += Grid.DimX)
+            {
+                int start = itemStarts[item], end = itemStarts[item + 1], next = start;
+                if (end - start <= Few)
+                    continue;
+                for (int first = 0; first < rowCount; first += ScanThreads * WordBits)
+                {
+                    bits[thread] = 0;
+                    Group.Barrier();
+                    for (int i = start + thread; i < end; i += ScanThreads)
+                    {
+                        int row = rows[unordered[i]] - first;
+                        if (row >= 0 && row < ScanThreads * WordBits)
+                            Atomic.Or(ref bits[row / WordBits], 1u << (row % WordBits));
+                    }
+                    Group.Barrier();
+                    int count = IntrinsicMath.PopCount(bits[thread]);
+                    before[thread] = next + Scan(count, out int total) - count;
+                    Group.Barrier();
+                    for (int i = start + thread; i < end; i += ScanThreads)
+                    {
+                        int n = unordered[i], row = rows[n] - first;
+                        if (row < 0 || row >= ScanThreads * WordBits)
+                            continue;
+                        int place = before[row / WordBits] + IntrinsicMath.PopCount(bits[row / WordBits] & ((1u << (row % WordBits)) - 1));
+                        ordered[place] = n;
+                        itemRows[place] = first + row;
+                    }
+                    next += total;
+                    Group.Barrier();
+                }
+            }
+        }
 
         /// <summary>The sum of the values of the block's threads up to and with this one, and of all.</summary>
         private static int Scan(int value, out int total)
         {
-            var sums = SharedMemory.Allocate<int>(ScanThreads);
-            int thread = Group.IdxX;
+            var sums = SharedMemory.Allocate<int>(WarpSize);
+            int lane = Group.IdxX & (WarpSize - 1), warp = Group.IdxX / WarpSize;
+            int sum = WarpScan(value, lane);
             Group.Barrier();
-            sums[thread] = value;
+            if (lane == WarpSize - 1)
+                sums[warp] = sum;
             Group.Barrier();
-            for (int distance = 1; distance < ScanThreads; distance *= 2)
+            int ends = WarpScan(sums[lane], lane), before = Warp.Shuffle(ends, (warp - 1) & (WarpSize - 1));
+            total = Warp.Shuffle(ends, WarpSize - 1);
+            return warp == 0 ? sum : before + sum;
+        }
+
+        private static int WarpScan(int value, int lane)
+        {
+            for (int distance = 1; distance < WarpSize; distance *= 2)
             {
-                int before = thread >= distance ? sums[thread - distance] : 0;
-                Group.Barrier();
-                sums[thread] += before;
-                Group.Barrier();
+                int before = Warp.ShuffleUp(value, distance);
+                value += lane >= distance ? before : 0;
             }
-            total = sums[ScanThreads - 1];
-            return sums[thread];
+            return value;
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -55,6 +56,7 @@ public static partial class Bias
 
         private readonly struct AddRow(float* row, float* bias) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(row + i) + V.Load(bias + i), row + i);
         }
 

@@ -5,23 +5,15 @@ namespace VaeCf.Kernels;
 
 public static partial class Bias
 {
-    /// <summary>Add and AddTanh: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
+    /// <summary>Add: a thread an element. Gradient and Update: a block sums 32 columns.</summary>
     public static class Gpu
     {
-        /// <summary>y [rows, columns] += bias [columns], in place.</summary>
-        public static void Add(ArrayView<float> bias, ArrayView<float> y, int rows, int columns)
+        /// <summary>y [rows, columns] += bias [columns], in place. Grid (rows, ceil(columns / 128)), block 128.</summary>
+        public static void Add(ArrayView<float> bias, ArrayView<float> y, int columns)
         {
-            long i = Threads.Global;
-            if (i < (long)rows * columns)
-                y[i] += bias[(int)(i % columns)];
-        }
-
-        /// <summary>y [rows, columns] = tanh(y + bias [columns]), in place.</summary>
-        public static void AddTanh(ArrayView<float> bias, ArrayView<float> y, int rows, int columns)
-        {
-            long i = Threads.Global;
-            if (i < (long)rows * columns)
-                y[i] = SimdMath.Tanh(new GpuFloat(y[i] + bias[(int)(i % columns)])).V;
+            int column = Grid.IdxY * Group.DimX + Group.IdxX;
+            if (column < columns)
+                y[(long)Grid.IdxX * columns + column] += bias[column];
         }
 
         /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, the lanes are added in a tree. Block (32, Y), Y a power of two up to 32.</summary>

@@ -3,8 +3,8 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// A bias added to every row, Y += 1 b^T, and its gradient, the column sums of dY. Called after the product of every
-/// layer and in its backward step; the gradient passes through to the product's output unchanged.
+/// A bias added to every row, Y += 1 b^T, and its gradient, the column sums of dY. Called after the product of every linear
+/// layer (where tanh follows, <see cref="Tanh"/> adds it) and in the backward step of all; the gradient passes through to the product's output unchanged.
 /// </summary>
 public static partial class Bias
 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -40,6 +41,7 @@ public static partial class Clamp
 
         private readonly struct ForwardKernel(float* x, float low, float high, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V value = V.Load(x + i), least = V.Broadcast(low), greatest = V.Broadcast(high);
@@ -50,6 +52,7 @@ public static partial class Clamp
 
         private readonly struct BackwardKernel(float* x, float low, float high, float* dY) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V value = V.Load(x + i), zero = V.Broadcast(0);

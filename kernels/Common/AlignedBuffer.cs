@@ -21,6 +21,7 @@ public sealed unsafe class AlignedBuffer : IDisposable
         // Rounded up to whole vectors and one more, so that a vector load at the last element stays inside.
         nuint bytes = (nuint)(length * sizeof(float) / Alignment * Alignment + 2 * Alignment);
         pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
+        Memory.AskForLargePages(pointer, bytes);
         NativeMemory.Clear(pointer, bytes);
         GC.AddMemoryPressure((long)bytes);
         this.bytes = (long)bytes;

@@ -7,43 +7,35 @@ namespace VaeCf.Kernels.Common;
 public struct Float4
 {
     public float X, Y, Z, W;
+
+    /// <summary>This plus a b, rounded once per element.</summary>
+    internal readonly Float4 Fma(float a, Float4 b) => new() { X = Ptx.Fma(a, b.X, X), Y = Ptx.Fma(a, b.Y, Y), Z = Ptx.Fma(a, b.Z, Z), W = Ptx.Fma(a, b.W, W) };
 }
 
-/// <summary>Two floats that are stored at once.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 8)]
-internal struct Float2
+/// <summary>Sixteen columns of a row of <see cref="Tile8x16"/>, four times four neighbours.</summary>
+internal struct Row16
 {
-    public float X, Y;
-}
-
-/// <summary>Eight columns of a row of <see cref="Tile8x8"/>: four, and the four that lie half a warp's tile further.</summary>
-internal struct Row8
-{
-    public Float4 Low, High;
+    public Float4 Q0, Q1, Q2, Q3;
 
     /// <summary>This plus a b, a chain of fused multiply-adds per element.</summary>
-    public readonly Row8 Fma(float a, Row8 b) => new()
-    {
-        Low = new() { X = Ptx.Fma(a, b.Low.X, Low.X), Y = Ptx.Fma(a, b.Low.Y, Low.Y), Z = Ptx.Fma(a, b.Low.Z, Low.Z), W = Ptx.Fma(a, b.Low.W, Low.W) },
-        High = new() { X = Ptx.Fma(a, b.High.X, High.X), Y = Ptx.Fma(a, b.High.Y, High.Y), Z = Ptx.Fma(a, b.High.Z, High.Z), W = Ptx.Fma(a, b.High.W, High.W) },
-    };
+    public readonly Row16 Fma(float a, Row16 b) => new() { Q0 = Q0.Fma(a, b.Q0), Q1 = Q1.Fma(a, b.Q1), Q2 = Q2.Fma(a, b.Q2), Q3 = Q3.Fma(a, b.Q3) };
 }
 
-/// <summary>A thread's 64 elements of C, in registers.</summary>
-internal struct Tile8x8
+/// <summary>A thread's 128 elements of C, in registers.</summary>
+internal struct Tile8x16
 {
-    public Row8 R0, R1, R2, R3, R4, R5, R6, R7;
+    public Row16 R0, R1, R2, R3, R4, R5, R6, R7;
 
-    /// <summary>This plus the outer product of eight elements of A and eight of B.</summary>
-    public readonly Tile8x8 Fma(Row8 a, Row8 b) => new()
+    /// <summary>This plus the outer product of eight elements of A and sixteen of B.</summary>
+    public readonly Tile8x16 Fma(Float4 a0, Float4 a1, Row16 b) => new()
     {
-        R0 = R0.Fma(a.Low.X, b),
-        R1 = R1.Fma(a.Low.Y, b),
-        R2 = R2.Fma(a.Low.Z, b),
-        R3 = R3.Fma(a.Low.W, b),
-        R4 = R4.Fma(a.High.X, b),
-        R5 = R5.Fma(a.High.Y, b),
-        R6 = R6.Fma(a.High.Z, b),
-        R7 = R7.Fma(a.High.W, b),
+        R0 = R0.Fma(a0.X, b),
+        R1 = R1.Fma(a0.Y, b),
+        R2 = R2.Fma(a0.Z, b),
+        R3 = R3.Fma(a0.W, b),
+        R4 = R4.Fma(a1.X, b),
+        R5 = R5.Fma(a1.Y, b),
+        R6 = R6.Fma(a1.Z, b),
+        R7 = R7.Fma(a1.W, b),
     };
 }

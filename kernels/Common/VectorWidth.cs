@@ -14,7 +14,10 @@ internal interface IVectorKernel
     void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>;
 }
 
-/// <summary>An elementwise kernel: <see cref="At"/> works on the V.Count elements from i on.</summary>
+/// <summary>
+/// An elementwise kernel: <see cref="At"/> works on the V.Count elements from i on. It asks to be inlined into its loop, which else calls it,
+/// with its arguments in memory, wherever no profile has shown the compiler how often.
+/// </summary>
 internal interface IElementwiseKernel
 {
     void At<V>(int i) where V : unmanaged, ISimd<V>;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -84,6 +85,7 @@ public static partial class CompositeLogDensity
 
         private readonly struct BackwardRow(float* z, float* oldMean, float* oldLogvar, float weight, float* dZ) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V value = V.Load(z + i);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using VaeCf.Kernels.Common;
 
@@ -5,38 +6,38 @@ namespace VaeCf.Kernels;
 
 public static partial class Dropout
 {
-    /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads; the mask is the reference's.</summary>
+    /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads; masks are the reference's.</summary>
     public static unsafe class Cpu
     {
         // Worth a part of their own, some 5 us of work: rows of 70 clicks each, elements drawn, and elements multiplied.
         private const int RowsPerPart = 16, DrawsPerPart = 4_096, ElementsPerPart = 32_768;
 
-        /// <summary>1 where the first word of the stream's block (user, item) is below keep * 2^32, else 0.</summary>
+        /// <summary>values = values * mask / keep, the mask 1 where the first word of the stream's block (user, item) is below keep * 2^32, else 0.</summary>
         /// <param name="workers">Threads, over rows.</param>
         /// <param name="stream">Seed, purpose and step.</param>
         /// <param name="keep">Share of the clicks kept, in (0, 1]; 1 keeps all.</param>
         /// <param name="rowStarts">B + 1: row r holds the clicks rowStarts[r] … rowStarts[r + 1] - 1.</param>
         /// <param name="users">B user ids, global ones.</param>
         /// <param name="items">N items.</param>
-        /// <param name="mask">N values, overwritten.</param>
+        /// <param name="values">N values, changed in place.</param>
         /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or a length is wrong.</exception>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not in (0, 1].</exception>
-        public static void Mask(Workers workers, RandomStream stream, double keep, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> users, ReadOnlySpan<int> items, Span<float> mask)
+        public static void Clicks(Workers workers, RandomStream stream, double keep, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> users, ReadOnlySpan<int> items, Span<float> values)
         {
             CheckKeep(keep);
             Shape.RowStarts(users.Length, rowStarts, items.Length);
-            Shape.Dense(nameof(mask), mask.Length, 1, items.Length);
+            Shape.Dense(nameof(values), values.Length, 1, items.Length);
             double threshold = keep * 4294967296.0;
             fixed (int* pStarts = rowStarts, pUsers = users, pItems = items)
-            fixed (float* pMask = mask)
+            fixed (float* pValues = values)
             {
                 int* starts = pStarts, user = pUsers, item = pItems;
-                float* kept = pMask;
+                float* value = pValues;
                 workers.RunRanges(users.Length, RowsPerPart, (from, to) =>
                 {
                     for (int row = from; row < to; row++)
                         for (int i = starts[row]; i < starts[row + 1]; i++)
-                            kept[i] = stream.Block((uint)user[row], (uint)item[i]).X0 < threshold ? 1 : 0;
+                            value[i] = value[i] * (stream.Block((uint)user[row], (uint)item[i]).X0 < threshold ? 1 : 0) / (float)keep;
                 });
             }
         }
@@ -123,6 +124,7 @@ public static partial class Dropout
 
         private readonly struct ApplyKernel(float keep, float* x, float* mask, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> =>
                 V.Store(V.Load(x + i) * V.Load(mask + i) / V.Broadcast(keep), y + i);
         }

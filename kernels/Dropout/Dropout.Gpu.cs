@@ -5,30 +5,20 @@ namespace VaeCf.Kernels;
 
 public static partial class Dropout
 {
-    /// <summary>A thread a click, or one for four elements of a dense mask; masks are the reference's.</summary>
+    /// <summary>A thread for four elements of a dense mask, which is the reference's, or one where a mask is applied. Clicks are dropped as their rows are normalised.</summary>
     public static class Gpu
     {
-        /// <summary>mask [N] = 1 where the first word of the stream's block (user, item) is below the threshold, keep * 2^32 rounded up, else 0.</summary>
-        public static void Mask(ArrayView<int> users, ArrayView<int> rows, ArrayView<int> items, ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int clicks)
-        {
-            int n = Grid.GlobalIndex.X;
-            if (n < clicks)
-                mask[n] = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[rows[n]], (uint)items[n]).X0 < threshold ? 1f : 0f;
-        }
-
         /// <summary>
-        /// mask [rows, columns] = 1 where a word of the stream is below the threshold, else 0: for (row, column) the word column / Q of the
-        /// block (row, column % Q), Q = columns / 4 rounded up. A thread a block of words.
+        /// mask [rows, columns] = 1 where a word of the stream is below the threshold, keep * 2^32 rounded up, else 0: for (row, column) the word column / Q of the
+        /// block (row, column % Q), Q = columns / 4 rounded up. A thread a block of words: grid (rows, ceil(Q / 128)), block 128.
         /// </summary>
-        public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int rows, int columns)
+        public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int columns)
         {
-            long i = Threads.Global;
-            int quarter = (columns + 3) / 4;
-            if (i >= (long)rows * quarter)
+            int quarter = (columns + 3) / 4, column = Grid.IdxY * Group.DimX + Group.IdxX;
+            if (column >= quarter)
                 return;
-            int row = (int)(i / quarter), column = (int)(i % quarter);
-            long start = (long)row * columns;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)row, (uint)column);
+            long start = (long)Grid.IdxX * columns;
+            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)Grid.IdxX, (uint)column);
             mask[start + column] = w0 < threshold ? 1f : 0f;
             if ((column += quarter) < columns)
                 mask[start + column] = w1 < threshold ? 1f : 0f;
@@ -39,10 +29,10 @@ public static partial class Dropout
         }
 
         /// <summary>values [N] = values * mask / keep, in place.</summary>
-        public static void Apply(ArrayView<float> values, ArrayView<float> mask, float keep, int clicks)
+        public static void Apply(ArrayView<float> values, ArrayView<float> mask, float keep, long count)
         {
-            int n = Grid.GlobalIndex.X;
-            if (n < clicks)
+            long n = Threads.Global;
+            if (n < count)
                 values[n] = values[n] * mask[n] / keep;
         }
     }

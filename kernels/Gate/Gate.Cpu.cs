@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -41,11 +42,13 @@ public static partial class Gate
 
         private readonly struct ForwardKernel(float* a, float* g, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(a + i) * SimdMath.Sigmoid(V.Load(g + i)), y + i);
         }
 
         private readonly struct BackwardKernel(float* a, float* g, float* dY, float* dA, float* dG) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V s = SimdMath.Sigmoid(V.Load(g + i)), opened = V.Load(dY + i) * s;

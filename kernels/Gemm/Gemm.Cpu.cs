@@ -7,14 +7,14 @@ public static partial class Gemm
 {
     /// <summary>
     /// Single precision with SIMD and threads. C is cut into tasks of rows by columns. A task packs B, a chunk of columns by a block of
-    /// k at a time, into panels as wide as the register tile, and sweeps the rows of A over them, 12 at a time, straight from where they
+    /// k at a time, into panels as wide as the register tile, and sweeps the rows of A over them, 120 at a time, straight from where they
     /// lie (packed too, if A is transposed). A transposed B changes places with A: then B is what lies in place. An
     /// element of C is one chain of fused multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
     {
-        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB, which stream through the second-level cache,
-        // while 12 rows of A, 31 KB, stay in the first-level one.
+        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB. Each of its panels, 82 KB, stays in the
+        // second-level cache for StripRows rows of A.
         private const int KSlab = 640, ColumnChunk = 640;
         // Rows of C, and of a transposed A packed at once: pieces of its rows of 480 bytes, 10 strips.
         private const int StripRows = 120;
@@ -111,8 +111,7 @@ public static partial class Gemm
                     for (int p = 0; p < k; p += slab)
                     {
                         int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
-                        for (int q = 0; q < chunkColumns; q += width)
-                            Pack(b + (nint)p * n + j + q, n, length, Math.Min(width, chunkColumns - q), width, panels + q * length);
+                        Pack<V>(b + (nint)p * n + j, n, length, chunkColumns, panels);
                         for (int i = 0; i < rows; i += StripRows)
                             Strips<V>(row + i, Math.Min(StripRows, rows - i), j, chunkColumns, p, length, panels, strips, edge);
                     }
@@ -125,15 +124,20 @@ public static partial class Gemm
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
                 if (transpose == Transpose.A)
                     PackStrips(a + (nint)p * m + row, m, depth, rows, height, strips);
-                for (int i = 0; i < rows; i += height)
+                (nint aRow, nint aStep) = transpose == Transpose.A ? (1, height) : ((nint)k, (nint)1);
+                // The next strips' rows, pieces far from each other, come nearer meanwhile.
+                int pieces = transpose == Transpose.A ? Parts(depth * width, columns) : 0;
+                float* next = a + (nint)p * m + row + StripRows;
+                for (int j = 0; j < columns; j += width)
                 {
-                    int tileRows = Math.Min(height, rows - i);
-                    float* tileA = transpose == Transpose.A ? strips + i * depth : a + (nint)(row + i) * k + p;
-                    (nint aRow, nint aStep) = transpose == Transpose.A ? (1, height) : ((nint)k, (nint)1);
-                    for (int j = 0; j < columns; j += width)
+                    int tileColumns = Math.Min(width, columns - j);
+                    float* panel = panels + (nint)j * depth;
+                    for (int piece = 0; piece < pieces; piece++, next += m)
+                        Memory.Prefetch(next, StripRows);
+                    for (int i = 0; i < rows; i += height)
                     {
-                        int tileColumns = Math.Min(width, columns - j);
-                        float* tileC = c + (nint)(row + i) * n + column + j, panel = panels + (nint)j * depth;
+                        int tileRows = Math.Min(height, rows - i);
+                        float* tileA = transpose == Transpose.A ? strips + i * depth : a + (nint)(row + i) * k + p, tileC = c + (nint)(row + i) * n + column + j;
                         if (tileColumns == width)
                             Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
                         else
@@ -168,9 +172,14 @@ public static partial class Gemm
                                 float* tileC = c + (nint)u * n + j;
                                 if (adds)
                                     TransposedCopy.Run(tileC, n, blockRows, blockColumns, width, block, width);
-                                for (int r = 0; r < blockRows; r += height)
+                                for (int r = 0, fetched = 0; r < blockRows; r += height)
+                                {
+                                    // C's rows, pieces far from each other, come nearer meanwhile.
+                                    for (; fetched < Math.Min(blockColumns, (r + height) * blockColumns / blockRows); fetched++)
+                                        Memory.Prefetch(tileC + (nint)fetched * n, blockRows);
                                     Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1,
                                         panels + (nint)(u - i) * length, width, block + r * width, width, adds);
+                                }
                                 TransposedCopy.Run(block, width, blockColumns, blockRows, blockRows, tileC, n);
                             }
                     }
@@ -187,13 +196,27 @@ public static partial class Gemm
                 Unsafe.CopyBlock(target + i * targetStride, source + i * sourceStride, (uint)width * sizeof(float));
         }
 
-        // target [depth, padded] = source [depth, width] at a stride, the rest zero.
-        private static void Pack(float* source, nint stride, int depth, int width, int padded, float* target)
+        // target, panels of [depth, tile's columns] one after the other, = source [depth, columns] at a stride, the last one filled up with zeros.
+        // Row by row, as the memory lies.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static void Pack<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
         {
-            for (int p = 0; p < depth; p++, source += stride, target += padded)
+            int width = Tile<V>.Columns;
+            nint panel = (nint)width * depth;
+            for (int p = 0; p < depth; p++, source += stride, target += width)
             {
-                new ReadOnlySpan<float>(source, width).CopyTo(new Span<float>(target, width));
-                new Span<float>(target + width, padded - width).Clear();
+                float* to = target;
+                int j = 0;
+                for (; j <= columns - width; j += width, to += panel)
+                {
+                    V.Store(V.Load(source + j), to);
+                    V.Store(V.Load(source + j + V.Count), to + V.Count);
+                }
+                if (j < columns)
+                {
+                    new ReadOnlySpan<float>(source + j, columns - j).CopyTo(new Span<float>(to, width));
+                    new Span<float>(to + columns - j, width - columns + j).Clear();
+                }
             }
         }
 

@@ -8,164 +8,195 @@ public static partial class Gemm
     public static partial class Gpu
     {
         /// <summary>None, with the elements rounded to TF32 (relative error 2^-11 each) and multiplied by tensor cores, which add in float.</summary>
+        [Block(TileThreads, 2)]
         public static void NoneTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            Run<Tf32, Across<Tf32>, Along<Tf32>, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+            RunTensor<Tf32, CopiedAcross, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
+        [Block(TileThreads, 2)]
         public static void ATf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            Run<Tf32, Along<Tf32>, Along<Tf32>, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+            RunTensor<Tf32, CopiedAlong, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
+        [Block(TileThreads, 2)]
         public static void BTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            Run<Tf32, Across<Tf32>, Across<Tf32>, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+            RunTensor<Tf32, CopiedAcross, CopiedAcross, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>Update, with the gradient from TF32.</summary>
+        [Block(TileThreads, 2)]
         public static void UpdateTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
-            Run<Tf32, Along<Tf32>, Along<Tf32>, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
+            RunTensor<Tf32, CopiedAlong, CopiedAlong, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 
         /// <summary>None, with the elements rounded to bfloat16 (relative error 2^-8 each) and multiplied by tensor cores, which add in float.</summary>
+        [Block(TileThreads, 2)]
         public static void NoneBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            Run<Bf16, Across<Bf16>, Along<Bf16>, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+            RunTensor<Bf16, CopiedAcross, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
+        [Block(TileThreads, 2)]
         public static void ABf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            Run<Bf16, Along<Bf16>, Along<Bf16>, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+            RunTensor<Bf16, CopiedAlong, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
+        [Block(TileThreads, 2)]
         public static void BBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            Run<Bf16, Across<Bf16>, Across<Bf16>, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+            RunTensor<Bf16, CopiedAcross, CopiedAcross, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>Update, with the gradient from bfloat16.</summary>
+        [Block(TileThreads, 2)]
         public static void UpdateBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
-            Run<Bf16, Along<Bf16>, Along<Bf16>, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
+            RunTensor<Bf16, CopiedAlong, CopiedAlong, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 
-        /// <summary>A word is an element rounded to TF32.</summary>
-        private readonly struct Tf32 : IFormat, IMma
+        // While a pair of slabs is multiplied, the next two are on their way: three of each side.
+        private const int Stages = 3;
+
+        private static void RunTensor<TFormat, TA, TB, TTarget>(ArrayView<float> a, ArrayView<float> b, TTarget target, int m, int n, int k, int depth)
+            where TFormat : struct, IFormat
+            where TA : struct, ICopied
+            where TB : struct, ICopied
+            where TTarget : struct, ITarget
         {
-            public static int Depth => SlabWords;
-            public static int Stride => MostStride;
-            public static Float4 Along(ArrayView<float> operand, long at, int rowLength, int left, int rows) => rows > 0 ? Round(Load(operand, at, left, rowLength)) : default;
-            public static Float4 Across(ArrayView<float> operand, long at, int rowLength, int left) => Round(Load(operand, at, left, rowLength));
-            public static Tile8x8 Multiply(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB) => MultiplyTensor<Tf32>(sum, slabA, slabB);
-            public static Tile8x8 Arrange(Tile8x8 sum) => ArrangeTensor(sum);
-            public static void Stage(ArrayView<Float4> rows, Row8 upper, Row8 lower) => StageTensor(rows, upper, lower);
-            public static int RowOf(int staged, int round) => (staged >> 3) * 32 + round * 8 + (staged & 7);
-
-            public static Float4 Mma(Fragment a, uint b0, uint b1, Float4 c) => Ptx.MmaTf32(a.X, a.Y, a.Z, a.W, b0, b1, c.X, c.Y, c.Z, c.W);
-
-            private static Float4 Round(Float4 value) => Words(Ptx.Tf32(value.X), Ptx.Tf32(value.Y), Ptx.Tf32(value.Z), Ptx.Tf32(value.W));
-        }
-
-        /// <summary>A word is two elements of a sum, rounded to bfloat16.</summary>
-        private readonly struct Bf16 : IFormat, IMma
-        {
-            public static int Depth => 2 * SlabWords;
-            public static int Stride => MostStride;
-
-            public static Float4 Along(ArrayView<float> operand, long at, int rowLength, int left, int rows)
+            var shared = SharedMemory.Allocate<Float4>(2 * Stages * CopyLength);
+            int row = Grid.IdxY * TileSide, column = Grid.IdxX * TileSide, start = Grid.IdxZ * depth, end = IntrinsicMath.Min(start + depth, k);
+            long toA = TA.To(shared), toB = TB.To(shared.SubView(Stages * CopyLength));
+            long fromA = TA.From(a, row, m, start, k), fromB = TB.From(b, column, n, start, k);
+            ArrayView<Float4> slabsA = TA.Fragments(shared, FragmentLanes.WarpRow), slabsB = TB.Fragments(shared.SubView(Stages * CopyLength), FragmentLanes.WarpColumn);
+            int read = 0, write = 0;
+            for (int ahead = 0; ahead < Stages - 1; ahead++)
             {
-                Float4 low = rows > 0 ? Load(operand, at, left, rowLength) : default, high = rows > 1 ? Load(operand, at + rowLength, left, rowLength) : default;
-                return Words(Ptx.Bf16(low.X, high.X), Ptx.Bf16(low.Y, high.Y), Ptx.Bf16(low.Z, high.Z), Ptx.Bf16(low.W, high.W));
+                TA.Copy(toA + write, fromA + ahead * TA.Next(m), row, m, start + ahead * CopyDepth, end, k);
+                TB.Copy(toB + write, fromB + ahead * TB.Next(n), column, n, start + ahead * CopyDepth, end, k);
+                Ptx.CommitCopies();
+                write += CopyLength * 16;
             }
-
-            public static Float4 Across(ArrayView<float> operand, long at, int rowLength, int left)
+            fromA += (Stages - 1) * TA.Next(m);
+            fromB += (Stages - 1) * TB.Next(n);
+            Tile8x16 sum = default;
+            for (; start < end; start += CopyDepth)
             {
-                Float4 low = Load(operand, at, left, rowLength), high = Load(operand, at + 4, left - 4, rowLength);
-                return Words(Ptx.Bf16(low.X, low.Y), Ptx.Bf16(low.Z, low.W), Ptx.Bf16(high.X, high.Y), Ptx.Bf16(high.Z, high.W));
+                Ptx.WaitForAllCopiesButOne();
+                Group.Barrier();
+                TA.Copy(toA + write, fromA, row, m, start + (Stages - 1) * CopyDepth, end, k);
+                TB.Copy(toB + write, fromB, column, n, start + (Stages - 1) * CopyDepth, end, k);
+                Ptx.CommitCopies();
+                fromA += TA.Next(m);
+                fromB += TB.Next(n);
+                write = write == (Stages - 1) * CopyLength * 16 ? 0 : write + CopyLength * 16;
+                sum = Multiply<TFormat, TA, TB>(sum, slabsA.SubView(read), slabsB.SubView(read));
+                read = read == (Stages - 1) * CopyLength ? 0 : read + CopyLength;
             }
-
-            public static Tile8x8 Multiply(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB) => MultiplyTensor<Bf16>(sum, slabA, slabB);
-            public static Tile8x8 Arrange(Tile8x8 sum) => ArrangeTensor(sum);
-            public static void Stage(ArrayView<Float4> rows, Row8 upper, Row8 lower) => StageTensor(rows, upper, lower);
-            public static int RowOf(int staged, int round) => (staged >> 3) * 32 + round * 8 + (staged & 7);
-
-            public static Float4 Mma(Fragment a, uint b0, uint b1, Float4 c) => Ptx.MmaBf16(a.X, a.Y, a.Z, a.W, b0, b1, c.X, c.Y, c.Z, c.W);
+            Ptx.WaitForAllCopies();
+            Group.Barrier();
+            Store<FragmentLanes, TTarget>(target, sum, shared, row, column, m, n);
         }
 
-        // The stride of a slab is two Float4s more than the tile has: then the words of a fragment, four rows by eight, lie on 32 different banks.
-        private interface IMma
+        /// <summary>The 4 warps of a block cover 2 x 2 tiles of 64 x 64; the thread of group g = lane / 4 and t = lane % 4 has rows 4 g … and 32 + 4 g …, columns 8 t … and 32 + 8 t ….</summary>
+        private readonly struct FragmentLanes : ILanes
         {
-            /// <summary>c + a b of the warp's 16 x 8 elements.</summary>
-            static abstract Float4 Mma(Fragment a, uint b0, uint b1, Float4 c);
+            public static int WarpRow => (Group.IdxX >> 6) * 64;
+            public static int WarpColumn => ((Group.IdxX >> 5) & 1) * 64;
+            public static int Row => WarpRow + Group4 * 4;
+            public static int Column => WarpColumn + Lane4 * 8;
+            public static int Column1 => 4;
+            public static int Column2 => 32;
+            public static int StagedStride => TileSide / 4 + 1;
         }
 
-        /// <summary>A thread's words of a warp's 16 x 8 words of A.</summary>
-        private struct Fragment
+        /// <summary>The sum plus the product of a pair of slabs. A product of 16 x 8 takes for its rows g and g + 8 the tile's rows 4 g + j and 4 g + j + 1,
+        /// for its column g the tile's 4 g + j, for the sums' elements of t the four 4 t …: what a thread has in its Float4s.</summary>
+        private static Tile8x16 Multiply<TFormat, TA, TB>(Tile8x16 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB)
+            where TFormat : struct, IFormat
+            where TA : struct, ICopied
+            where TB : struct, ICopied
+        {
+            Fragments left = Round<TFormat>(TB.Load(slabB, 0)), right = Round<TFormat>(TB.Load(slabB, 1));
+            Fragments a = Round<TFormat>(TA.Load(slabA, 0));
+            TwoRows<TFormat>(ref sum.R0, ref sum.R1, a.E0, a.E1, left, right);
+            TwoRows<TFormat>(ref sum.R2, ref sum.R3, a.E2, a.E3, left, right);
+            a = Round<TFormat>(TA.Load(slabA, 1));
+            TwoRows<TFormat>(ref sum.R4, ref sum.R5, a.E0, a.E1, left, right);
+            TwoRows<TFormat>(ref sum.R6, ref sum.R7, a.E2, a.E3, left, right);
+            return sum;
+        }
+
+        private static void TwoRows<TFormat>(ref Row16 upper, ref Row16 lower, Words a0, Words a1, Fragments left, Fragments right) where TFormat : struct, IFormat
+        {
+            FourProducts<TFormat>(ref upper.Q0, ref upper.Q1, ref lower.Q0, ref lower.Q1, a0, a1, left);
+            FourProducts<TFormat>(ref upper.Q2, ref upper.Q3, ref lower.Q2, ref lower.Q3, a0, a1, right);
+        }
+
+        private static void FourProducts<TFormat>(ref Float4 upper0, ref Float4 upper1, ref Float4 lower0, ref Float4 lower1, Words a0, Words a1, Fragments b) where TFormat : struct, IFormat
+        {
+            Product<TFormat>(ref upper0.X, ref upper1.X, ref lower0.X, ref lower1.X, a0, a1, b.E0);
+            Product<TFormat>(ref upper0.Y, ref upper1.Y, ref lower0.Y, ref lower1.Y, a0, a1, b.E1);
+            Product<TFormat>(ref upper0.Z, ref upper1.Z, ref lower0.Z, ref lower1.Z, a0, a1, b.E2);
+            Product<TFormat>(ref upper0.W, ref upper1.W, ref lower0.W, ref lower1.W, a0, a1, b.E3);
+        }
+
+        private static void Product<TFormat>(ref float upper0, ref float upper1, ref float lower0, ref float lower1, Words a0, Words a1, Words b) where TFormat : struct, IFormat
+        {
+            Float4 c = TFormat.Multiply(new() { X = upper0, Y = upper1, Z = lower0, W = lower1 }, a0, a1, b);
+            upper0 = c.X;
+            upper1 = c.Y;
+            lower0 = c.Z;
+            lower1 = c.W;
+        }
+
+        /// <summary>What tensor cores take.</summary>
+        private interface IFormat
+        {
+            /// <summary>Four elements of the sums, rounded.</summary>
+            static abstract Words Round(Float4 elements);
+
+            /// <summary>c plus the product of two rows of A and a column of B that a thread holds, by the whole warp.</summary>
+            static abstract Float4 Multiply(Float4 c, Words a0, Words a1, Words b);
+        }
+
+        /// <summary>Four elements of the sums, a word each (TF32) or two a word (bfloat16).</summary>
+        private struct Words
         {
             public uint X, Y, Z, W;
         }
 
-        private static Float4 Words(uint x, uint y, uint z, uint w) =>
-            new() { X = Interop.IntAsFloat(x), Y = Interop.IntAsFloat(y), Z = Interop.IntAsFloat(z), W = Interop.IntAsFloat(w) };
-
-        // The 8 warps of a block cover 4 x 2 tiles of 32 x 64: of products of 16 x 8, two by eight; two columns of them share a row of Tile8x8.
-        private static Tile8x8 MultiplyTensor<TMma>(Tile8x8 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB) where TMma : struct, IMma
+        private readonly struct Tf32 : IFormat
         {
-            int warp = Group.IdxX >> 5, lane = Group.IdxX & 31, at = (lane & 3) * 4 * MostStride + (lane >> 2);
-            ArrayView<uint> a = slabA.Cast<uint>().SubView(at + (warp >> 1) * 32, 8 * MostStride), b = slabB.Cast<uint>().SubView(at + (warp & 1) * 64, 8 * MostStride);
-            // Loads before may have gone different ways.
-            Warp.Barrier();
-            Fragment upper = FragmentAt(a, 0), lower = FragmentAt(a, 16);
-            TwoColumns<TMma>(ref sum.R0, ref sum.R4, upper, lower, b, 0);
-            TwoColumns<TMma>(ref sum.R1, ref sum.R5, upper, lower, b, 16);
-            TwoColumns<TMma>(ref sum.R2, ref sum.R6, upper, lower, b, 32);
-            TwoColumns<TMma>(ref sum.R3, ref sum.R7, upper, lower, b, 48);
-            return sum;
+            public static Words Round(Float4 elements) => new() { X = Round(elements.X), Y = Round(elements.Y), Z = Round(elements.Z), W = Round(elements.W) };
+
+            // Tensor cores look at the upper 19 bits. Half of the last of these is added, which rounds to the nearest, ties away from zero. Where the
+            // sum would carry into the sign, in a NaN as a card makes it, the element stays what it is; one instruction on newer cards.
+            private static uint Round(float element)
+            {
+                int bits = (int)Interop.FloatAsInt(element);
+                return (uint)IntrinsicMath.Max(bits + 0x1000, bits);
+            }
+
+            public static Float4 Multiply(Float4 c, Words a0, Words a1, Words b)
+            {
+                c = Ptx.MmaTf32(a0.X, a1.X, a0.Y, a1.Y, b.X, b.Y, c.X, c.Y, c.Z, c.W);
+                return Ptx.MmaTf32(a0.Z, a1.Z, a0.W, a1.W, b.Z, b.W, c.X, c.Y, c.Z, c.W);
+            }
         }
 
-        private static Fragment FragmentAt(ArrayView<uint> a, int at) =>
-            new() { X = a[at], Y = a[at + 8], Z = a[at + 16 * MostStride], W = a[at + 16 * MostStride + 8] };
-
-        private static void TwoColumns<TMma>(ref Row8 upperSum, ref Row8 lowerSum, Fragment upper, Fragment lower, ArrayView<uint> b, int at) where TMma : struct, IMma
+        private readonly struct Bf16 : IFormat
         {
-            uint first = b[at], second = b[at + 16 * MostStride];
-            upperSum.Low = TMma.Mma(upper, first, second, upperSum.Low);
-            lowerSum.Low = TMma.Mma(lower, first, second, lowerSum.Low);
-            first = b[at + 8];
-            second = b[at + 8 + 16 * MostStride];
-            upperSum.High = TMma.Mma(upper, first, second, upperSum.High);
-            lowerSum.High = TMma.Mma(lower, first, second, lowerSum.High);
+            public static Words Round(Float4 elements) => new() { X = Ptx.Bf16(elements.X, elements.Y), Y = Ptx.Bf16(elements.Z, elements.W) };
+
+            public static Float4 Multiply(Float4 c, Words a0, Words a1, Words b) => Ptx.MmaBf16(a0.X, a1.X, a0.Y, a1.Y, b.X, b.Y, c.X, c.Y, c.Z, c.W);
         }
 
-        // A thread has of each product two neighbours of row g and two of row g + 8: round 2 i + j stores those of the j-th of the i-th sixteen rows.
-        private static Tile8x8 ArrangeTensor(Tile8x8 sum) => new()
+        /// <summary>Four neighbours of a side, each with four elements of the sums.</summary>
+        private struct Four
         {
-            R0 = Upper(sum.R0, sum.R1),
-            R4 = Upper(sum.R2, sum.R3),
-            R1 = Lower(sum.R0, sum.R1),
-            R5 = Lower(sum.R2, sum.R3),
-            R2 = Upper(sum.R4, sum.R5),
-            R6 = Upper(sum.R6, sum.R7),
-            R3 = Lower(sum.R4, sum.R5),
-            R7 = Lower(sum.R6, sum.R7),
-        };
-
-        private static Row8 Upper(Row8 a, Row8 b) => new()
-        {
-            Low = new() { X = a.Low.X, Y = a.Low.Y, Z = a.High.X, W = a.High.Y },
-            High = new() { X = b.Low.X, Y = b.Low.Y, Z = b.High.X, W = b.High.Y },
-        };
-
-        private static Row8 Lower(Row8 a, Row8 b) => new()
-        {
-            Low = new() { X = a.Low.Z, Y = a.Low.W, Z = a.High.Z, W = a.High.W },
-            High = new() { X = b.Low.Z, Y = b.Low.W, Z = b.High.Z, W = b.High.W },
-        };
-
-        private static void StageTensor(ArrayView<Float4> rows, Row8 upper, Row8 lower)
-        {
-            int warp = Group.IdxX >> 5, lane = Group.IdxX & 31;
-            ArrayView<Float2> pairs = rows.Cast<Float2>().SubView(((warp >> 1) * 8 + (lane >> 2)) * 2 * MostStride + (warp & 1) * 32 + (lane & 3), 32);
-            StagePairs(pairs, upper, 0);
-            StagePairs(pairs, lower, 16);
+            public Float4 E0, E1, E2, E3;
         }
 
-        private static void StagePairs(ArrayView<Float2> pairs, Row8 value, int at)
+        /// <summary>The same, rounded.</summary>
+        private struct Fragments
         {
-            pairs[at] = new() { X = value.Low.X, Y = value.Low.Y };
-            pairs[at + 4] = new() { X = value.Low.Z, Y = value.Low.W };
-            pairs[at + 8] = new() { X = value.High.X, Y = value.High.Y };
-            pairs[at + 12] = new() { X = value.High.Z, Y = value.High.W };
+            public Words E0, E1, E2, E3;
         }
+
+        private static Fragments Round<TFormat>(Four four) where TFormat : struct, IFormat =>
+            new() { E0 = TFormat.Round(four.E0), E1 = TFormat.Round(four.E1), E2 = TFormat.Round(four.E2), E3 = TFormat.Round(four.E3) };
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -89,6 +90,7 @@ public static partial class LayerNorm
 
         private readonly struct ForwardRow(float* x, float mean, float inverse, float* weight, float* bias, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> =>
                 V.Store(V.FusedMultiplyAdd(Normalized<V>(x + i, mean, inverse), V.Load(weight + i), V.Load(bias + i)), y + i);
         }
@@ -99,6 +101,7 @@ public static partial class LayerNorm
         /// <summary>Sums down the rows, each column's in ascending order.</summary>
         private readonly struct BackwardColumns(int rows, int columns, float* x, float* statistics, float* dY, float* dWeight, float* dBias) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V weightSum = V.Broadcast(0), biasSum = weightSum;
@@ -140,6 +143,7 @@ public static partial class LayerNorm
 
         private readonly struct BackwardRow(float* x, float mean, float inverse, float* weight, float average, float averageByN, float* dY, float* dX) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V n = Normalized<V>(x + i, mean, inverse);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -43,6 +44,7 @@ public static partial class LogSoftmax
 
         private readonly struct Multiply(float* row, float factor) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(row + i) * V.Broadcast(factor), row + i);
         }
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -82,6 +83,7 @@ public static partial class MixtureLogDensity
         /// <summary>e of the components from c on, one to a lane, for every row.</summary>
         private readonly struct Exponents(int rows, int components, int latent, float* z, float* mean, float* logvar, float* panels, float* e) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int c) where V : unmanaged, ISimd<V>
             {
                 // The components' means and precisions, transposed: [Z, lanes] each.
@@ -139,6 +141,7 @@ public static partial class MixtureLogDensity
         /// <summary>Exponentials over their sum. Shares that no sum beside the others can see become 0: their products would be subnormal, which is slow.</summary>
         private readonly struct Shares(float* row, float factor) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V share = V.Load(row + i) * V.Broadcast(factor);
@@ -148,12 +151,14 @@ public static partial class MixtureLogDensity
 
         private readonly struct Precisions(float* logvar, float* precision) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(SimdMath.Exp(V.Broadcast(0) - V.Load(logvar + i)), precision + i);
         }
 
         /// <summary>dZ of the dimensions from i on: four rows at a time sum over the components.</summary>
         private readonly struct BackwardRows(int rows, int components, int latent, float* z, float* mean, float* precision, float* responsibilities, float* weight, float* dZ) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 for (int b = 0; b < rows; b += TileRows)
@@ -193,6 +198,7 @@ public static partial class MixtureLogDensity
         private readonly struct BackwardComponents(int rows, int components, int latent, float* z, float* mean, float* precision, float* responsibilities, float* weight,
             float* dMean, float* dLogvar) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 for (int c = 0; c < components; c += TileRows)

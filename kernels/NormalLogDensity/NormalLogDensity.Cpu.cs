@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -85,6 +86,7 @@ public static partial class NormalLogDensity
 
         private readonly struct BackwardRow(float* z, float* mean, float* logvar, float weight, float* dZ, float* dMean, float* dLogvar) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V difference = V.Load(z + i) - V.Load(mean + i), zero = V.Broadcast(0), scale = V.Broadcast(weight);

@@ -110,21 +110,35 @@ public static partial class OutputLayer
                     for (int i = 0; i < count; i += Tile<V>.Rows)
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Tile<V>.Columns, inputs, Weights + (long)(first + i) * inputs, inputs, 1,
                             Panels.Column(hiddenByUnit, inputs, user), Panels.Width, f + (long)i * stride + user, stride, accumulate: false);
-                    for (int lane = user; result != null && lane < user + Tile<V>.Columns; lane += V.Count)
-                        Normalizer<V>(count, f + lane, Bias + first, result + lane);
+                    if (result != null)
+                        Normalizer<V>(count, f + user, Bias + first, result + user);
                 }
             }
 
+            // Of the users of a tile's two vectors. The maximum passes over a NaN, which the sum then has.
             [MethodImpl(MethodImplOptions.NoInlining)]
             private void Normalizer<V>(int count, float* f, float* bias, float* result) where V : unmanaged, ISimd<V>
             {
-                V max = V.Broadcast(float.NegativeInfinity), sum = V.Broadcast(0);
-                for (int i = 0; i < count; i++)
-                    max = V.Max(max, V.Load(f + (nint)i * stride) + V.Broadcast(bias[i]));
-                for (int i = 0; i < count; i++)
-                    sum += SimdMath.Exp(V.Load(f + (nint)i * stride) + V.Broadcast(bias[i]) - max);
-                V.Store(max, result);
-                V.Store(sum, result + stride);
+                nint next = stride;
+                V max0 = V.Broadcast(float.NegativeInfinity), max1 = max0, sum0 = V.Broadcast(0), sum1 = sum0;
+                float* row = f;
+                for (int i = 0; i < count; i++, row += next)
+                {
+                    V b = V.Broadcast(bias[i]), f0 = V.Load(row) + b, f1 = V.Load(row + V.Count) + b;
+                    max0 = V.SelectLess(max0, f0, f0, max0);
+                    max1 = V.SelectLess(max1, f1, f1, max1);
+                }
+                row = f;
+                for (int i = 0; i < count; i++, row += next)
+                {
+                    V b = V.Broadcast(bias[i]);
+                    sum0 += SimdMath.Exp(V.Load(row) + b - max0);
+                    sum1 += SimdMath.Exp(V.Load(row + V.Count) + b - max1);
+                }
+                V.Store(max0, result);
+                V.Store(max1, result + V.Count);
+                V.Store(sum0, result + next);
+                V.Store(sum1, result + next + V.Count);
             }
 
             // Of each user over all items: max, factor = scale N / sum exp(f - max), and N (max + log sum exp(f - max)) in userLoss.

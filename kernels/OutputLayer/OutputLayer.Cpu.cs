@@ -16,8 +16,8 @@ public static partial class OutputLayer
         // Items of a block: at 600 inputs and 500 users its weights, logits and dW are 816 KB of a 1 MB second-level cache.
         private const int BlockItems = 120;
         // Groups of blocks, each with a dH of its own (B x H floats): the parts that threads take, summed at the end. More would let
-        // threads end closer together, and more threads share the work; 24 was as fast on two threads as any.
-        private const int MostGroups = 24;
+        // threads end closer together, and more threads share the work; each more is 1.2 MB more to sum.
+        private const int MostGroups = 16;
         // Users whose dH is summed over the groups at once: of a panel, a page of each group.
         private const int SummedUsers = 32;
         // Logits kept between the passes, at most: 256 MB. Beyond it they are computed twice, a third more arithmetic.

@@ -8,25 +8,29 @@ public static partial class Normal
     /// <summary>Four columns a thread, one block of words; the same bits as the CPU's.</summary>
     public static class Gpu
     {
-        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream.</summary>
-        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose, int rows, int columns)
+        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream. Its address is a multiple of 16; where Z is one of 4, it is stored by fours. Grid (B, ceil(ceil(Z / 4) / 128)), block 128.</summary>
+        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose, int columns)
         {
-            long i = Threads.Global;
-            int blocks = (columns + 3) / 4;
-            if (i >= (long)rows * blocks)
+            int block = Grid.IdxY * Group.DimX + Group.IdxX, left = columns - 4 * block;
+            if (left <= 0)
                 return;
-            int row = (int)(i / blocks), block = (int)(i % blocks), left = columns - 4 * block;
-            long at = (long)row * columns + 4 * block;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[row], (uint)block);
-            (float first, float second) = BoxMuller(w0, w1);
-            output[at] = first;
+            long at = (long)Grid.IdxX * columns + 4 * block;
+            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[Grid.IdxX], (uint)block);
+            Float4 four = default;
+            (four.X, four.Y) = BoxMuller(w0, w1);
+            (four.Z, four.W) = BoxMuller(w2, w3);
+            if ((columns & 3) == 0)
+            {
+                output.Cast<Float4>()[at >> 2] = four;
+                return;
+            }
+            output[at] = four.X;
             if (left > 1)
-                output[at + 1] = second;
-            (first, second) = BoxMuller(w2, w3);
+                output[at + 1] = four.Y;
             if (left > 2)
-                output[at + 2] = first;
+                output[at + 2] = four.Z;
             if (left > 3)
-                output[at + 3] = second;
+                output[at + 3] = four.W;
         }
 
         /// <summary>sqrt(-2 ln u) times cosine and sine of 2 pi v; u in (0, 1] and v in [0, 1) are exact.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -94,6 +95,7 @@ public static partial class Reparameterize
 
         private readonly struct BackwardRow(int latent, float* mu, float* eps, float* dZ, float klScale, float* dMu) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V d = V.Load(dZ + i), scale = V.Broadcast(klScale);

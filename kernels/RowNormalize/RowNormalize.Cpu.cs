@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -42,6 +43,7 @@ public static partial class RowNormalize
 
         private readonly struct Divide(float norm, float* x, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(x + i) / V.Broadcast(norm), y + i);
         }
     }

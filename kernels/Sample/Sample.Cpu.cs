@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -85,6 +86,7 @@ public static partial class Sample
 
         private readonly struct BackwardRow(float* logvar, float* eps, float* dZ, float weight, float* dMean, float* dLogvar) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V d = V.Load(dZ + i), half = V.Broadcast(0.5f);

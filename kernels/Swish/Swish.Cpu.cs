@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -38,6 +39,7 @@ public static partial class Swish
 
         private readonly struct ForwardKernel(float* x, float* y) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V value = V.Load(x + i);
@@ -47,6 +49,7 @@ public static partial class Swish
 
         private readonly struct BackwardKernel(float* x, float* dY, float* dX) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V value = V.Load(x + i), one = V.Broadcast(1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -10,16 +11,19 @@ public static partial class Tanh
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        /// <summary>y = tanh(x).</summary>
-        /// <param name="workers">Threads, over elements.</param>
-        /// <param name="x">Any length.</param>
-        /// <param name="y">The same length, overwritten; x itself or apart from it.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
-        public static void Forward(Workers workers, ReadOnlySpan<float> x, Span<float> y)
+        /// <summary>y[b, h] = tanh(y[b, h] + bias[h]).</summary>
+        /// <param name="workers">Threads, over rows.</param>
+        /// <param name="rows">B.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
+        /// <param name="bias">H.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        public static void Forward(Workers workers, int rows, int columns, Span<float> y, ReadOnlySpan<float> bias)
         {
-            Shape.Dense(nameof(y), y.Length, 1, x.Length);
-            fixed (float* pX = x, pY = y)
-                VectorWidth.RunElementwise(workers, x.Length, ElementsPerPart, new ForwardKernel(pX, pY));
+            Shape.Dense(nameof(y), y.Length, rows, columns);
+            Shape.Dense(nameof(bias), bias.Length, 1, columns);
+            fixed (float* pY = y, pBias = bias)
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1), new ForwardKernel(columns, pY, pBias));
         }
 
         /// <summary>dx = dy * (1 - y^2).</summary>
@@ -36,13 +40,25 @@ public static partial class Tanh
                 VectorWidth.RunElementwise(workers, y.Length, ElementsPerPart, new BackwardKernel(pY, pdY, pdX));
         }
 
-        private readonly struct ForwardKernel(float* x, float* y) : IElementwiseKernel
+        /// <summary>Rows from … to - 1 of Y.</summary>
+        private readonly struct ForwardKernel(int columns, float* y, float* bias) : IVectorKernel
         {
-            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(SimdMath.Tanh(V.Load(x + i)), y + i);
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+            {
+                for (int b = from; b < to; b++)
+                    new VectorWidth.Elementwise<ForwardRow>(new(y + (long)b * columns, bias)).Invoke<V>(0, columns);
+            }
+        }
+
+        private readonly struct ForwardRow(float* row, float* bias) : IElementwiseKernel
+        {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(SimdMath.Tanh(V.Load(row + i) + V.Load(bias + i)), row + i);
         }
 
         private readonly struct BackwardKernel(float* y, float* dY, float* dX) : IElementwiseKernel
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V output = V.Load(y + i);

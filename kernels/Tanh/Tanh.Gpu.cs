@@ -8,12 +8,13 @@ public static partial class Tanh
     /// <summary>One thread per element.</summary>
     public static class Gpu
     {
-        /// <summary>y = tanh(y), in place.</summary>
-        public static void Forward(ArrayView<float> y, long count)
+        /// <summary>y [rows, columns] = tanh(y + bias [columns]), in place. Grid (rows, ceil(columns / 128)), block 128.</summary>
+        public static void Forward(ArrayView<float> bias, ArrayView<float> y, int columns)
         {
-            long i = Threads.Global;
-            if (i < count)
-                y[i] = SimdMath.Tanh(new GpuFloat(y[i])).V;
+            int column = Grid.IdxY * Group.DimX + Group.IdxX;
+            long i = (long)Grid.IdxX * columns + column;
+            if (column < columns)
+                y[i] = SimdMath.Tanh(new GpuFloat(y[i] + bias[column])).V;
         }
 
         /// <summary>dY = dY (1 - y^2), in place.</summary>

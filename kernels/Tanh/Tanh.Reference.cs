@@ -3,23 +3,27 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The hyperbolic tangent of every element, the activation of the hidden layers, and its derivative from the output
-/// alone: y = tanh(x), dy/dx = 1 - y^2, so the input need not be kept.
+/// The activation of the hidden layers, the hyperbolic tangent of each row plus a bias, and its derivative from the output
+/// alone: y = tanh(x + b), dy/dx = 1 - y^2, so the input need not be kept. The bias's gradient is <see cref="Bias"/>'s.
 /// </summary>
 public static partial class Tanh
 {
     /// <summary>The specification, in double.</summary>
     public static class Reference
     {
-        /// <summary>y = tanh(x).</summary>
-        /// <param name="x">Any length.</param>
-        /// <param name="y">The same length, overwritten; may be x itself.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
-        public static void Forward(ReadOnlySpan<double> x, Span<double> y)
+        /// <summary>y[b, h] = tanh(y[b, h] + bias[h]).</summary>
+        /// <param name="rows">B.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
+        /// <param name="bias">H.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        public static void Forward(int rows, int columns, Span<double> y, ReadOnlySpan<double> bias)
         {
-            Shape.Dense(nameof(y), y.Length, 1, x.Length);
-            for (int i = 0; i < x.Length; i++)
-                y[i] = Math.Tanh(x[i]);
+            Shape.Dense(nameof(y), y.Length, rows, columns);
+            Shape.Dense(nameof(bias), bias.Length, 1, columns);
+            for (int b = 0; b < rows; b++)
+                for (int h = 0; h < columns; h++)
+                    y[b * columns + h] = Math.Tanh(y[b * columns + h] + bias[h]);
         }
 
         /// <summary>dx = dy * (1 - y^2).</summary>

@@ -8,14 +8,15 @@ internal sealed partial class PtxModule(string header)
 
     public string Text => text.ToString();
 
-    /// <summary>Adds the kernel that the compiler wrote as a module of its own; returns its entry.</summary>
-    public string Add(string name, string compiled)
+    /// <summary>Adds the kernel that the compiler wrote as a module of its own, with the limits of its blocks; returns its entry.</summary>
+    public string Add(string name, string compiled, string limits)
     {
         Match match = Entry().Match(compiled.ReplaceLineEndings("\n"));
         string entry = match.Groups["dynamic"].Value + match.Groups["entry"].Value;
         entry = entry.Replace(match.Groups["name"].Value, name).Replace("__dyn_shared_alloca", name + "_shared").Replace("__shared_alloca", "shared");
         // The compiler numbers parameters and labels as it met them: the text shall not depend on that.
         entry = Parameter().Replace(entry, "_$1");
+        entry = entry.Replace("\n)\n{", $"\n)\n{limits}{{");
         var labels = new Dictionary<string, string>();
         entry = Label().Replace(entry, label => labels.TryGetValue(label.Value, out string? known) ? known : labels[label.Value] = $"L_{labels.Count}");
         // A product and a sum are fused where the source says so and nowhere else: then a card gives the emulator's bits.

@@ -92,15 +92,20 @@ public class FamilyKernelTests
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public void A_dense_mask_is_the_references(string device, int rows, int columns)
+    public void A_dense_mask_and_what_it_keeps_are_the_processors(string device, int rows, int columns)
     {
         const double keep = 0.6;
         var mask = new float[rows * columns];
         Dropout.Cpu.DenseMask(Workers.One, new(Seed, RandomPurpose.PseudoInputDropout, Step), keep, rows, columns, mask);
         using var card = new KernelRun(device);
         KernelRun.Memory<float> mask1 = card.Empty<float>(mask.Length);
-        card.LaunchFlat("Dropout_DenseMask", (long)rows * ((columns + 3) / 4), mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.PseudoInputDropout, rows, columns);
+        card.LaunchElements("Dropout_DenseMask", rows, (columns + 3) / 4, mask1, Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.PseudoInputDropout, columns);
         Assert.Equal(mask, mask1.Read());
+        float[] values = Compare.Random(mask.Length, 1);
+        KernelRun.Memory<float> values1 = card.Holding(values);
+        card.LaunchFlat("Dropout_Apply", values.Length, values1, mask1, (float)keep, (long)values.Length);
+        Dropout.Cpu.Apply(Workers.One, values, mask, (float)keep, values);
+        Assert.Equal(values, values1.Read());
     }
 
     [Theory, MemberData(nameof(Shapes))]

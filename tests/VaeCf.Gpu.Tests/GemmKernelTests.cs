@@ -6,10 +6,10 @@ namespace VaeCf.Gpu.Tests;
 
 public class GemmKernelTests
 {
-    private const int Tile = 128;
+    private const int Tile = 128, Threads = 128;
 
-    // Around the tiles of 16, 32 and 128, the slabs of 8 and 16, and odd primes.
-    private static readonly (int M, int N, int K)[] sizes = [(1, 1, 1), (1, 5, 3), (31, 33, 7), (32, 32, 8), (33, 31, 9), (127, 4, 16), (4, 128, 17), (129, 12, 15), (8, 132, 20), (131, 137, 11)];
+    // Around the tiles of 16, 32 and 128, the slabs of 8 and 16, more slabs than are on their way at once, and odd primes.
+    private static readonly (int M, int N, int K)[] sizes = [(1, 1, 1), (1, 5, 3), (31, 33, 7), (32, 32, 8), (33, 31, 9), (127, 4, 16), (4, 128, 17), (129, 12, 15), (8, 132, 20), (131, 137, 11), (12, 20, 84), (5, 7, 83)];
 
     public static TheoryData<string, string, int, int, int> Rungs()
     {
@@ -43,7 +43,7 @@ public class GemmKernelTests
             "Naive" => (new CudaDim(Cover(m, 16), Cover(n, 16)), new CudaDim(16, 16)),
             "Coalesced" => (new CudaDim(Cover(n, 32), Cover(m, 8)), new CudaDim(32, 8)),
             "SharedTile" => (new CudaDim(Cover(n, 32), Cover(m, 32)), new CudaDim(32, 32)),
-            _ => (new CudaDim(Cover(n, Tile), Cover(m, Tile)), new CudaDim(256)),
+            _ => (new CudaDim(Cover(n, Tile), Cover(m, Tile)), new CudaDim(Threads)),
         };
         card.Launch($"Gemm_{rung}", grid, block, card.Holding(a), card.Holding(b), c, m, n, k);
         Assert.Equal(OnCpu(Transpose.None, m, n, k, a, b), c.Read());
@@ -130,7 +130,7 @@ public class GemmKernelTests
         float[] a = Compare.Random(k * m, 1), b = Compare.Random(k * n, 2), w = Compare.Random(m * n, 3), first = Compare.Random(m * n, 4), second = [.. Compare.Random(m * n, 5).Select(Math.Abs)];
         using var card = new KernelRun(device);
         KernelRun.Memory<float> w1 = card.Holding(w), m1 = card.Holding(first), v1 = card.Holding(second);
-        card.Launch($"Gemm_Update{format}", new(Cover(n, Tile), Cover(m, Tile)), new(256), card.Holding(a), card.Holding(b), w1, m1, v1, m, n, k, KernelRun.Adam);
+        card.Launch($"Gemm_Update{format}", new(Cover(n, Tile), Cover(m, Tile)), new(Threads), card.Holding(a), card.Holding(b), w1, m1, v1, m, n, k, KernelRun.Adam);
         double[] expectedW = w.ToDouble(), expectedM = first.ToDouble(), expectedV = second.ToDouble();
         Adam.Reference.Step(Expected(format, Transpose.A, m, n, k, a, b), expectedW, expectedM, expectedV, KernelRun.AdamStep);
         Assert.InRange(Compare.RelativeError(expectedW, w1.Read()), 0, 1e-6);
@@ -139,7 +139,7 @@ public class GemmKernelTests
     }
 
     private static void Launch(KernelRun card, string format, Transpose transpose, CudaArgument a, CudaArgument b, CudaArgument c, int m, int n, int k, int depth, int accumulate) =>
-        card.Launch($"Gemm_{transpose}{format}", new(Cover(n, Tile), Cover(m, Tile), depth == 0 ? 1 : Cover(k, depth)), new(256), a, b, c, m, n, k, depth, accumulate);
+        card.Launch($"Gemm_{transpose}{format}", new(Cover(n, Tile), Cover(m, Tile), depth == 0 ? 1 : Cover(k, depth)), new(Threads), a, b, c, m, n, k, depth, accumulate);
 
     private static int Cover(int length, int part) => (length + part - 1) / part;
 

@@ -38,6 +38,8 @@ internal sealed class KernelRun(string device) : IDisposable
 
     public void LaunchFlat(string kernel, long elements, params ReadOnlySpan<CudaArgument> arguments) => compute.Context.LaunchFlat(kernel, elements, arguments);
 
+    public void LaunchElements(string kernel, int rows, int columns, params ReadOnlySpan<CudaArgument> arguments) => compute.Context.LaunchElements(kernel, rows, columns, arguments);
+
     public void Dispose() => compute.Dispose();
 
     internal sealed record Memory<T>(CudaArray<T> Array, int Length) where T : unmanaged

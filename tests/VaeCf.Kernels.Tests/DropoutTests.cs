@@ -9,38 +9,49 @@ public class DropoutTests
     private static readonly int[] starts = [.. Enumerable.Range(0, users.Length + 1).Select(b => b * b / 2)];
     private static readonly int[] items = [.. Enumerable.Range(0, starts[^1]).Select(i => i * 31 % 20_011)];
 
-    private static double[] ReferenceMask(double keep)
+    // What becomes of clicks of 1: the mask over keep.
+    private static double[] Reference(double keep)
     {
-        var mask = new double[items.Length];
-        Dropout.Reference.Mask(stream, keep, starts, users, items, mask);
-        return mask;
+        double[] values = [.. Enumerable.Repeat(1.0, items.Length)];
+        Dropout.Reference.Clicks(stream, keep, starts, users, items, values);
+        return values;
     }
 
-    private static float[] CpuMask(Workers workers, double keep)
+    private static float[] Cpu(Workers workers, double keep)
     {
-        var mask = new float[items.Length];
-        Dropout.Cpu.Mask(workers, stream, keep, starts, users, items, mask);
-        return mask;
+        float[] values = [.. Enumerable.Repeat(1f, items.Length)];
+        Dropout.Cpu.Clicks(workers, stream, keep, starts, users, items, values);
+        return values;
     }
 
     [Theory, InlineData(0.5), InlineData(0.37), InlineData(1)]
-    public void The_mask_is_the_references_for_every_number_of_threads(double keep) =>
-        Assert.Equal(ReferenceMask(keep), Widths.SameBits(workers => CpuMask(workers, keep)).ToDouble());
+    public void Clicks_are_the_references_for_every_number_of_threads(double keep)
+    {
+        double[] expected = Reference(keep);
+        float[] actual = Widths.SameBits(workers => Cpu(workers, keep));
+        Assert.Equal(expected.Select(value => value != 0), actual.Select(value => value != 0));
+        Assert.InRange(Compare.RelativeError(expected, actual), 0, 1e-7);
+    }
 
     [Theory, InlineData(0.5), InlineData(0.1), InlineData(0.9)]
-    public void The_share_kept_is_keep_within_five_standard_errors(double keep) =>
-        Assert.InRange(ReferenceMask(keep).Average(), keep - 5 * Math.Sqrt(keep * (1 - keep) / items.Length), keep + 5 * Math.Sqrt(keep * (1 - keep) / items.Length));
-
-    [Fact]
-    public void Keep_one_keeps_all() => Assert.All(CpuMask(Workers.One, 1), value => Assert.Equal(1, value));
-
-    [Fact]
-    public void A_clicks_mask_does_not_depend_on_its_batch()
+    public void The_share_kept_is_keep_within_five_standard_errors(double keep)
     {
-        float[] batch = CpuMask(Workers.One, 0.5);
+        double[] values = Reference(keep);
+        double deviation = Math.Sqrt(keep * (1 - keep) / items.Length);
+        Assert.All(values, value => Assert.True(value == 0 || value == 1 / keep));
+        Assert.InRange(values.Count(value => value != 0) / (double)items.Length, keep - 5 * deviation, keep + 5 * deviation);
+    }
+
+    [Fact]
+    public void Keep_one_keeps_all() => Assert.All(Cpu(Workers.One, 1), value => Assert.Equal(1, value));
+
+    [Fact]
+    public void What_is_dropped_does_not_depend_on_the_batch()
+    {
+        float[] batch = Cpu(Workers.One, 0.5);
         const int row = 200;
-        var alone = new float[starts[row + 1] - starts[row]];
-        Dropout.Cpu.Mask(Workers.One, stream, 0.5, [0, alone.Length], [users[row]], items.AsSpan(starts[row]..starts[row + 1]), alone);
+        float[] alone = [.. Enumerable.Repeat(1f, starts[row + 1] - starts[row])];
+        Dropout.Cpu.Clicks(Workers.One, stream, 0.5, [0, alone.Length], [users[row]], items.AsSpan(starts[row]..starts[row + 1]), alone);
         Assert.Equal(batch[starts[row]..starts[row + 1]], alone);
     }
 
@@ -88,7 +99,7 @@ public class DropoutTests
     [Theory, InlineData(0), InlineData(-0.5), InlineData(1.001), InlineData(double.NaN)]
     public void A_share_outside_0_to_1_is_refused(double keep)
     {
-        Assert.Throws<ArgumentOutOfRangeException>("keep", () => CpuMask(Workers.One, keep));
+        Assert.Throws<ArgumentOutOfRangeException>("keep", () => Cpu(Workers.One, keep));
         Assert.Throws<ArgumentOutOfRangeException>("keep", () => Dropout.Cpu.Apply(Workers.One, [], [], (float)keep, []));
     }
 }

@@ -130,6 +130,7 @@ public class ArithmeticTests
     [InlineData("ex2.approx.f32", -30, 30, 22)]
     [InlineData("lg2.approx.f32", 2, 1000, 22.6)]
     [InlineData("rcp.approx.f32", 0.01, 100, 23)]
+    [InlineData("sqrt.approx.f32", 0.01, 100, 23)]
     [InlineData("rsqrt.approx.f32", 0.01, 100, 22.9)]
     [InlineData("tanh.approx.f32", -3, 3, 11)]
     public void An_approximation_errs_up_to_its_bound_and_not_beyond(string instruction, double from, double to, double bits)
@@ -140,6 +141,7 @@ public class ArithmeticTests
             "ex2" => x => Math.Pow(2, x),
             "lg2" => Math.Log2,
             "rcp" => x => 1 / x,
+            "sqrt" => Math.Sqrt,
             "rsqrt" => x => 1 / Math.Sqrt(x),
             _ => Math.Tanh,
         };

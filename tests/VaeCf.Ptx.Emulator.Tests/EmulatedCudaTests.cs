@@ -27,7 +27,7 @@ public sealed unsafe class EmulatedCudaTests
         }
         """;
 
-    private readonly EmulatedCuda driver = new(memoryBytes: 1 << 20);
+    private readonly EmulatedCuda driver = new(new EmulatedCard(MemoryBytes: 1 << 20));
     private readonly nint function;
 
     public EmulatedCudaTests()

@@ -114,6 +114,16 @@ public class WarpTests
         Assert.Equal((3, 12), (counts.Memory(Kind.GlobalStore).Requests, counts.Memory(Kind.GlobalStore).Cost));
     }
 
+    [Fact]
+    public void Local_memory_is_counted_in_sectors()
+    {
+        KernelCounts counts = new Bench().Run(Bench.Kernel("mov.b64 %rd1, own; st.local.b32 [%rd1+4], %r0; st.local.b32 [%rd1+8], %r0; ld.local.b32 %r1, [%rd1+8];", 0, ".local .align 4 .b8 own[16];"), new CudaDim(1), new CudaDim(40), 0);
+
+        // A warp of 32 threads and one of eight.
+        Assert.Equal((4, 10), (counts.Memory(Kind.LocalStore).Requests, counts.Memory(Kind.LocalStore).Cost));
+        Assert.Equal((2, 5), (counts.Memory(Kind.LocalLoad).Requests, counts.Memory(Kind.LocalLoad).Cost));
+    }
+
     [Theory]
     [InlineData(1, 4, 1)]
     [InlineData(2, 8, 2)]

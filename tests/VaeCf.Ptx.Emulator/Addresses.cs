@@ -10,6 +10,9 @@ internal enum Access
     Read,
     Write,
     Atomic,
+
+    /// <summary>The write of an asynchronous copy.</summary>
+    Copy,
 }
 
 /// <summary>How the addresses of a warp's lanes lie: anyhow; all 32 the same; all 32 one behind the other.</summary>
@@ -139,7 +142,7 @@ internal static unsafe class Addresses
         var written = new Span<byte>(last.Written + offset, all);
         if (access != Access.Read)
             written.Fill(0xFF);
-        else if (written.ContainsAnyExcept((byte)0xFF))
+        else if (!w.Runner.Memory.Trusted && written.ContainsAnyExcept((byte)0xFF))
             return false;
         places[0] = last.Data + offset;
         w.Runner.Counts.Sites[op->Index].Add(bytes * Lanes.Count, (int)(((first + (ulong)all - 1) >> SectorShift) - (first >> SectorShift)) + 1);
@@ -153,6 +156,7 @@ internal static unsafe class Addresses
         ulong start = allocation?.Address ?? 0, size = (ulong)(allocation?.Size ?? 0);
         ulong* seen = stackalloc ulong[Lanes.Count];
         int sectors = 0;
+        bool trusted = w.Runner.Memory.Trusted;
         ulong sector = ulong.MaxValue;
         for (uint left = w.Active; left != 0; left &= left - 1)
         {
@@ -168,7 +172,7 @@ internal static unsafe class Addresses
             }
 
             byte* written = allocation!.Written + offset;
-            if (access != Access.Write && !Written(written, bytes))
+            if (access != Access.Write && !trusted && !Written(written, bytes))
                 throw w.Fail(Fault.Unwritten, op, lane, address, $"nothing has written these {bytes} bytes (allocation 0x{start:X}, byte {offset}).");
             if (access != Access.Read)
                 new Span<byte>(written, bytes).Fill(0xFF);
@@ -210,17 +214,25 @@ internal static unsafe class Addresses
             ulong address = addresses[lane];
             if (address + (ulong)bytes > (ulong)shared.Size || address > (ulong)shared.Size)
                 throw w.Fail(Fault.OutOfBounds, op, lane, address, $"the block has {shared.Size} bytes of shared memory.");
-            var fault = access == Access.Read
-                ? shared.Read((int)address, bytes, stamp + (uint)lane, out int other)
-                : shared.Write((int)address, bytes, stamp + (uint)lane, access == Access.Atomic, out other);
+            int other;
+            var fault = access switch
+            {
+                Access.Read => shared.Read((int)address, bytes, stamp + (uint)lane, out other),
+                Access.Copy => shared.BeginCopy((int)address, bytes, stamp + (uint)lane, out other),
+                _ => shared.Write((int)address, bytes, stamp + (uint)lane, access == Access.Atomic, out other),
+            };
             if (fault == Fault.Unwritten)
                 throw w.Fail(Fault.Unwritten, op, lane, address, $"nothing in this block has written these {bytes} bytes of shared memory yet (if another warp will: a barrier is missing, for each runs up to one alone).");
+            if (fault == Fault.CopyInFlight)
+                throw w.Fail(Fault.CopyInFlight, op, lane, address, $"thread {w.ThreadName(other)} copies to these {bytes} bytes and has not waited for the copy.");
             if (fault == Fault.SharedRace)
                 throw w.Fail(Fault.SharedRace, op, lane, address, $"thread {w.ThreadName(other)} accessed it too, with no barrier between.");
             places[lane] = data + address;
         }
 
-        w.Runner.Counts.Sites[op->Index].Add(BitOperations.PopCount(w.Active) * bytes, BankPasses(w.Active, bytes, addresses));
+        // A copy is counted where it reads.
+        if (access != Access.Copy)
+            w.Runner.Counts.Sites[op->Index].Add(BitOperations.PopCount(w.Active) * bytes, BankPasses(w.Active, bytes, addresses));
     }
 
     /// <summary>

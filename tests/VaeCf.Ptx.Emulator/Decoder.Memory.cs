@@ -135,6 +135,32 @@ internal sealed unsafe partial class Decoder
         return Kind.Atomic;
     }
 
+    /// <summary>cp.async.ca or .cg.shared.global [to], [from], bytes, bytes to read; cp.async.commit_group; cp.async.wait_group n.</summary>
+    private Kind AsyncCopy(ref Op op, string[] parts)
+    {
+        switch (parts)
+        {
+            case ["cp", "async", "commit_group"] when Operands.Length == 0:
+                op.Run = &AsyncCopies.Commit;
+                return Kind.Barrier;
+            case ["cp", "async", "wait_group"] when Operands is [{ Kind: OperandKind.Integer } groups]:
+                op.Run = &AsyncCopies.Wait;
+                op.Number = groups.Value;
+                return Kind.Barrier;
+            case ["cp", "async", "ca" or "cg", "shared", "global"] when Operands is [_, _, { Kind: OperandKind.Integer, Value: 4 or 8 or 16 }, ..] and { Length: 3 or 4 } && (parts[2] == "ca" || Operands[2].Value == 16):
+                Address(ref op, Operands[1]);
+                (op.R[1], op.R[2], op.R[3]) = (op.R[0], checked((int)op.Number), op.WideAddress ? 1 : 0);
+                Address(ref op, Operands[0]);
+                op.R[4] = Source(Operands[^1], 'w');
+                op.Run = &AsyncCopies.Begin;
+                op.Space = Space.Shared;
+                op.Vector = (int)Operands[2].Value;
+                return Kind.GlobalLoad;
+            default:
+                throw Unknown();
+        }
+    }
+
     /// <summary>cvta: from a space's address to a generic one, or with .to back.</summary>
     private Kind AddressConversion(ref Op op, string[] parts)
     {

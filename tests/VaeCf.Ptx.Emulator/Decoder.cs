@@ -45,6 +45,8 @@ internal sealed unsafe partial class Decoder(KernelText text)
                 return Memory(ref op, parts);
             case "atom" or "red":
                 return Atomic(ref op, parts);
+            case "cp":
+                return AsyncCopy(ref op, parts);
             case "cvta":
                 return AddressConversion(ref op, parts);
             case "shfl":

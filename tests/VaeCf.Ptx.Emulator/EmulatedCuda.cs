@@ -9,13 +9,14 @@ namespace VaeCf.Ptx.Emulator;
 /// once, in the order asked; a graph is its launches, one after another. Results are the driver's; what a kernel does wrong, and
 /// a copy to the host of memory that nothing wrote, is a <see cref="PtxFaultException"/>.
 /// </summary>
-internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDriver
+internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
 {
     private const int Success = 0, InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218, InvalidHandle = 400, NotFound = 500;
     private const int DefaultSharedBytes = 48 << 10, MostSharedBytes = 163 << 10;
     private const nint TheContext = 1, DefaultStream = 0;
 
-    private readonly GlobalMemory memory = new();
+    private readonly EmulatedCard card = card ?? new();
+    private readonly GlobalMemory memory = new(card is { Trusted: true });
     private readonly Dictionary<nint, object> objects = [];
     private readonly Dictionary<string, KernelCounts> counts = [];
     private readonly ThreadLocal<nint> current = new();
@@ -95,8 +96,8 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
     {
         value = attribute switch
         {
-            CudaDeviceAttribute.MultiprocessorCount => 4,
-            CudaDeviceAttribute.L2CacheSize => 1 << 20,
+            CudaDeviceAttribute.MultiprocessorCount => card.Multiprocessors,
+            CudaDeviceAttribute.L2CacheSize => card.L2Bytes,
             CudaDeviceAttribute.ClockRate or CudaDeviceAttribute.MemoryClockRate => 1_000_000,
             CudaDeviceAttribute.MemoryBusWidth => 64,
             CudaDeviceAttribute.ComputeCapabilityMajor => 8,
@@ -109,7 +110,7 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
 
     public int DeviceMemory(out long bytes, int device)
     {
-        bytes = memoryBytes;
+        bytes = card.MemoryBytes;
         return Success;
     }
 
@@ -129,7 +130,7 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
 
     public int MemoryInfo(out long free, out long total)
     {
-        (free, total) = (memoryBytes - memory.Bytes, memoryBytes);
+        (free, total) = (card.MemoryBytes - memory.Bytes, card.MemoryBytes);
         return InContext(() => Success);
     }
 
@@ -203,14 +204,16 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
             && parameters.Length == function.Program.Text.ParameterBytes;
         if (!possible)
             return InvalidValue;
-        var launched = Launcher.Run(function.Program, new Launch(grid, block, launch.SharedBytes, parameters), memory);
+        var launched = Run(function.Program, new Launch(grid, block, launch.SharedBytes, parameters), memory);
         string name = function.Program.Text.Name;
-        if (counts.TryGetValue(name, out var before))
-            before.Add(launched);
-        else
-            counts.Add(name, launched);
+        if (!counts.TryGetValue(name, out var sum))
+            counts.Add(name, sum = new KernelCounts(function.Program));
+        sum.Add(launched);
         return Success;
     }
+
+    /// <summary>Runs a launch that is possible.</summary>
+    protected virtual KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory) => Launcher.Run(program, launch, memory);
 
     public int Allocate(out ulong address, long bytes)
     {
@@ -221,7 +224,7 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
             return InvalidValue;
         lock (turn)
         {
-            if (memory.Bytes + bytes > memoryBytes)
+            if (memory.Bytes + bytes > card.MemoryBytes)
                 return OutOfMemory;
             address = memory.Allocate(bytes).Address;
         }
@@ -261,7 +264,7 @@ internal sealed unsafe class EmulatedCuda(long memoryBytes = 1L << 30) : ICudaDr
         return Touch(source, bytes, stream, (allocation, offset) =>
         {
             int unwritten = new ReadOnlySpan<byte>(allocation.Written + offset, (int)bytes).IndexOfAnyExcept((byte)0xFF);
-            if (unwritten >= 0)
+            if (unwritten >= 0 && !memory.Trusted)
                 throw new PtxFaultException(Fault.Unwritten, "a copy to the host", 0, "cuMemcpyDtoH", "the host", source + (ulong)unwritten, $"nothing has written byte {unwritten} of the {bytes} copied.");
             Buffer.MemoryCopy(allocation.Data + offset, (void*)to, bytes, bytes);
         });

@@ -22,6 +22,9 @@ internal enum Fault
     /// <summary>Two threads met at one shared word, one of them writing, with no barrier between.</summary>
     SharedRace,
 
+    /// <summary>A thread met in shared memory what an asynchronous copy, not yet waited for, will write.</summary>
+    CopyInFlight,
+
     /// <summary>Part of a warp came to an instruction that all its threads must reach together.</summary>
     DivergentBarrier,
 

@@ -11,7 +11,7 @@ internal sealed unsafe class Allocation
     public Allocation(ulong address, int size)
     {
         (Address, Size) = (address, size);
-        data = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        data = GC.AllocateArray<byte>(size, pinned: true);
         written = GC.AllocateArray<byte>(size, pinned: true);
         Data = (byte*)Unsafe.AsPointer(ref data[0]);
         Written = (byte*)Unsafe.AsPointer(ref written[0]);
@@ -31,7 +31,7 @@ internal sealed unsafe class Allocation
 /// Device memory in an address space of its own: allocations lie apart, so that an address past one's end is in none. The same
 /// numbers are no addresses of this process.
 /// </summary>
-internal sealed class GlobalMemory
+internal sealed class GlobalMemory(bool trusted = false)
 {
     // Far from shared and local windows, 512-byte aligned as the driver's allocations are, and apart by more than a wrong index is likely to leap.
     private const ulong First = 0x7000_0000_0000, Apart = 1 << 20;
@@ -41,6 +41,9 @@ internal sealed class GlobalMemory
 
     /// <summary>Held while an atomic instruction reads and writes.</summary>
     public Lock Atomics { get; } = new();
+
+    /// <summary>Bytes that nothing has written are zeros, and may be read: for launches of which not all blocks run.</summary>
+    public bool Trusted => trusted;
 
     /// <summary>Bytes allocated.</summary>
     public long Bytes { get; private set; }

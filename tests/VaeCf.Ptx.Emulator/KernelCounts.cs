@@ -25,6 +25,9 @@ internal sealed class KernelCounts(PtxProgram program)
 
     public int Launches { get; set; }
 
+    /// <summary>Of a block that ran longest: its <see cref="LeastInstructions"/>. Only known where blocks were chosen.</summary>
+    public long LongestBlock { get; set; }
+
     /// <summary>By instruction.</summary>
     public SiteCounts[] Sites { get; } = new SiteCounts[program.Text.Instructions.Count];
 
@@ -35,25 +38,33 @@ internal sealed class KernelCounts(PtxProgram program)
         blockLanes[block] += BitOperations.PopCount(lanes);
     }
 
-    public void Add(KernelCounts other)
+    /// <summary>Adds other counts, as often as they stand for.</summary>
+    public void Add(KernelCounts other, double times = 1)
     {
         Launches += other.Launches;
+        LongestBlock = Math.Max(LongestBlock, other.LongestBlock);
         for (int i = 0; i < blockRuns.Length; i++)
         {
-            blockRuns[i] += other.blockRuns[i];
-            blockLanes[i] += other.blockLanes[i];
+            blockRuns[i] += Times(other.blockRuns[i]);
+            blockLanes[i] += Times(other.blockLanes[i]);
         }
 
         for (int i = 0; i < Sites.Length; i++)
         {
-            Sites[i].Requests += other.Sites[i].Requests;
-            Sites[i].Bytes += other.Sites[i].Bytes;
-            Sites[i].Cost += other.Sites[i].Cost;
+            Sites[i].Requests += Times(other.Sites[i].Requests);
+            Sites[i].Bytes += Times(other.Sites[i].Bytes);
+            Sites[i].Cost += Times(other.Sites[i].Cost);
         }
+
+        long Times(long count) => (long)Math.Round(times * count);
     }
 
     /// <summary>Instructions of a kind that warps ran.</summary>
     public long Instructions(Kind kind) => Sum((block, i) => Program.Kinds[i] == kind ? blockRuns[block] : 0);
+
+    /// <summary>Those that a card's own code must have too: not the moves, addresses, conversions and jumps that its compiler may save.</summary>
+    public long LeastInstructions() =>
+        Sum((block, i) => Program.Kinds[i] is Kind.IntegerMath or Kind.Compare or Kind.Move or Kind.Convert or Kind.Branch ? 0 : blockRuns[block]);
 
     /// <summary>All instructions that warps ran.</summary>
     public long Instructions() => Sum((block, _) => blockRuns[block]);

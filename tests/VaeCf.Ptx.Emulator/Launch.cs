@@ -38,10 +38,18 @@ internal sealed unsafe class BlockRunner
 
     public SharedMemory Shared { get; }
 
-    public KernelCounts Counts { get; }
+    /// <summary>What its blocks did since it was last taken.</summary>
+    public KernelCounts Counts { get; private set; }
 
     /// <summary>Where each instruction last accessed global memory: most likely where it will.</summary>
     public Allocation?[] LastAllocations { get; }
+
+    public KernelCounts TakeCounts()
+    {
+        var taken = Counts;
+        Counts = new KernelCounts(Program);
+        return taken;
+    }
 
     /// <summary>The block at work, X running fastest.</summary>
     public int BlockIndex { get; private set; }
@@ -87,24 +95,28 @@ internal sealed unsafe class BlockRunner
 /// <summary>Launches kernels over the threads of this process and gathers their counts.</summary>
 internal static class Launcher
 {
-    public static KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory)
+    /// <summary>Runs a launch: all of its blocks, or those chosen, each counted as often as it says.</summary>
+    public static KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory, IReadOnlyList<(int Block, double Times)>? chosen = null)
     {
         if (launch.Threads > program.Text.MaxThreads || launch.Threads < 1 || launch.Blocks < 1)
             throw new ArgumentException($"{program.Text.Name} with {launch.Blocks} blocks of {launch.Threads} threads; 1 to {program.Text.MaxThreads} threads and at least one block are possible.");
         if (launch.Parameters.Length != program.Text.ParameterBytes)
             throw new ArgumentException($"{program.Text.Name} with {launch.Parameters.Length} bytes of parameters; it declares {program.Text.ParameterBytes}.");
 
-        int next = -1, blocks = checked((int)launch.Blocks);
+        int next = -1, blocks = chosen?.Count ?? checked((int)launch.Blocks);
         var counts = new KernelCounts(program);
         (int Block, PtxFaultException Error)? first = null;
         void Work()
         {
             var runner = new BlockRunner(program, launch, memory);
-            while (first is null && Interlocked.Increment(ref next) is var block && block < blocks)
+            while (first is null && Interlocked.Increment(ref next) is var turn && turn < blocks)
             {
+                int block = chosen?[turn].Block ?? turn;
                 try
                 {
                     runner.Run(block);
+                    if (chosen is not null)
+                        AddOne(runner.TakeCounts(), chosen[turn].Times);
                 }
                 catch (PtxFaultException error)
                 {
@@ -116,6 +128,13 @@ internal static class Launcher
 
             lock (counts)
                 counts.Add(runner.Counts);
+        }
+
+        void AddOne(KernelCounts block, double times)
+        {
+            block.LongestBlock = block.LeastInstructions();
+            lock (counts)
+                counts.Add(block, times);
         }
 
         int threads = Math.Min(Environment.ProcessorCount, blocks);

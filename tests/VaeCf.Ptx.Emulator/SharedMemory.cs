@@ -8,6 +8,8 @@ namespace VaeCf.Ptx.Emulator;
 internal sealed unsafe class SharedMemory
 {
     private const int IntervalShift = 40, WarpIntervalShift = 16;
+    // The stamp, above all others, of what a copy on its way will write; with its thread.
+    private const ulong InFlight = ~ThreadMask;
     private const ulong OtherWarps = 1 << 15, OtherLanes = 1 << 14, Atomically = 1 << 13, ThreadMask = 0x3FF, WarpMask = 0x3E0;
 
     private readonly byte[] data;
@@ -52,6 +54,8 @@ internal sealed unsafe class SharedMemory
             if (writer - blockStart >= intervalStart - blockStart)
             {
                 other = (int)(writer & ThreadMask);
+                if (writer >= InFlight)
+                    return Fault.CopyInFlight;
                 if (writer < blockStart)
                     return Fault.Unwritten;
                 if (Meets(writer, stamp))
@@ -98,6 +102,8 @@ internal sealed unsafe class SharedMemory
         {
             ulong writer = writers[g];
             other = (int)(writer & ThreadMask);
+            if (writer >= InFlight)
+                return Fault.CopyInFlight;
             if (atomic && writer < blockStart)
                 return Fault.Unwritten;
             bool together = atomic && (writer & Atomically) != 0;
@@ -117,6 +123,18 @@ internal sealed unsafe class SharedMemory
         other = 0;
         return null;
     }
+
+    /// <summary>Notes that a copy will write there.</summary>
+    public Fault? BeginCopy(int offset, int bytes, ulong stamp, out int other)
+    {
+        var fault = Write(offset, bytes, stamp, false, out other);
+        if (fault is null)
+            writers.AsSpan(offset >> shift, bytes >> shift).Fill(InFlight | (stamp & ThreadMask));
+        return fault;
+    }
+
+    /// <summary>Notes that it has written.</summary>
+    public void EndCopy(int offset, int bytes, ulong stamp) => writers.AsSpan(offset >> shift, bytes >> shift).Fill(stamp);
 
     /// <summary>Whether the stamped access, or one joined to it, is another thread's with no barrier since.</summary>
     private static bool Meets(ulong earlier, ulong now)

@@ -68,6 +68,8 @@ internal sealed unsafe class Warp
 
     public BlockRunner Runner => runner;
 
+    public AsyncCopies Copies { get; } = new();
+
     /// <summary>The local memory of lane 0; that of the others follows.</summary>
     public byte* Local => (byte*)Unsafe.AsPointer(ref local[0]);
 
@@ -99,6 +101,7 @@ internal sealed unsafe class Warp
         depth = 1;
         parts[0] = new Part { Block = 0, Meet = -1, Lanes = all };
         Array.Clear(localWritten);
+        Copies.Clear(runner.Shared);
         foreach (var (name, place) in program.Specials)
             SetSpecial(name, At<uint>(place));
     }

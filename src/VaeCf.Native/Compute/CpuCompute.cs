@@ -61,6 +61,8 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
             target[i] = span[i];
     }
 
+    public void Fill(double value, Tensor target) => Span(target).Fill((float)value);
+
     public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
         (int m, int n, int k) = ICompute.GemmSizes(transpose, a, b, c);
@@ -87,9 +89,9 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
 
     public void BiasGradient(Tensor dY, Tensor dBias) => Bias.Cpu.Gradient(workers, dY.Rows, dY.Columns, Span(dY), Span(dBias));
 
-    public void Tanh(Tensor y) => Kernels.Tanh.Cpu.Forward(workers, Span(y), Span(y));
+    public void AddBiasTanh(Tensor bias, Tensor y) => Tanh.Cpu.Forward(workers, y.Rows, y.Columns, Span(y), Span(bias));
 
-    public void TanhGradient(Tensor y, Tensor dY) => Kernels.Tanh.Cpu.Backward(workers, Span(y), Span(dY), Span(dY));
+    public void TanhGradient(Tensor y, Tensor dY) => Tanh.Cpu.Backward(workers, Span(y), Span(dY), Span(dY));
 
     public void Add(Tensor x, Tensor y) => Kernels.Add.Cpu.Forward(workers, Span(x), Span(y));
 
@@ -146,11 +148,11 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
         RowNormalize.Cpu.Forward(workers, host.RowStarts, host.Counts, Span(values));
     }
 
-    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    public void NormalizeRowsDropout(RandomStream stream, double keep, ClickBatch batch, Tensor values)
     {
+        NormalizeRows(batch, values);
         HostBatch host = Host(batch);
-        mask.Resize(host.ClickCount);
-        Kernels.Dropout.Cpu.Mask(workers, stream, keep, host.RowStarts, host.Users, host.Items, Span(mask));
+        Kernels.Dropout.Cpu.Clicks(workers, stream, keep, host.RowStarts, host.Users, host.Items, Span(values));
     }
 
     public void DropoutMask(RandomStream stream, double keep, Tensor mask) =>

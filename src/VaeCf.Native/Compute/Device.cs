@@ -33,12 +33,21 @@ public abstract class Device : IDisposable
     /// <summary>The first card that can be used; where there is none, this processor.</summary>
     /// <param name="fallback">Why it is this processor; null where it is a card.</param>
     /// <param name="threads">Threads, as for <see cref="Cpu"/>.</param>
-    public static Device Auto(out string? fallback, int threads = 0)
+    public static Device Auto(out string? fallback, int threads = 0) => Auto(LibCuda.Find(), out fallback, threads);
+
+    internal static Device Auto(ICudaDriver? driver, out string? fallback, int threads)
     {
-        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out fallback);
-        if (cards.FirstOrDefault(card => card.Unfit is null) is { } card)
-            return Cuda(card.Index);
-        fallback ??= cards[0].Unfit;
+        string? first = null;
+        foreach (CudaCard card in CudaCard.FindAll(driver, out fallback))
+            try
+            {
+                return CudaCompute.Open(driver, card.Index);
+            }
+            catch (DeviceException e)
+            {
+                first ??= e.Message;
+            }
+        fallback ??= first;
         return Cpu(threads);
     }
 

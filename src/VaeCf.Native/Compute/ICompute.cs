@@ -37,6 +37,9 @@ internal interface ICompute : IDisposable
     /// <inheritdoc cref="Read(Tensor, Span{float})"/>
     void Read(Tensor source, Span<double> target);
 
+    /// <summary>Sets every number of a tensor.</summary>
+    void Fill(double value, Tensor target);
+
     /// <summary>C = op(A) op(B).</summary>
     void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c);
 
@@ -55,8 +58,8 @@ internal interface ICompute : IDisposable
     /// <summary>dBias [1, H] = column sums of dY [B, H].</summary>
     void BiasGradient(Tensor dY, Tensor dBias);
 
-    /// <summary>y = tanh(y), in place.</summary>
-    void Tanh(Tensor y);
+    /// <summary>y [B, H] = tanh(y + bias [1, H]), in place.</summary>
+    void AddBiasTanh(Tensor bias, Tensor y);
 
     /// <summary>dY = dY * (1 - y^2), in place: the gradient before the tanh that gave y.</summary>
     void TanhGradient(Tensor y, Tensor dY);
@@ -94,8 +97,8 @@ internal interface ICompute : IDisposable
     /// <summary>values [N, 1] = each user's clicks over their Euclidean norm.</summary>
     void NormalizeRows(ClickBatch batch, Tensor values);
 
-    /// <summary>mask [N, 1] = 1 with probability keep, else 0; drawn per user and item.</summary>
-    void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask);
+    /// <summary><see cref="NormalizeRows"/>, then values * mask / keep; the mask is 1 with probability keep, else 0, drawn per user and item.</summary>
+    void NormalizeRowsDropout(RandomStream stream, double keep, ClickBatch batch, Tensor values);
 
     /// <summary>mask = 1 with probability keep, else 0; drawn per row and column.</summary>
     void DropoutMask(RandomStream stream, double keep, Tensor mask);

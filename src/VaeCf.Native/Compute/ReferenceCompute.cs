@@ -63,6 +63,8 @@ internal sealed class ReferenceCompute : Device, ICompute
 
     public void Read(Tensor source, Span<double> target) => Span(source).CopyTo(target);
 
+    public void Fill(double value, Tensor target) => Span(target).Fill(value);
+
     public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
         (int m, int n, int k) = ICompute.GemmSizes(transpose, a, b, c);
@@ -92,9 +94,9 @@ internal sealed class ReferenceCompute : Device, ICompute
 
     public void BiasGradient(Tensor dY, Tensor dBias) => Bias.Reference.Gradient(dY.Rows, dY.Columns, Span(dY), Span(dBias));
 
-    public void Tanh(Tensor y) => Kernels.Tanh.Reference.Forward(Span(y), Span(y));
+    public void AddBiasTanh(Tensor bias, Tensor y) => Tanh.Reference.Forward(y.Rows, y.Columns, Span(y), Span(bias));
 
-    public void TanhGradient(Tensor y, Tensor dY) => Kernels.Tanh.Reference.Backward(Span(y), Span(dY), Span(dY));
+    public void TanhGradient(Tensor y, Tensor dY) => Tanh.Reference.Backward(Span(y), Span(dY), Span(dY));
 
     public void Add(Tensor x, Tensor y) => Kernels.Add.Reference.Forward(Span(x), Span(y));
 
@@ -151,11 +153,11 @@ internal sealed class ReferenceCompute : Device, ICompute
         RowNormalize.Reference.Forward(host.RowStarts, Counts(batch), Span(values));
     }
 
-    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    public void NormalizeRowsDropout(RandomStream stream, double keep, ClickBatch batch, Tensor values)
     {
+        NormalizeRows(batch, values);
         HostBatch host = Host(batch);
-        mask.Resize(host.ClickCount);
-        Kernels.Dropout.Reference.Mask(stream, keep, host.RowStarts, host.Users, host.Items, Span(mask));
+        Kernels.Dropout.Reference.Clicks(stream, keep, host.RowStarts, host.Users, host.Items, Span(values));
     }
 
     public void DropoutMask(RandomStream stream, double keep, Tensor mask) =>

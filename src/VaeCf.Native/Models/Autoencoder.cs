@@ -167,10 +167,8 @@ internal abstract class Autoencoder(Arena memory, ModelConfig config, int items,
     /// <summary>[B, 1] of beta / B, the weight of a user's KL in the loss.</summary>
     protected Tensor WeightPerUser(ClickBatch batch, double beta)
     {
-        var values = new double[batch.UserCount];
-        Array.Fill(values, beta / batch.UserCount);
-        weight.Resize(values.Length);
-        c.Write(values, weight);
+        weight.Resize(batch.UserCount);
+        c.Fill(beta / batch.UserCount, weight);
         return weight;
     }
 

@@ -43,6 +43,11 @@ internal sealed class Clicks(Arena memory) : Input
     public void Read(ClickBatch clicks, ClickMask? mask = null)
     {
         batch = clicks;
+        if (mask?.Stream is { } stream)
+        {
+            c.NormalizeRowsDropout(stream, mask.Keep, clicks, Values); // x~ = x / ||x||, mask / keep
+            return;
+        }
         c.NormalizeRows(clicks, Values);                          // x~ = x / ||x||
         if (mask is not null)
             c.Dropout(mask.Values, mask.Keep, Values);            // x~ <- x~ mask / keep

@@ -31,7 +31,7 @@ internal abstract class Layer(Arena memory, int outputs)
 /// <summary>y = x W + b, W [inputs, outputs].</summary>
 internal class LinearLayer : Layer
 {
-    private readonly Parameter weight, bias;
+    protected readonly Parameter weight, bias;
 
     public LinearLayer(Arena memory, string name, int inputs, int outputs) : base(memory, outputs)
     {
@@ -66,8 +66,8 @@ internal sealed class TanhLayer(Arena memory, string name, int inputs, int outpu
 {
     public override void Forward(Input x)
     {
-        base.Forward(x);
-        c.Tanh(Output.Value);                                     // y = tanh(x W + b)
+        x.Multiply(weight.Value, Output.Value);                   // y = x W
+        c.AddBiasTanh(bias.Value, Output.Value);                  // y = tanh(x W + b)
     }
 
     public override void Backward(Input x, AdamOptimizer? adam)

@@ -14,16 +14,32 @@ internal abstract class Noise(string role, RandomPurpose purpose, Tensor values)
 
     public void Draw(ICompute c, ClickBatch batch, ulong seed, ulong step) => Draw(c, batch, new RandomStream(seed, purpose, step));
 
+    /// <summary>Takes numbers given in place of those drawn.</summary>
+    public virtual void Give(ICompute c, ReadOnlySpan<double> given)
+    {
+        Values.Resize(given.Length / Values.Columns);
+        c.Write(given, Values);
+    }
+
     protected abstract void Draw(ICompute c, ClickBatch batch, RandomStream stream);
 }
 
-/// <summary>Which clicks of the input survive, [N, 1] of 0 and 1.</summary>
+/// <summary>Which clicks of the input survive: drawn where they are read, or given, [N, 1] of 0 and 1.</summary>
 internal sealed class ClickMask(Arena memory, string role, RandomPurpose purpose, double keep) : Noise(role, purpose, memory.Allocate(0, 1))
 {
     /// <summary>The probability that a click survives.</summary>
     public double Keep { get; } = keep;
 
-    protected override void Draw(ICompute c, ClickBatch batch, RandomStream stream) => c.DropoutMask(stream, Keep, batch, Values);
+    /// <summary>What the reader draws from; null where the mask is given.</summary>
+    public RandomStream? Stream { get; private set; }
+
+    public override void Give(ICompute c, ReadOnlySpan<double> given)
+    {
+        base.Give(c, given);
+        Stream = null;
+    }
+
+    protected override void Draw(ICompute c, ClickBatch batch, RandomStream stream) => Stream = stream;
 }
 
 /// <summary>Which numbers of a dense input survive, 0 and 1.</summary>

@@ -38,9 +38,7 @@ internal sealed class NetworkComparison(Autoencoder network, ICompute c, double 
     public void WriteNoise(string role, double[] values, double[] x)
     {
         Noise noise = network.Noises.Single(noise => noise.Role == role);
-        double[] drawn = noise is ClickMask ? [.. Enumerable.Range(0, x.Length).Where(i => x[i] != 0).Select(i => values[i])] : values;
-        noise.Values.Resize(drawn.Length / noise.Values.Columns);
-        c.Write(drawn, noise.Values);
+        noise.Give(c, noise is ClickMask ? [.. Enumerable.Range(0, x.Length).Where(i => x[i] != 0).Select(i => values[i])] : values);
     }
 
     /// <summary>Forward, loss and Backward, which leaves every gradient, compared with all that is expected of them.</summary>

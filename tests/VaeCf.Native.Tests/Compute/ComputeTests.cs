@@ -101,6 +101,33 @@ public class ComputeTests
         return Read(c, mask);
     });
 
+    [Theory]
+    [InlineData(0.6)]
+    [InlineData(1)]
+    public void Normalised_clicks_with_dropout_are_those_without_but_for_what_is_dropped(double keep) => OnEach(c =>
+    {
+        using ClickBatch batch = c.AllocateBatch();
+        using Tensor all = c.Allocate(0, 1), kept = c.Allocate(0, 1), mask = c.Allocate(0, 1);
+        c.Load(new ClickMatrix(60, [0, 50, 50, 97], [.. Enumerable.Range(0, 50), .. Enumerable.Range(3, 47)]), [2, 1, 0], batch);
+        c.NormalizeRows(batch, all);
+        c.NormalizeRowsDropout(new RandomStream(1, RandomPurpose.Dropout, 2), keep, batch, kept);
+        mask.Resize(all.Rows);
+        c.Write([.. Read(c, kept).Select(value => value == 0 ? 0.0 : 1)], mask);
+        c.Dropout(mask, keep, all);
+        Assert.Equal(Read(c, all), Read(c, kept));
+        Assert.Equal(keep == 1, Read(c, kept).All(value => value != 0));
+        return Read(c, kept);
+    });
+
+    [Fact]
+    public void Every_number_is_set() => OnEach(c =>
+    {
+        using Tensor x = Tensor(c, 5, 3, 1);
+        c.Fill(0.1, x);
+        Assert.Single(Read(c, x).Distinct());
+        return Read(c, x);
+    });
+
     [Fact]
     public void Clicks_per_user_are_the_scaled_sums_of_the_counts()
     {

@@ -37,6 +37,26 @@ public class CudaCardTests
     }
 
     [Fact]
+    public void A_card_that_another_process_has_is_refused_in_one_line() =>
+        Assert.Equal("cuda:0, Card 0, 80.0 GiB: cuDevicePrimaryCtxRetain: CUDA_ERROR_46: told to fail",
+            Assert.Throws<DeviceException>(() => CudaCompute.Open(new FakeCuda { Failures = { ["cuDevicePrimaryCtxRetain"] = 46 } }, 0)).Message);
+
+    [Fact]
+    public void Auto_takes_the_first_card_it_can_and_else_the_processor_and_says_why()
+    {
+        static (string Device, string? Fallback) Auto(FakeCuda? driver)
+        {
+            using Device device = Device.Auto(driver, out string? fallback, threads: 1);
+            return (device.Description.Split(',')[0], fallback);
+        }
+        Assert.Equal(("cuda:0", null), Auto(new FakeCuda { Devices = 2 }));
+        Assert.Equal(("cpu", $"no CUDA driver: {LibCuda.FileName} is not installed"), Auto(null));
+        Assert.Equal(("cpu", "no CUDA device"), Auto(new FakeCuda { Devices = 0 }));
+        Assert.Equal(("cpu", "cuda:0, Card 0, 80.0 GiB: compute capability 7.0; at least 8.0 is needed"), Auto(new FakeCuda { Devices = 2, Major = 7 }));
+        Assert.Equal(("cpu", "cuda:0, Card 0, 80.0 GiB: cuDevicePrimaryCtxRetain: CUDA_ERROR_2: told to fail"), Auto(new FakeCuda { Failures = { ["cuDevicePrimaryCtxRetain"] = 2 } }));
+    }
+
+    [Fact]
     public void A_card_tells_what_it_is()
     {
         IReadOnlyList<CudaCard> cards = CudaCard.FindAll(new FakeCuda { Devices = 2 }, out string? none);

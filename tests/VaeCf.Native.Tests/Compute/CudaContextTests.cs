@@ -98,6 +98,40 @@ public class CudaContextTests
         Assert.Equal(call == "cuModuleLoadDataEx", message.Contains("ptxas: line 7", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("cuMemcpyDtoHAsync")]
+    [InlineData("cuMemcpyHtoDAsync")]
+    [InlineData("cuMemsetD8Async")]
+    [InlineData("cuLaunchKernel")]
+    public void A_fault_that_shows_at_a_later_call_names_the_kernels_it_may_be_of(string call)
+    {
+        using CudaContext context = Open();
+        ulong address = context.Allocate(4);
+        Launch(context, 1, 0);
+        context.Clear(address, 4);
+        driver.Failures[call] = 700;
+        (Action next, string kernels) = call switch
+        {
+            "cuMemcpyDtoHAsync" => ((Action)(() => context.Download(address, new int[1].AsSpan())), "Tanh_Forward"),
+            "cuMemcpyHtoDAsync" => (() => context.Upload<int>([1], address), "Tanh_Forward"),
+            "cuMemsetD8Async" => (() => context.Clear(address, 4), "Tanh_Forward"),
+            _ => (() =>
+            {
+                context.Launch("Adam_Step", new(1), new(32), 0);
+                context.Synchronize();
+            }, "Adam_Step after Tanh_Forward"),
+        };
+        Assert.Equal($"{call} ({kernels}): CUDA_ERROR_700: told to fail", Assert.Throws<CudaException>(next).Message);
+    }
+
+    [Fact]
+    public void Memory_that_runs_out_elsewhere_is_one_line_too()
+    {
+        using CudaContext context = Open();
+        driver.Failures["cuModuleLoadDataEx"] = 2;
+        Assert.StartsWith("the card's memory does not suffice: cuModuleLoadDataEx (Tanh_Forward", Assert.Throws<DeviceException>(() => Launch(context, 1, 0)).Message);
+    }
+
     [Fact]
     public void A_failing_node_of_a_graph_is_named()
     {

@@ -13,6 +13,9 @@ internal sealed unsafe class FakeCuda : ICudaDriver
     /// <summary>Parameters of each launch and of each node that was made or changed.</summary>
     public List<byte[]> Parameters { get; } = [];
 
+    /// <summary>Bytes of each copy to the device.</summary>
+    public List<long> Uploads { get; } = [];
+
     /// <summary>What calls return that do not succeed.</summary>
     public Dictionary<string, int> Failures { get; } = [];
 
@@ -118,7 +121,12 @@ internal sealed unsafe class FakeCuda : ICudaDriver
         return Result("cuMemFreeHost");
     }
 
-    public int CopyToDevice(ulong target, void* source, long bytes, nint stream) => Result("cuMemcpyHtoDAsync");
+    public int CopyToDevice(ulong target, void* source, long bytes, nint stream)
+    {
+        Uploads.Add(bytes);
+        return Result("cuMemcpyHtoDAsync");
+    }
+
     public int CopyToHost(void* target, ulong source, long bytes, nint stream) => Result("cuMemcpyDtoHAsync");
     public int Fill(ulong target, byte value, long bytes, nint stream) => Result("cuMemsetD8Async");
     public int StreamCreate(out nint stream) => New("cuStreamCreate", out stream);

@@ -46,15 +46,13 @@ public class GradientsPageTests
         using var c = new ReferenceCompute();
         var config = new ModelConfig { Hidden = [], Latent = 1, KeepProbability = Numbers("keep")[0] };
         using var network = (MultVae)Autoencoder.Create(c, config, 3);
-        Tensor mask = network.Noises[0].Values, epsilon = network.Noises[1].Values;
+        (Noise mask, Noise epsilon) = (network.Noises[0], network.Noises[1]);
         using ClickBatch batch = c.AllocateBatch();
         double[] x = Numbers("x");
         int[][] rows = [.. x.Chunk(3).Select(row => Enumerable.Range(0, 3).Where(i => row[i] == 1).ToArray())];
         c.Load(Evaluation.Sets.Clicks(3, rows), [0, 1], batch);
-        mask.Resize(batch.ClickCount);
-        c.Write(Numbers("mask, of the three clicks"), mask);
-        epsilon.Resize(2);
-        c.Write(Numbers("epsilon"), epsilon);
+        mask.Give(c, Numbers("mask, of the three clicks"));
+        epsilon.Give(c, Numbers("epsilon"));
         foreach (Parameter p in network.Parameters)
             c.Write(Numbers(p.Name), p.Value);
         double beta = Numbers("beta")[0];
@@ -68,7 +66,7 @@ public class GradientsPageTests
         using (Tensor input = c.Allocate(0, 1))
         {
             c.NormalizeRows(batch, input);
-            c.Dropout(mask, config.KeepProbability, input);
+            c.Dropout(mask.Values, config.KeepProbability, input);
             computed["x~, of the three clicks"] = Values(input);
         }
         network.Loss(batch);
@@ -78,7 +76,7 @@ public class GradientsPageTests
         using (Tensor dZ = c.Allocate(0, 1), dHead = c.Allocate(0, 2))
         {
             c.Gemm(VaeCf.Kernels.Transpose.None, network.Logits, network.Parameters[2].Value, dZ);
-            c.ReparameterizeGradient(network.Head, epsilon, dZ, beta / 2, dHead);
+            c.ReparameterizeGradient(network.Head, epsilon.Values, dZ, beta / 2, dHead);
             computed["dmu and dlogvar of each user"] = Values(dHead);
         }
         network.Backward(batch, beta);

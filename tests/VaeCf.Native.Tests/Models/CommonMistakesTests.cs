@@ -79,11 +79,18 @@ public class CommonMistakesTests
     {
         Assert.Equal(0.5, new ModelConfig().KeepProbability);
         using var run = new Run(NoHidden, Sets.Clicks(50, [.. Enumerable.Repeat(Enumerable.Range(0, 50).ToArray(), 80)]), single: true);
-        run.Network.DrawNoise(run.Batch, 7, 0);
-        double[] first = run.Read(run.Network.Noises[0].Values);
-        run.Network.DrawNoise(run.Batch, 7, 1);
-        Assert.InRange(first.Average(), 0.5 - 5 * 0.5 / Math.Sqrt(4000), 0.5 + 5 * 0.5 / Math.Sqrt(4000));
-        Assert.NotEqual(first, run.Read(run.Network.Noises[0].Values));
+        run.Write("encoder.0.weight", [.. Enumerable.Repeat(1.0, run.Parameter("encoder.0.weight").Value.Rows * 6)]);
+        // With all weights 1 an output is the sum of a row, of 50 clicks of 1 / sqrt 50 each, of which the kept ones are doubled.
+        double[] kept = [.. Kept(step: 0)];
+        Assert.InRange(kept.Average(), 0.5 - 5 * 0.5 / Math.Sqrt(4000), 0.5 + 5 * 0.5 / Math.Sqrt(4000));
+        Assert.NotEqual(kept, Kept(step: 1));
+
+        IEnumerable<double> Kept(ulong step)
+        {
+            run.Network.DrawNoise(run.Batch, 7, step);
+            run.Network.Forward(run.Batch);
+            return run.Read(((MultVae)run.Network).Head).Chunk(6).Select(row => row[0] / 2 / Math.Sqrt(50));
+        }
     }
 
     [Fact]

@@ -67,8 +67,8 @@ internal sealed partial class CudaCompute
         context.LaunchFlat("Clamp_Backward", x.Length, View(x), View(dY), (float)low, (float)high, x.Length);
 
     public void DropoutMask(RandomStream stream, double keep, Tensor mask) =>
-        context.LaunchFlat("Dropout_DenseMask", (long)mask.Rows * Cover(mask.Columns, WordsOfBlock),
-            View(mask), stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, mask.Rows, mask.Columns);
+        context.LaunchElements("Dropout_DenseMask", mask.Rows, Cover(mask.Columns, WordsOfBlock),
+            View(mask), stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, mask.Columns);
 
     public void ClicksPerUser(ClickBatch batch, double scale, Tensor perUser)
     {

@@ -24,8 +24,17 @@ internal sealed partial class CudaCompute
     /// <summary>Bytes of logits kept from the first pass to the second; beyond it they are computed again, a third more arithmetic.</summary>
     public long KeptBytes { get; set; }
 
-    private int BlockItems(int users, int items) =>
-        (int)Math.Min(items, Math.Max(1, BlockBytes / sizeof(float) / Math.Max(1, users) / BlockMultiple) * BlockMultiple);
+    // Items whose logits fill some bytes.
+    private static int BlockItems(long bytes, int users, int items) =>
+        (int)Math.Min(items, Math.Max(1, bytes / sizeof(float) / Math.Max(1, users) / BlockMultiple) * BlockMultiple);
+
+    // A batch so large that the cache holds few items has blocks as wide as may be kept: else W's update by a block would have fewer tiles than
+    // there are multiprocessors, and x and dX, which each block goes over, would be more to move than its logits.
+    private int BlockItems(int users, int inputs, int items)
+    {
+        int cached = BlockItems(BlockBytes, users, items);
+        return Cover(cached, GemmTile) * Cover(inputs, GemmTile) >= context.Card.Multiprocessors ? cached : Math.Max(cached, BlockItems(KeptBytes, users, items));
+    }
 
     public void MultinomialLoss(ClickBatch batch, double scale, Tensor logits, Tensor loss) => Loss("LogSoftmax_MultinomialLoss", batch, logits, loss, (float)scale);
 
@@ -50,7 +59,7 @@ internal sealed partial class CudaCompute
         (int users, int inputs, int items) = (x.Rows, x.Columns, w.Value.Rows);
         losses.Resize(users);
         dX.Resize(users);
-        int width = BlockItems(users, items);
+        int width = BlockItems(users, inputs, items);
         bool normalized = loss.Likelihood == OutputLikelihood.Multinomial;
         bool kept = normalized && (long)users * items * sizeof(float) <= KeptBytes;
         blocks.Reserve((long)users * (kept ? items : width));
@@ -96,7 +105,7 @@ internal sealed partial class CudaCompute
     private void Logits(Tensor x, Tensor w, Tensor b, int first, int count, CudaView f)
     {
         Multiply(Transpose.B, View(x), On(w).RowsFrom(first, count), f, x.Rows, count, x.Columns, accumulate: false);
-        context.LaunchFlat("Bias_Add", (long)x.Rows * count, On(b).Memory.View(first, count), f, x.Rows, count);
+        context.LaunchElements("Bias_Add", x.Rows, count, On(b).Memory.View(first, count), f, count);
     }
 
     // f [B, count] becomes the gradient of some items' logits; what the items add to the losses is added.
@@ -121,7 +130,7 @@ internal sealed partial class CudaCompute
         if (items.IsEmpty)
             return;
         CudaBatch on = On(batch);
-        int users = x.Rows, width = BlockItems(users, w.Rows);
+        int users = x.Rows, width = BlockItems(BlockBytes, users, w.Rows);
         blocks.Reserve((long)users * width);
         keys.Reserve(items.Length);
         for (int first = 0; first < w.Rows; first += width)

@@ -74,30 +74,22 @@ internal sealed partial class CudaCompute : Device, ICompute
 
     public void Load(ClickMatrix clicks, ReadOnlySpan<int> users, ClickBatch batch) => On(batch).Load(clicks, Resident(clicks), users);
 
-    // The newest are last; whose matrix is gone, and then the oldest, make room.
+    // The newest are last; whose matrix is gone, and then the oldest, give their memory to the next, as a user's clicks do to the next user's.
     private CudaClicks Resident(ClickMatrix matrix)
     {
-        int known = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
-        (WeakReference<ClickMatrix>, CudaClicks) entry;
-        if (known >= 0)
-        {
-            entry = resident[known];
-            resident.RemoveAt(known);
-        }
-        else
-        {
-            int free = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
-            if (free < 0 && resident.Count == MostClicks)
-                free = 0;
-            if (free >= 0)
-            {
-                resident[free].Clicks.Dispose();
-                resident.RemoveAt(free);
-            }
-            entry = (new WeakReference<ClickMatrix>(matrix), new CudaClicks(context, matrix));
-        }
-        resident.Add(entry);
-        return entry.Item2;
+        int at = resident.FindIndex(one => one.Matrix.TryGetTarget(out ClickMatrix? target) && target == matrix);
+        bool known = at >= 0;
+        if (!known)
+            at = resident.FindIndex(one => !one.Matrix.TryGetTarget(out _));
+        if (at < 0 && resident.Count == MostClicks)
+            at = 0;
+        CudaClicks clicks = at < 0 ? new CudaClicks(context) : resident[at].Clicks;
+        if (at >= 0)
+            resident.RemoveAt(at);
+        if (!known)
+            clicks.Load(matrix);
+        resident.Add((new WeakReference<ClickMatrix>(matrix), clicks));
+        return clicks;
     }
 
     public void Write(ReadOnlySpan<float> source, Tensor target) => context.Upload(source, View(target).Address);
@@ -120,6 +112,8 @@ internal sealed partial class CudaCompute : Device, ICompute
             target[i] = values[i];
     }
 
+    public void Fill(double value, Tensor target) => context.LaunchFlat("Batch_Fill", target.Length, View(target), (float)value, target.Length);
+
     public void Gemm(Transpose transpose, Tensor a, Tensor b, Tensor c)
     {
         (int m, int n, int k) = ICompute.GemmSizes(transpose, a, b, c);
@@ -132,9 +126,9 @@ internal sealed partial class CudaCompute : Device, ICompute
         Multiply(transpose, View(a), View(b), View(c), m, n, k, accumulate: true);
     }
 
-    // The products' tile of C, [128, 128], and threads of its block. A sum is split to fill the card with blocks, but into no shorter
-    // parts than these, a multiple of the 16 that the kernels go by.
-    private const int GemmTile = 128, GemmThreads = 256, LeastDepth = 128;
+    // The products' tile of C, [128, 128], threads of its block, and blocks that a multiprocessor holds. A sum is split to fill the card with blocks,
+    // but into no shorter parts than these, and into multiples of what the kernels go by.
+    private const int GemmTile = 128, GemmThreads = 128, GemmBlocks = 2, LeastDepth = 128, DepthStep = 16;
 
     private static CudaDim GemmGrid(int m, int n) => new(Cover(n, GemmTile), Cover(m, GemmTile));
 
@@ -143,13 +137,13 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         string kernel = transpose switch { Transpose.A => gemmA, Transpose.B => gemmB, _ => gemmNone };
         CudaDim grid = GemmGrid(m, n);
-        int splits = Math.Min(context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
+        int splits = Math.Min(GemmBlocks * context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y), k / LeastDepth);
         if (splits <= 1)
         {
             context.Launch(kernel, grid, new(GemmThreads), a, b, c, m, n, k, k, accumulate ? 1 : 0);
             return;
         }
-        int depth = Cover(Cover(k, splits), LeastDepth) * LeastDepth;
+        int depth = Cover(Cover(k, splits), DepthStep) * DepthStep;
         splits = Cover(k, depth);
         long count = (long)m * n;
         partialSums.Reserve(splits * count);
@@ -162,33 +156,32 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         CudaBatch on = On(batch);
         y.Resize(on.UserCount);
-        context.Launch("SparseGemm_Gather", new(on.UserCount, Cover(w.Columns, RowThreads)), new(RowThreads), on.RowStarts, on.Items, View(values), View(w), View(y), w.Columns);
+        context.LaunchElements("SparseGemm_Gather", on.UserCount, w.Columns, on.RowStarts, on.Items, View(values), View(w), View(y), w.Columns);
     }
 
     public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW)
     {
         CudaBatch on = On(batch);
         on.Index();
-        context.Launch("SparseGemm_Scatter", new(dW.Rows, Cover(dW.Columns, RowThreads)), new(RowThreads),
-            on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(dW), dW.Columns);
+        context.LaunchElements("SparseGemm_Scatter", dW.Rows, dW.Columns, on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(dW), dW.Columns);
     }
 
     public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w)
     {
         CudaBatch on = On(batch);
         on.Index();
-        context.Launch("SparseGemm_Update", new(w.Value.Rows, Cover(dY.Columns, RowThreads)), new(RowThreads),
+        context.LaunchElements("SparseGemm_Update", w.Value.Rows, dY.Columns,
             on.ItemStarts, on.ItemClicks, on.ItemRows, View(values), View(dY), View(w.Value), View(w.M), View(w.V), dY.Columns, Constants(w.Step));
     }
 
-    public void AddBias(Tensor bias, Tensor y) => context.LaunchFlat("Bias_Add", y.Length, View(bias), View(y), y.Rows, y.Columns);
+    public void AddBias(Tensor bias, Tensor y) => context.LaunchElements("Bias_Add", y.Rows, y.Columns, View(bias), View(y), y.Columns);
 
     public void BiasGradient(Tensor dY, Tensor dBias) =>
         context.Launch("Bias_Gradient", new(Cover(dY.Columns, BiasColumns)), new(BiasColumns, BiasLanes), View(dY), View(dBias), dY.Rows, dY.Columns);
 
     private const int BiasColumns = 32, BiasLanes = 32;
 
-    public void Tanh(Tensor y) => context.LaunchFlat("Tanh_Forward", y.Length, View(y), y.Length);
+    public void AddBiasTanh(Tensor bias, Tensor y) => context.LaunchElements("Tanh_Forward", y.Rows, y.Columns, View(bias), View(y), y.Columns);
 
     public void TanhGradient(Tensor y, Tensor dY) => context.LaunchFlat("Tanh_Backward", y.Length, View(y), View(dY), y.Length);
 
@@ -196,21 +189,22 @@ internal sealed partial class CudaCompute : Device, ICompute
     {
         CudaBatch on = On(batch);
         values.Resize(on.ClickCount);
-        context.Launch("RowNormalize_Forward", new(Cover(on.UserCount, RowsPerBlock)), new(RowThreads), on.RowStarts, on.Counts, View(values), on.UserCount);
+        LaunchRows("RowNormalize_Forward", on.UserCount, on.RowStarts, on.Counts, View(values), on.UserCount);
     }
 
-    public void DropoutMask(RandomStream stream, double keep, ClickBatch batch, Tensor mask)
+    public void NormalizeRowsDropout(RandomStream stream, double keep, ClickBatch batch, Tensor values)
     {
         CudaBatch on = On(batch);
-        mask.Resize(on.ClickCount);
-        context.LaunchFlat("Dropout_Mask", on.ClickCount, on.Users, on.Rows, on.Items, View(mask), stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, on.ClickCount);
+        values.Resize(on.ClickCount);
+        LaunchRows("RowNormalize_Dropout", on.UserCount, on.RowStarts, on.Counts, View(values), on.Users, on.Items,
+            stream.Seed, stream.Step, Threshold(keep), (uint)stream.Purpose, (float)keep, on.UserCount);
     }
 
     // Words below it keep an element.
     private static ulong Threshold(double keep) => (ulong)Math.Ceiling(keep * (1L << 32));
 
     public void Dropout(Tensor mask, double keep, Tensor values) =>
-        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, (int)values.Length);
+        context.LaunchFlat("Dropout_Apply", values.Length, View(values), View(mask), (float)keep, values.Length);
 
     // Numbers that one Philox block gives.
     private const int WordsOfBlock = 4;
@@ -218,7 +212,7 @@ internal sealed partial class CudaCompute : Device, ICompute
     public void Normal(RandomStream stream, ClickBatch batch, Tensor output)
     {
         output.Resize(batch.UserCount);
-        context.LaunchFlat("Normal_Fill", (long)output.Rows * Cover(output.Columns, WordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, (uint)stream.Purpose, output.Rows, output.Columns);
+        context.LaunchElements("Normal_Fill", output.Rows, Cover(output.Columns, WordsOfBlock), On(batch).Users, View(output), stream.Seed, stream.Step, (uint)stream.Purpose, output.Columns);
     }
 
     public void Reparameterize(Tensor head, Tensor epsilon, Tensor z, Tensor kl)

@@ -9,8 +9,8 @@ internal sealed unsafe class CudaContext : IDisposable
 {
     private const int OutOfMemory = 2; // CUDA_ERROR_OUT_OF_MEMORY
 
-    // Threads of a block where each element has its own.
-    private const int FlatThreads = 256;
+    // Threads of a block where each element has its own, and where all of them are in one row.
+    private const int FlatThreads = 256, RowThreads = 128;
 
     private readonly ICudaDriver driver;
     private readonly nint context, stream, staged;
@@ -21,16 +21,18 @@ internal sealed unsafe class CudaContext : IDisposable
     private long stagingBytes;
 
     /// <summary>Takes a card into use.</summary>
-    /// <exception cref="DeviceException">The card is <see cref="CudaCard.Unfit"/>.</exception>
+    /// <exception cref="DeviceException">The card is <see cref="CudaCard.Unfit"/>, or the driver does not give it: its memory is full, another process has it alone.</exception>
     public CudaContext(ICudaDriver driver, CudaCard card)
     {
         if (card.Unfit is not null)
             throw new DeviceException(card.Unfit);
         (this.driver, Card) = (driver, card);
-        Check(driver.ContextRetain(out context, card.Handle), "cuDevicePrimaryCtxRetain");
-        MakeCurrent();
-        Check(driver.StreamCreate(out stream), "cuStreamCreate");
-        Check(driver.EventCreate(out staged), "cuEventCreate");
+        int result = driver.ContextRetain(out context, card.Handle);
+        if (result != 0)
+            throw new DeviceException($"{card}: cuDevicePrimaryCtxRetain: {driver.ErrorText(result)}");
+        Check(driver, driver.ContextSetCurrent(context), "cuCtxSetCurrent");
+        Check(driver, driver.StreamCreate(out stream), "cuStreamCreate");
+        Check(driver, driver.EventCreate(out staged), "cuEventCreate");
         modules = new CudaModules(driver);
         queue = new CudaQueue(driver, stream);
     }
@@ -51,15 +53,19 @@ internal sealed unsafe class CudaContext : IDisposable
     /// <summary>What the driver tells of a kernel.</summary>
     public int Attribute(string kernel, CudaFunctionAttribute attribute)
     {
-        Check(driver, driver.FunctionAttribute(out int value, attribute, Function(kernel)), "cuFuncGetAttribute", kernel);
+        queue.Check(driver.FunctionAttribute(out int value, attribute, Function(kernel)), "cuFuncGetAttribute", kernel);
         return value;
     }
 
     /// <summary>Throws if the driver did not succeed; the message names the call, the driver's words and the kernel.</summary>
+    /// <exception cref="CudaException">What failed.</exception>
+    /// <exception cref="DeviceException">The card's memory does not suffice.</exception>
     public static void Check(ICudaDriver driver, int result, string call, string? kernel = null)
     {
-        if (result != 0)
-            throw new CudaException($"{call}{(kernel is null ? "" : $" ({kernel})")}: {driver.ErrorText(result)}");
+        if (result == 0)
+            return;
+        string message = $"{call}{(string.IsNullOrEmpty(kernel) ? "" : $" ({kernel})")}: {driver.ErrorText(result)}";
+        throw result == OutOfMemory ? new DeviceException($"the card's memory does not suffice: {message}") : new CudaException(message);
     }
 
     /// <summary>Queues a kernel; nothing where the grid is empty.</summary>
@@ -87,6 +93,10 @@ internal sealed unsafe class CudaContext : IDisposable
     /// <summary>Queues a kernel with a thread for each element.</summary>
     public void LaunchFlat(string kernel, long elements, params ReadOnlySpan<CudaArgument> arguments) =>
         Launch(kernel, new(checked((int)((elements + FlatThreads - 1) / FlatThreads))), new(FlatThreads), arguments);
+
+    /// <summary>Queues a kernel with a thread for each element of a matrix: a block has a row for X, and some of its columns for Y.</summary>
+    public void LaunchElements(string kernel, int rows, int columns, params ReadOnlySpan<CudaArgument> arguments) =>
+        Launch(kernel, new(rows, (columns + RowThreads - 1) / RowThreads), new(RowThreads), arguments);
 
     /// <summary>Device memory, more than 0 bytes; what is in it is undefined.</summary>
     /// <exception cref="DeviceException">The card's memory does not suffice.</exception>
@@ -210,7 +220,7 @@ internal sealed unsafe class CudaContext : IDisposable
         pool.Clear();
     }
 
-    private void Check(int result, string call) => Check(driver, result, call);
+    private void Check(int result, string call) => queue.Check(result, call);
 
     /// <summary>
     /// Gives all back; memory that tensors still hold goes with the context. What the driver answers is not asked: after a

@@ -81,24 +81,23 @@ internal sealed class CudaTensor : Tensor
 }
 
 /// <summary>All clicks of a matrix on the card.</summary>
-internal sealed class CudaClicks : IDisposable
+internal sealed class CudaClicks(CudaContext context) : IDisposable
 {
-    public CudaClicks(CudaContext context, ClickMatrix clicks)
+    /// <summary>Where each user's clicks begin, and the end of the last.</summary>
+    public CudaArray<long> Starts { get; } = new(context);
+
+    /// <summary>Item of each click.</summary>
+    public CudaArray<int> Items { get; } = new(context);
+
+    /// <summary>Count of each click; unused where each counts 1.</summary>
+    public CudaArray<float> Values { get; } = new(context);
+
+    public void Load(ClickMatrix clicks)
     {
-        (Starts, Items, Values) = (new(context), new(context), new(context));
         Starts.Upload(clicks.RowStarts);
         Items.Upload(clicks.Items);
         Values.Upload(clicks.Values);
     }
-
-    /// <summary>Where each user's clicks begin, and the end of the last.</summary>
-    public CudaArray<long> Starts { get; }
-
-    /// <summary>Item of each click.</summary>
-    public CudaArray<int> Items { get; }
-
-    /// <summary>Count of each click; empty where each counts 1.</summary>
-    public CudaArray<float> Values { get; }
 
     public void Dispose()
     {
@@ -173,6 +172,7 @@ internal sealed class CudaBatch(CudaContext context) : ClickBatch
         context.Launch("Batch_ItemStarts", new(1), new(1024), ItemStarts, free, itemCount);
         context.LaunchFlat("Batch_Place", ClickCount, Items, free, found, ClickCount);
         context.LaunchFlat("Batch_Order", ClickCount, Items, Rows, ItemStarts, found, ItemClicks, ItemRows, ClickCount);
+        context.Launch("Batch_OrderMany", new(Math.Min(itemCount, 2 * context.Card.Multiprocessors)), new(1024), Rows, ItemStarts, found, ItemClicks, ItemRows, itemCount, UserCount);
         indexed = true;
     }
 

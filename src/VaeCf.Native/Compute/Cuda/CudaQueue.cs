@@ -7,11 +7,13 @@ namespace VaeCf.Native.Compute.Cuda;
 /// </summary>
 internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
 {
+    private readonly ICudaDriver driver = driver;
+
     // Below, single launches cost no more. Of graphs, a trained model needs one for each size of batch; the oldest make room.
     private const int LeastForGraph = 4, MostGraphs = 16;
 
     private readonly List<Graph> graphs = [];
-    private readonly List<string> unfinished = [];
+    private readonly HashSet<string> unfinished = [];
     private Run run = new();
 
     /// <summary>Adds a kernel.</summary>
@@ -22,27 +24,42 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
     {
         if (run.Count == 0)
             return;
-        unfinished.AddRange(run.Kernels);
         Graph? graph = run.Count < LeastForGraph ? null : graphs.Find(known => known.Run.IsAs(run));
         if (graph is null)
             LaunchEach();
         else
-            run = graph.Replay(driver, stream, run);
+        {
+            run = graph.Replay(this, stream, run);
+            unfinished.UnionWith(graph.Run.Kernels);
+        }
         run.Clear();
     }
 
-    /// <summary>Waits for what was sent. A fault of a kernel shows here: the message names those that it may be of.</summary>
+    /// <summary>Waits for what was sent.</summary>
     public void Synchronize()
     {
-        CudaContext.Check(driver, driver.StreamSynchronize(stream), "cuStreamSynchronize", string.Join(", ", unfinished.Distinct()));
+        Check(driver.StreamSynchronize(stream), "cuStreamSynchronize");
         unfinished.Clear();
+    }
+
+    /// <summary>
+    /// Throws if the driver did not succeed. A fault of a kernel shows at whatever call comes next, so the message names, beside
+    /// the call's own kernel, all that the host has not waited for.
+    /// </summary>
+    public void Check(int result, string call, string? kernel = null)
+    {
+        if (result != 0)
+            CudaContext.Check(driver, result, call, string.Join(" after ", new[] { kernel, string.Join(", ", unfinished) }.Where(names => !string.IsNullOrEmpty(names))));
     }
 
     // A run seen for the first time is launched as it is, and remembered: most that come once come never again.
     private void LaunchEach()
     {
         for (int i = 0; i < run.Count; i++)
-            CudaContext.Check(driver, driver.Launch(run.Launch(i), run.Parameters(i), stream), "cuLaunchKernel", run.Kernels[i]);
+        {
+            Check(driver.Launch(run.Launch(i), run.Parameters(i), stream), "cuLaunchKernel", run.Kernels[i]);
+            unfinished.Add(run.Kernels[i]);
+        }
         if (run.Count < LeastForGraph)
             return;
         if (graphs.Count == MostGraphs)
@@ -119,27 +136,29 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
         public Run Run { get; private set; } = first;
 
         /// <summary>Runs it with the arguments of <paramref name="next"/>; what it did before is returned, for reuse.</summary>
-        public Run Replay(ICudaDriver driver, nint stream, Run next)
+        public Run Replay(CudaQueue queue, nint stream, Run next)
         {
+            ICudaDriver driver = queue.driver;
             if (executable == 0)
-                Build(driver, next);
+                Build(queue, next);
             else
                 for (int i = 0; i < nodes.Length; i++)
                     if (!Run.IsEqual(i, next))
-                        CudaContext.Check(driver, driver.GraphSetKernel(executable, nodes[i], next.Launch(i), next.Parameters(i)), "cuGraphExecKernelNodeSetParams", next.Kernels[i]);
+                        queue.Check(driver.GraphSetKernel(executable, nodes[i], next.Launch(i), next.Parameters(i)), "cuGraphExecKernelNodeSetParams", next.Kernels[i]);
             Run before = Run;
             Run = next;
-            CudaContext.Check(driver, driver.GraphLaunch(executable, stream), "cuGraphLaunch", string.Join(", ", next.Kernels.Distinct()));
+            queue.Check(driver.GraphLaunch(executable, stream), "cuGraphLaunch", string.Join(", ", next.Kernels.Distinct()));
             return before;
         }
 
-        private void Build(ICudaDriver driver, Run run)
+        private void Build(CudaQueue queue, Run run)
         {
-            CudaContext.Check(driver, driver.GraphCreate(out graph), "cuGraphCreate");
+            ICudaDriver driver = queue.driver;
+            queue.Check(driver.GraphCreate(out graph), "cuGraphCreate");
             nodes = new nint[run.Count];
             for (int i = 0; i < nodes.Length; i++)
-                CudaContext.Check(driver, driver.GraphAddKernel(out nodes[i], graph, i == 0 ? 0 : nodes[i - 1], run.Launch(i), run.Parameters(i)), "cuGraphAddKernelNode", run.Kernels[i]);
-            CudaContext.Check(driver, driver.GraphInstantiate(out executable, graph), "cuGraphInstantiateWithFlags");
+                queue.Check(driver.GraphAddKernel(out nodes[i], graph, i == 0 ? 0 : nodes[i - 1], run.Launch(i), run.Parameters(i)), "cuGraphAddKernelNode", run.Kernels[i]);
+            queue.Check(driver.GraphInstantiate(out executable, graph), "cuGraphInstantiateWithFlags");
         }
 
         /// <summary>Frees it; results are not asked, see <see cref="CudaContext.Dispose"/>.</summary>

@@ -1,0 +1,129 @@
+using ILGPU;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class Gemm
+{
+    public static partial class Gpu
+    {
+        // Float4s of a row of a slab, one more than the tile has: then the elements of a row of an operand, which Across stores to eight rows of the slab,
+        // fall on different banks.
+        private const int SlabStride = TileSide / 4 + 1, SlabLength = SlabDepth * SlabStride;
+
+        /// <summary>How an operand lies. Each of a block's threads brings two Float4s of it to a slab.</summary>
+        private interface IOperand
+        {
+            /// <summary>The thread's part of the slab that begins with element <paramref name="start"/> of the sums; 0 where the operand or the sums have ended.</summary>
+            static abstract Part Load(ArrayView<float> operand, int first, int side, int start, int end, int length);
+
+            /// <summary>Where it lies in a slab.</summary>
+            static abstract ArrayView<Float4> Place(ArrayView<Float4> slab);
+
+            /// <summary>Lays it down there.</summary>
+            static abstract void Store(ArrayView<Float4> place, Part part);
+
+            /// <summary>Length of the operand's rows.</summary>
+            static abstract int RowLength(int side, int length);
+
+            /// <summary>Of whole Float4s, the thread's first. Past the side's end it is one of its last, which counts in no element of C.</summary>
+            static abstract ArrayView<Float4> First(ArrayView<float> operand, int first, int side, int start, int length);
+
+            /// <summary>How far on the thread's second lies.</summary>
+            static abstract int Second(int first, int side, int length);
+
+            /// <summary>And how far on the next slab's.</summary>
+            static abstract int Next(int side);
+        }
+
+        /// <summary>What a thread brings of an operand to a slab.</summary>
+        private struct Part
+        {
+            public Float4 First, Second;
+        }
+
+        /// <summary>[length of the sums, side]: a warp an element of the sums and the fourth after, a thread four neighbours of each.</summary>
+        private readonly struct Along : IOperand
+        {
+            private static int Row => Group.IdxX >> 5;
+            private static int X(int first) => first + 4 * (Group.IdxX & 31);
+
+            public static Part Load(ArrayView<float> operand, int first, int side, int start, int end, int length) =>
+                new() { First = Four(operand, X(first), side, start + Row, end), Second = Four(operand, X(first), side, start + Row + 4, end) };
+
+            private static Float4 Four(ArrayView<float> operand, int x, int side, int p, int end) => p < end ? Gpu.Load(operand, (long)p * side + x, side - x, side) : default;
+
+            public static ArrayView<Float4> Place(ArrayView<Float4> slab) => slab.SubView(Row * SlabStride + (Group.IdxX & 31));
+
+            public static void Store(ArrayView<Float4> place, Part part)
+            {
+                place[0] = part.First;
+                place[4 * SlabStride] = part.Second;
+            }
+
+            public static int RowLength(int side, int length) => side;
+
+            public static ArrayView<Float4> First(ArrayView<float> operand, int first, int side, int start, int length) =>
+                operand.Cast<Float4>().SubView(((long)(start + Row) * side + IntrinsicMath.Min(X(first), side - 4)) >> 2);
+
+            public static int Second(int first, int side, int length) => side;
+
+            public static int Next(int side) => side * (SlabDepth / 4);
+        }
+
+        /// <summary>[side, length of the sums]: two threads an element of the side and the 64th after, four elements of the sums each.</summary>
+        private readonly struct Across : IOperand
+        {
+            private static int X(int first) => first + (Group.IdxX >> 1);
+            private static int Column => (Group.IdxX & 1) * 4;
+
+            public static Part Load(ArrayView<float> operand, int first, int side, int start, int end, int length) =>
+                new() { First = Four(operand, X(first), side, start + Column, end, length), Second = Four(operand, X(first) + 64, side, start + Column, end, length) };
+
+            private static Float4 Four(ArrayView<float> operand, int x, int side, int p, int end, int length) => x < side ? Gpu.Load(operand, (long)x * length + p, end - p, length) : default;
+
+            public static ArrayView<Float4> Place(ArrayView<Float4> slab) => slab.Cast<float>().SubView(Column * SlabStride * 4 + (Group.IdxX >> 1)).Cast<Float4>();
+
+            public static void Store(ArrayView<Float4> place, Part part)
+            {
+                Store(place.Cast<float>(), part.First);
+                Store(place.Cast<float>().SubView(64), part.Second);
+            }
+
+            private static void Store(ArrayView<float> place, Float4 four)
+            {
+                place[0] = four.X;
+                place[4 * SlabStride] = four.Y;
+                place[8 * SlabStride] = four.Z;
+                place[12 * SlabStride] = four.W;
+            }
+
+            public static int RowLength(int side, int length) => length;
+
+            public static ArrayView<Float4> First(ArrayView<float> operand, int first, int side, int start, int length) =>
+                operand.Cast<Float4>().SubView(((long)IntrinsicMath.Min(X(first), side - 1) * length + start + Column) >> 2);
+
+            public static int Second(int first, int side, int length) => (IntrinsicMath.Min(X(first) + 64, side - 1) - IntrinsicMath.Min(X(first), side - 1)) * (length / 4);
+
+            public static int Next(int side) => SlabDepth / 4;
+        }
+
+        /// <summary>Four elements from at on, the first <paramref name="left"/> of them, else 0; at once where the rows are whole Float4s.</summary>
+        private static Float4 Load(ArrayView<float> operand, long at, int left, int rowLength)
+        {
+            Float4 value = default;
+            if (left <= 0)
+                return value;
+            if ((rowLength & 3) == 0)
+                return operand.Cast<Float4>()[at >> 2];
+            value.X = operand[at];
+            if (left > 1)
+                value.Y = operand[at + 1];
+            if (left > 2)
+                value.Z = operand[at + 2];
+            if (left > 3)
+                value.W = operand[at + 3];
+            return value;
+        }
+    }
+}
