@@ -18,8 +18,9 @@ internal static class Family
 {
     private static readonly Argument<string> folder = new("DIR") { Description = "A split folder." };
     private static readonly Option<FileInfo> file = new("--runs") { Description = "The file of runs, JSON by lines.", HelpName = "FILE", Required = true };
+    private static readonly Option<string[]> models = Models();
     private static readonly Option<int> seeds = Verb.Count("--seeds", 3, "Seeds 1 … N; seed 1 chooses the settings."), depthSeeds = new("--depth-seeds") { Description = "Seeds of H+Vamp with more layers. [default: 0]", HelpName = "N" };
-    private static readonly Option<int> most = new("--most") { DefaultValueFactory = _ => int.MaxValue, Description = "Runs to make now, at most; 0 only reports. [default: all]", HelpName = "N" };
+    private static readonly Option<int?> most = new("--most") { Description = "Runs to make now, at most; 0 only reports. [default: all]", HelpName = "N" };
     private static readonly Option<int> epochs = Verb.Count("--epochs", 100, "Epochs; RecVAE has twice as many, of which each fourth updates the decoder."), warmUp = Verb.Count("--warm-up", 40, "Epochs in which beta rises to its cap."),
         patience = Verb.Count("--patience", 20, "Epochs without a better validation after the warm-up; RecVAE's twice as many."), batch = Verb.Count("--batch", 500, "Users per update."),
         choices = Verb.Count("--choices", 3, "Settings of a model to choose from, at most."), every = Verb.Count("--validate-every", 2, "Epochs from one validation to the next.");
@@ -36,8 +37,8 @@ internal static class Family
 
     private sealed record Run(string Schedule, string Model, string Settings, int Seed, int Epoch, int Epochs, double? CpuSeconds, double Validation, double[] Values, double[] StandardErrors);
 
-    public static Command Command() => Verb.Create("family", "Test metrics of the whole family, its settings chosen by validation, and of H+Vamp by depth.",
-        [folder, file, seeds, depthSeeds, most, epochs, warmUp, patience, batch, every, learningRate, choices], Execute);
+    public static Command Command() => Verb.Create("family", "Test metrics of the whole family beside popularity, its settings chosen by validation, and of H+Vamp by depth.",
+        [folder, file, models, seeds, depthSeeds, most, epochs, warmUp, patience, batch, every, learningRate, choices], Execute);
 
     private static Report Execute(ParseResult parsed)
     {
@@ -53,9 +54,9 @@ internal static class Family
         string description = Invariant($"epochs {schedule.Epochs}, warm-up {schedule.WarmUpEpochs}, patience {schedule.Patience}, batch {schedule.BatchSize}, learning rate {schedule.LearningRate}, validated every {schedule.ValidateEvery}");
         string path = parsed.GetValue(file)!.FullName;
         DataSplit split = SplitFolder.Read(parsed.GetValue(folder)!);
-        Candidate[] grid = [.. FamilyGrid.Candidates.GroupBy(candidate => candidate.Model).SelectMany(same => same.Take(parsed.GetValue(choices)))];
+        Candidate[] grid = [.. FamilyGrid.Candidates.Where(candidate => parsed.GetValue(models)!.Contains(candidate.Model)).GroupBy(candidate => candidate.Model).SelectMany(same => same.Take(parsed.GetValue(choices)))];
         List<Run> runs = File.Exists(path) ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Run>(line)!).Where(run => run.Schedule == description)] : [];
-        for (int made = 0; made < parsed.GetValue(most); made++)
+        for (int made = 0; made < (parsed.GetValue(most) ?? int.MaxValue); made++)
         {
             (Candidate? next, int seed) = Plan(grid, runs, parsed.GetValue(seeds), parsed.GetValue(depthSeeds)).FirstOrDefault(one => Find(runs, one.Candidate, one.Seed) is null);
             if (next is null)
@@ -66,6 +67,13 @@ internal static class Family
             runs.Add(run);
         }
         return Tell(split, grid, runs, description, parsed.GetValue(seeds), parsed.GetValue(depthSeeds));
+    }
+
+    private static Option<string[]> Models()
+    {
+        string[] names = [.. FamilyGrid.Candidates.Select(candidate => candidate.Model).Distinct()];
+        var option = new Option<string[]>("--models") { DefaultValueFactory = _ => names, Description = "Models, by their names in the table.", HelpName = "NAME", AllowMultipleArgumentsPerToken = true };
+        return option.AcceptOnlyFromAmong(names);
     }
 
     // Lazy: what follows the grid is known when all of the grid is there.

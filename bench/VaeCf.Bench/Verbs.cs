@@ -34,7 +34,6 @@ internal static class Verbs
         Load.PrepareCase(),
         Load.FolderCase(),
         KernelVerb.Command(),
-        Quality.Command(),
         Family.Command(),
         Prices.Command(),
         Prices.CaseCommand(),

@@ -1,47 +1,19 @@
 """Mult-DAE in PyTorch on a split folder, as an independent check of our figures: 600-200-600, tanh, dropout 0.5 after
 L2 normalisation, Adam 1e-3, batch 100, lam * sum W^2; validated every second epoch.
 usage: pytorch_multdae.py FOLDER SEED [EPOCHS] [LAM]      (needs numpy and torch)"""
-import gzip
 import sys
 
-import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
+from split_folder import SplitFolder, ndcg
+
 folder, seed = sys.argv[1], int(sys.argv[2])
 epochs = int(sys.argv[3]) if len(sys.argv) > 3 else 46
 lam = float(sys.argv[4]) if len(sys.argv) > 4 else 2e-5
-
-
-def pairs(name):
-    text = gzip.open(f"{folder}/{name}.csv.gz", "rt").read()
-    return np.array([tuple(map(int, line.split(","))) for line in text.split("\n")[1:] if line])
-
-
-items = len(open(f"{folder}/unique_sid.txt").read().split())
-
-
-def dense(clicks, first, users):
-    matrix = np.zeros((users, items), np.float32)
-    matrix[clicks[:, 0] - first, clicks[:, 1]] = 1
-    return matrix
-
-
-def held(name):
-    fold_in, targets = pairs(name + "_tr"), pairs(name + "_te")
-    first = min(fold_in[:, 0].min(), targets[:, 0].min())
-    users = max(fold_in[:, 0].max(), targets[:, 0].max()) - first + 1
-    return dense(fold_in, first, users), dense(targets, first, users)
-
-
-def ndcg(scores, fold_in, targets, k=100):
-    scores[fold_in > 0] = -np.inf
-    top = np.argsort(-scores, 1)[:, :k]
-    discount = 1 / np.log2(np.arange(2, k + 2))
-    found = [(targets[u][top[u]] * discount).sum() / discount[: min(int(targets[u].sum()), k)].sum()
-             for u in range(len(scores)) if targets[u].any()]
-    return np.mean(found)
+split = SplitFolder(folder)
+items = split.items
 
 
 class MultDae(nn.Module):
@@ -61,9 +33,8 @@ class MultDae(nn.Module):
 
 
 torch.manual_seed(seed)
-train = pairs("train")
-clicks = torch.from_numpy(dense(train, 0, train[:, 0].max() + 1))
-validation, test = held("validation"), held("test")
+clicks = torch.from_numpy(split.train())
+validation, test = split.held("validation"), split.held("test")
 model = MultDae()
 adam = torch.optim.Adam(model.parameters(), 1e-3)
 best = (0, 0, 0)

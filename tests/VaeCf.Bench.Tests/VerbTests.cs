@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using VaeCf.Kernels.Common;
+using VaeCf.Native.Data;
 
 namespace VaeCf.Bench.Tests;
 
@@ -159,6 +160,24 @@ public class VerbTests
         Assert.Equal(13, models.DistinctBy(row => Text(row, "model")).Count());
         Assert.All(models, row => AssertSame(Number(row, "medianMs") / Number(models[0], "medianMs"), Number(row, "ratio")));
         Assert.All(models, row => AssertSame(Number(row, "peakMb") / Number(models[0], "peakMb"), Number(row, "memoryRatio")));
+    }
+
+    [Fact]
+    public void Family_trains_the_models_that_it_is_told_of_once()
+    {
+        using var folder = new TemporaryFolder();
+        ClickMatrix clicks = Synthetic.PowerLaw(60).Clicks(80);
+        File.WriteAllLines(folder["clicks.csv"], ["user,item", .. Enumerable.Range(0, 80).SelectMany(user => clicks.ItemsOf(user).ToArray().Select(item => $"{user},{item}"))]);
+        SplitFolder.Write(folder["split"], Splits.StrongGeneralization(ClickReader.Read(folder["clicks.csv"]), new() { HeldOutUsers = 10 }).Split);
+        string[] command = ["family", folder["split"], "--runs", folder["runs.jsonl"], "--epochs", "2", "--warm-up", "1", "--choices", "1", "--seeds", "2", "--models", "RecVAE", "Mult-DAE"];
+        JsonElement json = Run(command);
+        string[] runs = File.ReadAllLines(folder["runs.jsonl"]);
+        Assert.Equal([("Mult-DAE", 1), ("RecVAE", 1), ("Mult-DAE", 2), ("RecVAE", 2)], runs.Select(run => JsonDocument.Parse(run).RootElement).Select(run => (Text(run, "Model"), run.GetProperty("Seed").GetInt32())));
+        Assert.Equal(["popularity ", "Mult-DAE 2", "RecVAE 2"], Rows(json, "models").Select(row => $"{Text(row, "model")} {Text(row, "seeds")}"));
+        double mean = runs.Where(run => run.Contains("RecVAE", StringComparison.Ordinal)).Average(run => JsonDocument.Parse(run).RootElement.GetProperty("Values")[0].GetDouble());
+        Assert.StartsWith(mean.ToString("F5", CultureInfo.InvariantCulture), Text(Rows(json, "models")[2], "NDCG@100"));
+        Assert.Equal(Rows(json, "models").Select(row => $"{row}"), Rows(Run(command), "models").Select(row => $"{row}"));
+        Assert.Equal(runs, File.ReadAllLines(folder["runs.jsonl"]));
     }
 
     [Fact]

@@ -11,6 +11,7 @@ public class WrongUseTests
     [InlineData("evaluate --device gpu", "--device: found 'gpu'; expected cpu, cuda or cuda:N")]
     [InlineData("kernels -- --filter nothing", "kernels: no benchmark ran for '--filter nothing'")]
     [InlineData("scale --items 20 --profile .", "item_popularity_by_rank.csv.gz")]
+    [InlineData("family nowhere --runs runs.jsonl --models MultVAE", "'MultVAE' not recognized")]
     [InlineData("load-folder nowhere", "nowhere: there is no such folder")]
     public void A_wrong_command_line_is_refused(string line, string message)
     {
