@@ -5,7 +5,7 @@ using System.Runtime.Intrinsics.X86;
 namespace VaeCf.Kernels.Common;
 
 /// <summary>Hints to the processor's caches. They change no result, and an address need not be valid.</summary>
-internal static unsafe partial class Memory
+internal static unsafe class Memory
 {
     private const int FloatsPerLine = AlignedBuffer.Alignment / sizeof(float);
 
@@ -19,6 +19,12 @@ internal static unsafe partial class Memory
     }
 
     private const nuint LargePage = 2 << 20;
+    private const int MAdvHugePage = 14;
+
+    // int madvise(void*, size_t, int) of the C library, whichever it is.
+    private static readonly delegate* unmanaged<void*, nuint, int, int> madvise =
+        OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "madvise", out nint address)
+            ? (delegate* unmanaged<void*, nuint, int, int>)address : null;
 
     /// <summary>
     /// Asks for pages of 2 MB, before the memory is first touched, where Linux gives them to those who ask: walks through hundreds of rows then miss
@@ -27,12 +33,7 @@ internal static unsafe partial class Memory
     public static void AskForLargePages(void* start, nuint bytes)
     {
         nuint first = ((nuint)start + LargePage - 1) / LargePage * LargePage, end = ((nuint)start + bytes) / LargePage * LargePage;
-        if (OperatingSystem.IsLinux() && first < end)
-            _ = MAdvise((void*)first, end - first, MAdvHugePage);
+        if (madvise != null && first < end)
+            _ = madvise((void*)first, end - first, MAdvHugePage);
     }
-
-    private const int MAdvHugePage = 14;
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int MAdvise(void* start, nuint bytes, int advice);
 }
