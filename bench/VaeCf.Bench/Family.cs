@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using VaeCf.Native;
 using VaeCf.Native.Compute;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
@@ -19,7 +20,12 @@ internal static class Family
     private static readonly Argument<string> folder = new("DIR") { Description = "A split folder." };
     private static readonly Option<FileInfo> file = new("--runs") { Description = "The file of runs, JSON by lines.", HelpName = "FILE", Required = true };
     private static readonly Option<string[]> models = Models();
-    private static readonly Option<int> seeds = Verb.Count("--seeds", 3, "Seeds 1 … N; seed 1 chooses the settings."), depthSeeds = new("--depth-seeds") { Description = "Seeds of H+Vamp with more layers. [default: 0]", HelpName = "N" };
+    private static readonly Option<int> seeds = Verb.Count("--seeds", 3, "Seeds 1 … N; seed 1 chooses the settings."), depthSeeds = new("--depth-seeds")
+    {
+        Description = "Seeds of H+Vamp with more layers. [default: 0]",
+        HelpName = "N",
+        CustomParser = result => Verb.Whole(result, "--depth-seeds", result.Tokens[0].Value),
+    };
     private static readonly Option<int?> most = new("--most") { Description = "Runs to make now, at most; 0 only reports. [default: all]", HelpName = "N" };
     private static readonly Option<int> epochs = Verb.Count("--epochs", 100, "Epochs; RecVAE has twice as many, of which each fourth updates the decoder."), warmUp = Verb.Count("--warm-up", 40, "Epochs in which beta rises to its cap."),
         patience = Verb.Count("--patience", 20, "Epochs without a better validation after the warm-up; RecVAE's twice as many."), batch = Verb.Count("--batch", 500, "Users per update."),
@@ -53,9 +59,9 @@ internal static class Family
         };
         string description = Invariant($"epochs {schedule.Epochs}, warm-up {schedule.WarmUpEpochs}, patience {schedule.Patience}, batch {schedule.BatchSize}, learning rate {schedule.LearningRate}, validated every {schedule.ValidateEvery}");
         string path = parsed.GetValue(file)!.FullName;
-        DataSplit split = SplitFolder.Read(parsed.GetValue(folder)!);
         Candidate[] grid = [.. FamilyGrid.Candidates.Where(candidate => parsed.GetValue(models)!.Contains(candidate.Model)).GroupBy(candidate => candidate.Model).SelectMany(same => same.Take(parsed.GetValue(choices)))];
-        List<Run> runs = File.Exists(path) ? [.. File.ReadLines(path).Select(line => JsonSerializer.Deserialize<Run>(line)!).Where(run => run.Schedule == description)] : [];
+        List<Run> runs = File.Exists(path) ? [.. File.ReadLines(path).Select((line, i) => Parse(path, i + 1, line)).Where(run => run.Schedule == description)] : [];
+        DataSplit split = SplitFolder.Read(parsed.GetValue(folder)!);
         for (int made = 0; made < (parsed.GetValue(most) ?? int.MaxValue); made++)
         {
             (Candidate? next, int seed) = Plan(grid, runs, parsed.GetValue(seeds), parsed.GetValue(depthSeeds)).FirstOrDefault(one => Find(runs, one.Candidate, one.Seed) is null);
@@ -67,6 +73,19 @@ internal static class Family
             runs.Add(run);
         }
         return Tell(split, grid, runs, description, parsed.GetValue(seeds), parsed.GetValue(depthSeeds));
+    }
+
+    private static Run Parse(string path, int number, string line)
+    {
+        Exception Malformed() => new InputException(path, number, $"'{line}'", "a run as this verb writes it");
+        try
+        {
+            return JsonSerializer.Deserialize<Run>(line) ?? throw Malformed();
+        }
+        catch (JsonException)
+        {
+            throw Malformed();
+        }
     }
 
     private static Option<string[]> Models()

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>Hints to the processor's caches. They change no result, and an address need not be valid.</summary>
+/// <summary>Hints to the processor's caches, for which an address need not be valid, and to the system on its pages. They change no result.</summary>
 internal static unsafe class Memory
 {
     private const int FloatsPerLine = AlignedBuffer.Alignment / sizeof(float);

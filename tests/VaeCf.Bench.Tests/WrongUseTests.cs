@@ -12,6 +12,7 @@ public class WrongUseTests
     [InlineData("kernels -- --filter nothing", "kernels: no benchmark ran for '--filter nothing'")]
     [InlineData("scale --items 20 --profile .", "item_popularity_by_rank.csv.gz")]
     [InlineData("family nowhere --runs runs.jsonl --models MultVAE", "'MultVAE' not recognized")]
+    [InlineData("family nowhere --runs runs.jsonl --depth-seeds -1", "--depth-seeds: found '-1'; expected a whole number from 1")]
     [InlineData("load-folder nowhere", "nowhere: there is no such folder")]
     public void A_wrong_command_line_is_refused(string line, string message)
     {
@@ -19,6 +20,18 @@ public class WrongUseTests
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         Assert.Contains(run.Error.Split('\n'), text => text.StartsWith("error: ", StringComparison.Ordinal) && text.Contains(message, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", run.Error);
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{")]
+    public void A_run_that_cannot_be_read_is_refused_with_its_line(string line)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["runs"], line);
+        BenchRun run = BenchRun.Of("family", "nowhere", "--runs", folder["runs"]);
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.Contains($"error: {folder["runs"]}, line 1: found '{line}'; expected a run as this verb writes it", run.Error);
     }
 
     [Fact]
