@@ -44,15 +44,15 @@ public class VerifyCommandTests
     public void Json_is_an_array_of_the_cases_with_their_quantities()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["case.json"], """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": {"ndcg": 1, "recall": 0}}}""");
+        File.WriteAllText(folder["case.json"], """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": {"ndcg": 1, "recall": 0, "ndcg_standard_error": 0}}}""");
         CommandRun run = Vaecf.Run("verify", ranking, folder["case.json"], "--json");
         Assert.Equal((1, ""), (run.ExitCode, run.Error));
         JsonElement[] cases = [.. JsonDocument.Parse(run.Output).RootElement.EnumerateArray()];
         Assert.Equal([ranking, folder["case.json"]], cases.Select(one => one.GetProperty("case").GetString()));
         Assert.Equal([true, false], cases.Select(one => one.GetProperty("passed").GetBoolean()));
-        Assert.Equal([55, 2], cases.Select(one => one.GetProperty("quantities").GetArrayLength()));
-        // Of what should be 0 there is no relative error.
-        Assert.Equal("""[{"name":"ndcg@1","relative_error":0,"tolerance":1E-09,"passed":true},{"name":"recall@1","relative_error":null,"tolerance":1E-09,"passed":false}]""",
+        Assert.Equal([55, 3], cases.Select(one => one.GetProperty("quantities").GetArrayLength()));
+        // Of one user there is no standard error.
+        Assert.Equal("""[{"name":"ndcg@1","relative_error":0,"tolerance":1E-09,"passed":true},{"name":"recall@1","relative_error":1,"tolerance":1E-09,"passed":false},{"name":"ndcg_standard_error@1","relative_error":null,"tolerance":1E-09,"passed":false}]""",
             JsonSerializer.Serialize(cases[1].GetProperty("quantities")));
     }
 
