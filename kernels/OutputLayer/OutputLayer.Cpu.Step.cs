@@ -213,8 +213,8 @@ public static partial class OutputLayer
                     }
 
                 long at = (long)first * inputs;
-                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, WeightStep);
-                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, BiasStep);
+                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, new(WeightStep));
+                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, new(BiasStep));
             }
 
             // f [items of the block, stride]: in logits, out their gradient; the block's terms of the loss; db.
