@@ -86,7 +86,7 @@ public static partial class Adam
             private readonly struct RowsKernel(int columns, int* some, int* made, Constants* first, Constants* end, float* zeros, float* weights, float* m, float* v)
                 : IVectorKernel
             {
-                [MethodImpl(MethodImplOptions.NoInlining)]
+                [MethodImpl(VectorWidth.Loop)]
                 public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
                 {
                     for (int i = from; i < to; i++)

@@ -99,7 +99,7 @@ public static partial class SparseGemm
         /// <summary>Rows from … to - 1 of Y.</summary>
         private readonly struct GatherKernel(int columns, int* rowStarts, int* items, float* values, float* weights, float* output) : IVectorKernel
         {
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
@@ -122,7 +122,7 @@ public static partial class SparseGemm
         private readonly struct ScatterKernel(int columns, int* items, int itemCount, int* starts, int* rows, int* positions, float* values, float* dY,
             float* dWeights) : IVectorKernel
         {
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int slot = new ReadOnlySpan<int>(items, itemCount).BinarySearch(from);
@@ -146,7 +146,7 @@ public static partial class SparseGemm
         private readonly struct UpdateKernel(int columns, int* items, int* starts, int* rows, int* positions, float* values, float* dY,
             float* weights, float* m, float* v, Adam.Cpu.Constants step) : IVectorKernel
         {
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 float* gradient = AlignedBuffer.Reserve(ref scratch, columns);

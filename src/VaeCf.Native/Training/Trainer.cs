@@ -72,6 +72,9 @@ public sealed class Trainer : IDisposable
     /// <summary>Whether all epochs are run or patience is at its end.</summary>
     public bool IsFinished => epoch >= Options.Epochs || (Options.Patience > 0 && best is not null && epoch - Math.Max(best.Epoch, CapEpoch) >= Options.Patience);
 
+    /// <summary>The weight that reads the clicks.</summary>
+    internal Tensor FirstWeight => network.Parameters[0].Value;
+
     private int StepsPerEpoch => Options.StepsPerEpoch(split.Train.UserCount);
 
     // The epoch in which beta reaches its cap.
