@@ -92,7 +92,7 @@ internal static class Scale
         }
         report.Note($"Clicks of the first row: {data}; of a catalogue of another size: {Synthetic.PowerLaw(1).Description}. "
             + "The floor is that of an update's three large products, 6 B I H, at the multiply-add ceiling of the same run; of an epoch, the same for all its users. "
-            + "An epoch's seconds are its updates', from the first in a fresh process to the last, where all were made, else the median update times their number; drawing the first weights and returning the model are not in them. "
+            + "An epoch's seconds are its updates', from the first in a fresh process to the last, where all were made, else the median update times their number; drawing the first weights and returning the model, with the steps that rows of it have yet to make, are not in them. "
             + "MB are 10^6 bytes.");
         return report;
     }
