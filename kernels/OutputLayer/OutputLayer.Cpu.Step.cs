@@ -125,15 +125,15 @@ public static partial class OutputLayer
                 for (int i = 0; i < count; i++, row += next)
                 {
                     V b = V.Broadcast(bias[i]), f0 = V.Load(row) + b, f1 = V.Load(row + V.Count) + b;
-                    max0 = V.SelectLess(max0, f0, f0, max0);
-                    max1 = V.SelectLess(max1, f1, f1, max1);
+                    max0 = V.Greater(f0, max0);
+                    max1 = V.Greater(f1, max1);
                 }
                 row = f;
                 for (int i = 0; i < count; i++, row += next)
                 {
                     V b = V.Broadcast(bias[i]);
-                    sum0 += SimdMath.Exp(V.Load(row) + b - max0);
-                    sum1 += SimdMath.Exp(V.Load(row + V.Count) + b - max1);
+                    sum0 += SimdMath.ExpOfNonPositive(V.Load(row) + b - max0);
+                    sum1 += SimdMath.ExpOfNonPositive(V.Load(row + V.Count) + b - max1);
                 }
                 V.Store(max0, result);
                 V.Store(max1, result + V.Count);
@@ -159,7 +159,7 @@ public static partial class OutputLayer
                     for (int block = 0; block < blocks; block++)
                     {
                         float* maxima = Statistics(block) + user, sums = maxima + stride;
-                        V.Store(V.Load(sums) * SimdMath.Exp(V.Load(maxima) - greatest), scaled);
+                        V.Store(V.Load(sums) * SimdMath.ExpOfNonPositive(V.Load(maxima) - greatest), scaled);
                         for (int lane = 0; lane < V.Count; lane++)
                             sum[lane] += scaled[lane];
                     }
@@ -192,25 +192,27 @@ public static partial class OutputLayer
                     new Span<float>(w, count * inputs).CopyTo(new(dWeights, count * inputs));
                     w = dWeights;
                 }
+                int tiles = (users + Tile<V>.Rows - 1) / Tile<V>.Rows;
                 for (int unit = 0; unit < inputs; unit += Tile<V>.Columns)
-                    for (int user = 0; user < users; user += Tile<V>.Rows)
+                    for (int tile = 0; tile < tiles; tile++)
                     {
+                        int user = tile * Tile<V>.Rows;
                         float* dRow = Panels.Column(dHidden, users, unit) + (long)user * Panels.Width;
                         Memory.Prefetch(dRow + Tile<V>.Rows * Panels.Width, Tile<V>.Rows * Panels.Width);
+                        // Of the next units' weights, a row of which is far from the next, some rows with each tile: the lines where their
+                        // vectors end. Where they begin came with the units before.
+                        for (int i = count * tile / tiles; i < count * (tile + 1) / tiles; i++)
+                            for (int vector = 1; vector <= 2; vector++)
+                                Memory.Prefetch(w + (long)i * inputs + unit + Tile<V>.Columns + vector * V.Count - 1, 1);
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, users - user), Math.Min(Tile<V>.Columns, inputs - unit), count, f + user, 1, stride,
                             w + unit, inputs, dRow, Panels.Width, accumulate: !isFirst);
                     }
 
-                // dW = dF H, while the next block's weights come nearer. What a last, narrow tile writes beyond its row, the next row's first
-                // tile overwrites: so the columns go backwards.
-                float* next = Weights + (long)(first + count) * inputs;
+                // dW = dF H. What a last, narrow tile writes beyond its row, the next row's first tile overwrites: so the columns go backwards.
                 for (int unit = (inputs - 1) / Tile<V>.Columns * Tile<V>.Columns; unit >= 0; unit -= Tile<V>.Columns)
-                    for (int i = 0; i < count; i += Tile<V>.Rows, next += Tile<V>.Rows * Tile<V>.Columns)
-                    {
-                        Memory.Prefetch(next, Tile<V>.Rows * Tile<V>.Columns);
+                    for (int i = 0; i < count; i += Tile<V>.Rows)
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Math.Min(Tile<V>.Columns, inputs - unit), users, f + (long)i * stride, stride, 1,
                             Panels.Column(hidden, users, unit), Panels.Width, dWeights + (long)i * inputs + unit, inputs, accumulate: false);
-                    }
 
                 long at = (long)first * inputs;
                 Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, WeightStep);
