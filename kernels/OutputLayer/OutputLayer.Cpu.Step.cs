@@ -71,7 +71,7 @@ public static partial class OutputLayer
                 where TLoss : struct, ILoss
             {
                 workers.RunRanges(users, 16, LayOutHidden);
-                var userLoss = new double[users];
+                var userLoss = new double[lanes];
                 if (TLoss.IsNormalized)
                 {
                     workers.Run(blocks, block =>
@@ -79,7 +79,9 @@ public static partial class OutputLayer
                         float* f = keepsLogits ? logits + (long)FirstItem(block) * stride : Scratch((long)BlockItems * stride);
                         ComputeLogits<V>(block, f, Statistics(block));
                     });
-                    Normalize<V>(userLoss);
+                    for (int n = 0; n < clicks; n++)
+                        userLoss[Rows[n]] += Counts[Positions[n]];
+                    workers.Run(lanes / Panels.Width, panel => Normalize<V>(panel * Panels.Width, userLoss));
                 }
                 workers.Run(groups, group =>
                 {
@@ -87,9 +89,14 @@ public static partial class OutputLayer
                     for (int block = first; block < end; block++)
                         Update<V, TLoss>(loss, block, dHiddenByGroup + group * dHiddenLength, isFirst: block == first);
                 });
-                int pieces = (users + SummedUsers - 1) / SummedUsers;
-                workers.Run(pieces * Panels.Count(inputs), part => SumGroups<V>(part / pieces * Panels.Width, part % pieces * SummedUsers));
-                FinishLosses(loss, userLoss);
+                int pieces = (users + SummedUsers - 1) / SummedUsers, sums = pieces * Panels.Count(inputs);
+                workers.Run(1 + sums, part =>
+                {
+                    if (part == 0)
+                        FinishLosses(loss, userLoss);
+                    else
+                        SumGroups<V>((part - 1) / pieces * Panels.Width, (part - 1) % pieces * SummedUsers);
+                });
             }
 
             private float* Statistics(int block) => statistics + 2L * block * stride;
@@ -141,15 +148,12 @@ public static partial class OutputLayer
                 V.Store(sum1, result + next + V.Count);
             }
 
-            // Of each user over all items: max, factor = scale N / sum exp(f - max), and N (max + log sum exp(f - max)) in userLoss.
-            private void Normalize<V>(double[] userLoss) where V : unmanaged, ISimd<V>
+            // Of a panel's users over all items: max, factor = scale N / sum exp(f - max); userLoss: in N, out N (max + log sum exp(f - max)).
+            private void Normalize<V>(int first, double[] userLoss) where V : unmanaged, ISimd<V>
             {
-                var total = new double[lanes];
-                for (int n = 0; n < clicks; n++)
-                    total[Rows[n]] += Counts[Positions[n]];
                 float* scaled = stackalloc float[V.Count];
                 double* sum = stackalloc double[V.Count];
-                for (int user = 0; user < lanes; user += V.Count)
+                for (int user = first; user < first + Panels.Width; user += V.Count)
                 {
                     V greatest = V.Load(Statistics(0) + user);
                     for (int block = 1; block < blocks; block++)
@@ -165,7 +169,7 @@ public static partial class OutputLayer
                     }
                     for (int lane = 0; lane < V.Count; lane++)
                     {
-                        double n = total[user + lane];
+                        double n = userLoss[user + lane];
                         factor[user + lane] = (float)(Loss.Scale * n / sum[lane]);
                         if (n != 0)
                             userLoss[user + lane] = n * (max[user + lane] + Math.Log(sum[lane]));
@@ -273,7 +277,7 @@ public static partial class OutputLayer
                 public V At<V>(int i) where V : unmanaged, ISimd<V> => V.Load(x + i);
             }
 
-            // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, a page of each at a time.
+            // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, some users of each at a time.
             [MethodImpl(MethodImplOptions.NoInlining)]
             private void SumGroups<V>(int unit, int user) where V : unmanaged, ISimd<V>
             {
