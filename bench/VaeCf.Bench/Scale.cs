@@ -27,11 +27,7 @@ internal static class Scale
         HelpName = "N",
         CustomParser = result => Verb.Whole(result, "--epoch-steps", result.Tokens[0].Value),
     };
-    private static readonly Option<DirectoryInfo> profile = new Option<DirectoryInfo>("--profile")
-    {
-        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
-        HelpName = "DIR",
-    }.AcceptExistingOnly();
+    private static readonly Option<DirectoryInfo> profile = Synthetic.ProfileOption();
     private static readonly Option<string[]> series = new Option<string[]>("--series")
     {
         Description = "What to run.",
@@ -65,7 +61,7 @@ internal static class Scale
             few with { Series = "catalogue", Users = CatalogueUsers, Items = parsed.GetValue(catalogue), Batch = CatalogueBatch },
         ];
 
-        string data = Data(parsed.GetValue(profile), first.Items).Description;
+        string data = Synthetic.Of(parsed.GetValue(profile), first.Items).Description;
         var report = new Report("Scale", string.Join(" and ", threadCounts.Order()));
         report.Fact("hidden", "Hidden units", units);
         Table table = report.Add(new Table("cases", "Training, each case in a process of its own", new("series", "series"), new("users", "users"), new("items", "items"), new("clicks", "clicks"),
@@ -95,18 +91,16 @@ internal static class Scale
                 Number("epochSeconds"), epochFloor, Number("epochSeconds") / epochFloor, Number("peakMb"), Number("peakWithModelMb"));
         }
         report.Note($"Clicks of the first row: {data}; of a catalogue of another size: {Synthetic.PowerLaw(1).Description}. "
-            + "The floor is that of an update's three large products, 6 B I H. An epoch's seconds are measured where all its updates were made, else the median update times their number. MB are 10^6 bytes.");
+            + "The floor is that of an update's three large products, 6 B I H, at the multiply-add ceiling of the same run; of an epoch, the same for all its users. "
+            + "An epoch's seconds are its updates', from the first in a fresh process to the last, where all were made, else the median update times their number; drawing the first weights and returning the model are not in them. "
+            + "MB are 10^6 bytes.");
         return report;
     }
-
-    // The profile where it has as many items.
-    private static Synthetic Data(DirectoryInfo? folder, int itemCount) =>
-        folder is not null && Synthetic.Profile(folder.FullName) is var data && data.ItemCount == itemCount ? data : Synthetic.PowerLaw(itemCount);
 
     private static void RunCase(ParseResult parsed, Answer answer)
     {
         int itemCount = parsed.GetValue(caseItems), batchSize = parsed.GetValue(caseBatch), wanted = parsed.GetValue(caseSteps);
-        ClickMatrix clicks = Data(parsed.GetValue(profile), itemCount).Clicks(parsed.GetValue(caseUsers));
+        ClickMatrix clicks = Synthetic.Of(parsed.GetValue(profile), itemCount).Clicks(parsed.GetValue(caseUsers));
         var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), clicks, null, null);
         var config = new ModelConfig { Hidden = [parsed.GetValue(hidden)] };
         using Device device = Device.Cpu(parsed.GetValue(caseThreads));

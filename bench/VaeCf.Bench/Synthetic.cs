@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Globalization;
 using System.IO.Compression;
 using VaeCf.Kernels;
@@ -25,6 +26,17 @@ internal sealed class Synthetic
     public string Description { get; }
 
     public int ItemCount => cumulative.Length;
+
+    /// <summary><c>--profile</c>.</summary>
+    public static Option<DirectoryInfo> ProfileOption() => new Option<DirectoryInfo>("--profile")
+    {
+        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
+        HelpName = "DIR",
+    }.AcceptExistingOnly();
+
+    /// <summary>Clicks on so many items: by the profile, where it has as many.</summary>
+    public static Synthetic Of(DirectoryInfo? profile, int items) =>
+        profile is not null && Profile(profile.FullName) is var data && data.ItemCount == items ? data : PowerLaw(items);
 
     /// <summary>Geometric numbers of clicks, at least <paramref name="least"/> and on average <paramref name="mean"/>, on items of popularity 1 / rank^0.9.</summary>
     public static Synthetic PowerLaw(int items, int least = 5, double mean = 73) => new(

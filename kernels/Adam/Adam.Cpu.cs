@@ -6,10 +6,12 @@ namespace VaeCf.Kernels;
 public static partial class Adam
 {
     /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads.</summary>
-    public static unsafe class Cpu
+    public static unsafe partial class Cpu
     {
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
+        // Floats fetched ahead in a long run, a page: at a page's end the processor's own fetching ahead stops.
+        internal const int Ahead = 1024;
 
         /// <summary>One step: g' = scale g + weightDecay w; m and v follow g' and g'^2; w -= lr m^ / (sqrt(v^) + epsilon).</summary>
         /// <param name="workers">Threads, over elements.</param>
@@ -27,37 +29,50 @@ public static partial class Adam
             Shape.Dense(nameof(m), m.Length, 1, weights.Length);
             Shape.Dense(nameof(v), v.Length, 1, weights.Length);
             fixed (float* pGradient = gradient, pWeights = weights, pM = m, pV = v)
-                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(step, pGradient, pWeights, pM, pV));
+                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(new(step), pGradient, pWeights, pM, pV, Ahead));
         }
 
-        /// <summary>The same on this thread, for kernels that use a gradient up while it is in cache.</summary>
-        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in AdamStep step) where V : unmanaged, ISimd<V> =>
-            new VectorWidth.Elementwise<StepKernel>(new(step, gradient, weights, m, v)).Invoke<V>(0, count);
+        /// <summary>
+        /// The same on this thread, for kernels that use a gradient up while it is in cache. Fetches so many floats ahead: <see cref="Ahead"/> where the
+        /// step goes on there, 0 where it does not.
+        /// </summary>
+        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in Constants step, int ahead) where V : unmanaged, ISimd<V> =>
+            new VectorWidth.Elementwise<StepKernel>(new(step, gradient, weights, m, v, ahead)).Invoke<V>(0, count);
 
-        private readonly struct StepKernel(in AdamStep step, float* gradient, float* weights, float* m, float* v) : IElementwiseKernel
+        /// <summary>A step's settings, each computed in double and rounded.</summary>
+        internal readonly struct Constants(in AdamStep step)
         {
             private readonly float scale = (float)step.GradientScale, decay = (float)step.WeightDecay, epsilon = (float)step.Epsilon;
             private readonly float beta1 = (float)step.Beta1, rest1 = (float)(1 - step.Beta1);
             private readonly float beta2 = (float)step.Beta2, rest2 = (float)(1 - step.Beta2);
             private readonly float rate = (float)(-step.LearningRate * step.Correction1), correction2 = (float)step.Correction2;
 
-            // Floats fetched ahead, a page: at a page's end the processor's own fetching ahead stops.
-            private const int Ahead = 1024;
+            /// <summary>The step of V.Count elements.</summary>
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public void Update<V>(V gradient, ref V w, ref V m, ref V v) where V : unmanaged, ISimd<V>
+            {
+                V g = V.FusedMultiplyAdd(V.Broadcast(decay), w, V.Broadcast(scale) * gradient);
+                m = V.FusedMultiplyAdd(V.Broadcast(beta1), m, V.Broadcast(rest1) * g);
+                v = V.FusedMultiplyAdd(V.Broadcast(beta2), v, V.Broadcast(rest2) * g * g);
+                w += V.Broadcast(rate) * m / (V.Sqrt(v * V.Broadcast(correction2)) + V.Broadcast(epsilon));
+            }
+        }
+
+        private readonly struct StepKernel(in Constants step, float* gradient, float* weights, float* m, float* v, int ahead) : IElementwiseKernel
+        {
+            private readonly Constants step = step;
 
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
-                Memory.Prefetch(weights + i + Ahead, 1);
-                Memory.Prefetch(m + i + Ahead, 1);
-                Memory.Prefetch(v + i + Ahead, 1);
-                V w = V.Load(weights + i);
-                V g = V.FusedMultiplyAdd(V.Broadcast(decay), w, V.Broadcast(scale) * V.Load(gradient + i));
-                V first = V.FusedMultiplyAdd(V.Broadcast(beta1), V.Load(m + i), V.Broadcast(rest1) * g);
-                V second = V.FusedMultiplyAdd(V.Broadcast(beta2), V.Load(v + i), V.Broadcast(rest2) * g * g);
-                V root = V.Sqrt(second * V.Broadcast(correction2)) + V.Broadcast(epsilon);
+                Memory.Prefetch(weights + i + ahead, 1);
+                Memory.Prefetch(m + i + ahead, 1);
+                Memory.Prefetch(v + i + ahead, 1);
+                V w = V.Load(weights + i), first = V.Load(m + i), second = V.Load(v + i);
+                step.Update(V.Load(gradient + i), ref w, ref first, ref second);
                 V.Store(first, m + i);
                 V.Store(second, v + i);
-                V.Store(w + V.Broadcast(rate) * first / root, weights + i);
+                V.Store(w, weights + i);
             }
         }
     }

@@ -53,7 +53,7 @@ internal static unsafe class LaneReduction
         public static V Combine<V>(V a, V b) where V : unmanaged, ISimd<V> => V.Max(a, b);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(VectorWidth.Loop)]
     private static float Reduce<V, TTerm, TOperator>(int count, TTerm term)
         where V : unmanaged, ISimd<V> where TTerm : struct, ILaneTerm where TOperator : struct, IOperator
     {

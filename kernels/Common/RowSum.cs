@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace VaeCf.Kernels.Common;
 
 /// <summary>The terms of a weighted sum of rows: how many, where each row of floats lies, and its weight.</summary>
@@ -41,6 +43,7 @@ internal static unsafe class RowSum
         }
     }
 
+    [MethodImpl(VectorWidth.Loop)]
     private static void WideStrip<V, T>(T terms, int column, float* output)
         where V : unmanaged, ISimd<V>
         where T : struct, IRowTerms
@@ -70,6 +73,7 @@ internal static unsafe class RowSum
         V.Store(s7, output + 7 * V.Count);
     }
 
+    [MethodImpl(VectorWidth.Loop)]
     private static void Strip<V, T>(T terms, int column, float* output)
         where V : unmanaged, ISimd<V>
         where T : struct, IRowTerms

@@ -7,6 +7,7 @@ namespace VaeCf.Kernels.Common;
 /// <summary>A transposed copy of part of a matrix: target [depth, padded] = source [width, depth] transposed, each at a stride, what is padded zero.</summary>
 internal static unsafe class TransposedCopy
 {
+    [MethodImpl(VectorWidth.Loop)]
     public static void Run(float* source, nint stride, int depth, int width, int padded, float* target, nint targetStride)
     {
         int j = 0;

@@ -6,8 +6,7 @@ namespace VaeCf.Kernels.Common;
 /// <summary>
 /// A kernel over elements (or rows) from … to - 1, written once for every vector width. Implemented by a readonly struct that
 /// holds the kernel's arguments. Long loops first copy its fields to locals: a store through a pointer may alias a field. Loops over vectors stand
-/// in methods that are not inlined: the compiler has a budget for what it inlines into one method, and where a hot caller spends it on
-/// every width of a kernel, each operation on a vector becomes a call, twenty times slower.
+/// in methods marked <see cref="VectorWidth.Loop"/>.
 /// </summary>
 internal interface IVectorKernel
 {
@@ -26,6 +25,13 @@ internal interface IElementwiseKernel
 /// <summary>The vector width in use, and the one place that chooses by it. No result depends on it.</summary>
 public static class VectorWidth
 {
+    /// <summary>
+    /// How a method with a loop over vectors is compiled. Not inlined: the compiler has a budget for what it inlines into one method, and where a
+    /// hot caller spends it on every width of a kernel, each operation on a vector becomes a call, twenty times slower. And for good at
+    /// once: in code compiled in haste, as .NET does first, every such operation is a call too.
+    /// </summary>
+    internal const MethodImplOptions Loop = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
+
     // Other than 0 only in tests, which hold every width to the same bits.
     [ThreadStatic]
     private static int forced;
@@ -103,7 +109,7 @@ public static class VectorWidth
     /// <summary>Whole vectors, then the rest by narrower ones and one by one: the same bits, as every operation is exactly rounded.</summary>
     internal readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
     {
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(Loop)]
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
         {
             TKernel local = kernel;
@@ -114,7 +120,7 @@ public static class VectorWidth
                 Rest<V>(local, i, to);
         }
 
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(Loop)]
         private static void Rest<V>(TKernel local, int i, int to) where V : unmanaged, ISimd<V>
         {
             if (V.Count > Simd8.Count && i <= to - Simd8.Count)

@@ -219,8 +219,8 @@ public static partial class OutputLayer
                             Panels.Column(hidden, users, unit), Panels.Width, dWeights + (long)i * inputs + unit, inputs, accumulate: false);
 
                 long at = (long)first * inputs;
-                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, WeightStep);
-                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, BiasStep);
+                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, new(WeightStep), Adam.Cpu.Ahead);
+                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, new(BiasStep), Adam.Cpu.Ahead);
             }
 
             // f [items of the block, stride]: in logits, out their gradient; the block's terms of the loss; db.

@@ -31,7 +31,7 @@ public static partial class Normal
             // Pairs of words turned into pairs of normals at a time; a multiple of every vector width, so that none is done alone.
             private const int Pairs = 128;
 
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 float* cosines = stackalloc float[Pairs], sines = stackalloc float[Pairs];

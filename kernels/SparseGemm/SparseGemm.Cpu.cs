@@ -13,10 +13,11 @@ public static partial class SparseGemm
     public static unsafe class Cpu
     {
         // Users, or items, of one part: enough work to be worth handing out, few enough for threads to end together.
-        private const int RowsPerPart = 8, ItemsPerPart = 256;
+        private const int RowsPerPart = 8, ItemsPerPart = 256, ClickedItemsPerPart = 32;
 
-        // Items whose gradient is computed before it is used: 19 KB at 600 columns, within the first-level cache.
-        private const int ItemsPerRun = 8;
+        // An item's gradient on its way to Adam.
+        [ThreadStatic]
+        private static AlignedBuffer? scratch;
 
         /// <summary>Y = X W, summed in the order of the row's clicks.</summary>
         /// <param name="workers">Threads, over rows.</param>
@@ -48,73 +49,51 @@ public static partial class SparseGemm
         /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         public static void Scatter(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, Span<float> dWeights)
         {
+            Check(index, columns, values, dY);
             Shape.Dense(nameof(dWeights), dWeights.Length, index.ItemCount, columns);
-            fixed (float* dw = dWeights)
-                Scatter(workers, index, columns, values, dY, new Whole(columns, dw));
+            int itemCount = index.ItemCount, parts = (itemCount + ItemsPerPart - 1) / ItemsPerPart, bits = VectorWidth.Bits;
+            fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
+            fixed (float* x = values, dy = dY, dw = dWeights)
+            {
+                var kernel = new ScatterKernel(columns, items, index.Items.Length, starts, rows, positions, x, dy, dw);
+                workers.Run(parts, part => VectorWidth.Invoke(kernel, part * ItemsPerPart, Math.Min((part + 1) * ItemsPerPart, itemCount), bits));
+            }
         }
 
-        /// <summary><see cref="Scatter"/> and Adam's update of W by dW, which is used up while it is in cache: the same bits as one after the other.</summary>
+        /// <summary>
+        /// <see cref="Scatter"/> and Adam's step of W by dW, of which a row at a time is there, used up while it is in cache. The rows of items without a click,
+        /// whose gradient is 0, make the step when they next catch up: then the bits are those of one after the other.
+        /// </summary>
         /// <param name="workers">Threads, over items.</param>
         /// <param name="index">The batch's items and the rows that hold them.</param>
         /// <param name="columns">H.</param>
         /// <param name="values">Value of each click, in the batch's own order; N.</param>
         /// <param name="dY">Gradient of Y, B x H.</param>
-        /// <param name="weights">W, I x H, updated; apart from dY.</param>
+        /// <param name="weights">W, I x H; the rows of the batch's items are updated. Apart from dY.</param>
+        /// <param name="backlog">Of W: the same from step to step.</param>
         /// <param name="step">Adam's settings.</param>
         /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
-        public static void Update(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, AdamTensor<float> weights, AdamStep step)
+        public static void Update(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, AdamTensor<float> weights,
+            Adam.Cpu.Backlog backlog, AdamStep step)
         {
             step.Check();
-            foreach (int length in (ReadOnlySpan<int>)[weights.Values.Length, weights.M.Length, weights.V.Length])
-                Shape.Dense(nameof(weights), length, index.ItemCount, columns);
-            fixed (float* w = weights.Values, m = weights.M, v = weights.V)
-                Scatter(workers, index, columns, values, dY, new Updated(columns, w, m, v, step));
+            Check(index, columns, values, dY);
+            backlog.CatchUp(workers, index.Items, weights);
+            int itemCount = index.Items.Length, parts = (itemCount + ClickedItemsPerPart - 1) / ClickedItemsPerPart, bits = VectorWidth.Bits;
+            fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
+            fixed (float* x = values, dy = dY, w = weights.Values, m = weights.M, v = weights.V)
+            {
+                var kernel = new UpdateKernel(columns, items, starts, rows, positions, x, dy, w, m, v, new(step));
+                workers.Run(parts, part => VectorWidth.Invoke(kernel, part * ClickedItemsPerPart, Math.Min((part + 1) * ClickedItemsPerPart, itemCount), bits));
+            }
+            backlog.Add(step, index.Items);
         }
 
-        private static void Scatter<TTarget>(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, TTarget target)
-            where TTarget : struct, ITarget
+        private static void Check(ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY)
         {
             Shape.Dense(nameof(values), values.Length, 1, index.Positions.Length);
             Shape.Dense(nameof(dY), dY.Length, index.RowCount, columns);
-            int itemCount = index.ItemCount, parts = (itemCount + ItemsPerPart - 1) / ItemsPerPart, bits = VectorWidth.Bits;
-            fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
-            fixed (float* x = values, dy = dY)
-            {
-                var kernel = new ScatterKernel<TTarget>(columns, items, index.Items.Length, starts, rows, positions, x, dy, target);
-                workers.Run(parts, part => VectorWidth.Invoke(kernel, part * ItemsPerPart, Math.Min((part + 1) * ItemsPerPart, itemCount), bits));
-            }
-        }
-
-        /// <summary>What becomes of the gradient of a run of items.</summary>
-        private interface ITarget
-        {
-            /// <summary>Where the gradient of items from … belongs, ItemsPerRun rows.</summary>
-            float* Rows(int from);
-
-            /// <summary>Called when the rows of items from … to - 1 are there.</summary>
-            void Finish<V>(int from, int to) where V : unmanaged, ISimd<V>;
-        }
-
-        private readonly struct Whole(int columns, float* dWeights) : ITarget
-        {
-            public float* Rows(int from) => dWeights + (long)from * columns;
-
-            public void Finish<V>(int from, int to) where V : unmanaged, ISimd<V> { }
-        }
-
-        private readonly struct Updated(int columns, float* weights, float* m, float* v, AdamStep step) : ITarget
-        {
-            [ThreadStatic]
-            private static AlignedBuffer? scratch;
-
-            public float* Rows(int from) => AlignedBuffer.Reserve(ref scratch, (long)ItemsPerRun * columns);
-
-            public void Finish<V>(int from, int to) where V : unmanaged, ISimd<V>
-            {
-                long at = (long)from * columns;
-                Adam.Cpu.Step<V>((to - from) * columns, scratch!.Pointer, weights + at, m + at, v + at, step);
-            }
         }
 
         /// <summary>Rows from … to - 1 of Y.</summary>
@@ -140,30 +119,47 @@ public static partial class SparseGemm
         }
 
         /// <summary>Rows from … to - 1 of dW, those of items without a click included.</summary>
-        private readonly struct ScatterKernel<TTarget>(int columns, int* items, int itemCount, int* starts, int* rows, int* positions,
-            float* values, float* dY, TTarget target) : IVectorKernel where TTarget : struct, ITarget
+        private readonly struct ScatterKernel(int columns, int* items, int itemCount, int* starts, int* rows, int* positions, float* values, float* dY,
+            float* dWeights) : IVectorKernel
         {
             [MethodImpl(MethodImplOptions.NoInlining)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int slot = new ReadOnlySpan<int>(items, itemCount).BinarySearch(from);
                 slot = slot < 0 ? ~slot : slot;
-                for (int first = from, end; first < to; first = end)
+                for (int item = from; item < to; item++)
                 {
-                    end = Math.Min(first + ItemsPerRun, to);
-                    float* output = target.Rows(first);
-                    for (int item = first; item < end; item++, output += columns)
+                    float* output = dWeights + (long)item * columns;
+                    if (slot == itemCount || items[slot] != item)
                     {
-                        if (slot == itemCount || items[slot] != item)
-                        {
-                            new Span<float>(output, columns).Clear();
-                            continue;
-                        }
-                        int start = starts[slot];
-                        RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, output);
-                        slot++;
+                        new Span<float>(output, columns).Clear();
+                        continue;
                     }
-                    target.Finish<V>(first, end);
+                    int start = starts[slot];
+                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, output);
+                    slot++;
+                }
+            }
+        }
+
+        /// <summary>Adam's step of the rows of the batch's items number from … to - 1.</summary>
+        private readonly struct UpdateKernel(int columns, int* items, int* starts, int* rows, int* positions, float* values, float* dY,
+            float* weights, float* m, float* v, Adam.Cpu.Constants step) : IVectorKernel
+        {
+            [MethodImpl(MethodImplOptions.NoInlining)]
+            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+            {
+                float* gradient = AlignedBuffer.Reserve(ref scratch, columns);
+                for (int slot = from; slot < to; slot++)
+                {
+                    int start = starts[slot];
+                    long at = (long)items[slot] * columns;
+                    // They come nearer while their gradient is summed.
+                    Memory.Prefetch(weights + at, columns);
+                    Memory.Prefetch(m + at, columns);
+                    Memory.Prefetch(v + at, columns);
+                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, gradient);
+                    Adam.Cpu.Step<V>(columns, gradient, weights + at, m + at, v + at, step, ahead: 0);
                 }
             }
         }

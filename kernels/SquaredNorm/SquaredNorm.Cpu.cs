@@ -33,7 +33,7 @@ public static partial class SquaredNorm
 
         private readonly struct Blocks(int length, float* x, float* blocks) : IVectorKernel
         {
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int block = from; block < to; block++)

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace VaeCf.Cli.Tests;
 
 public class VerifyCommandTests
@@ -36,6 +38,22 @@ public class VerifyCommandTests
         Assert.Matches(@"ndcg@1 .*\bok\b", run.Output);
         Assert.Matches(@"recall@1 .*1\.0e\+0.*1\.0e-9.*\bbeyond\b", run.Output);
         Assert.Contains("1 of 2 within tolerance", run.Output);
+    }
+
+    [Fact]
+    public void Json_is_an_array_of_the_cases_with_their_quantities()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["case.json"], """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": {"ndcg": 1, "recall": 0, "ndcg_standard_error": 0}}}""");
+        CommandRun run = Vaecf.Run("verify", ranking, folder["case.json"], "--json");
+        Assert.Equal((1, ""), (run.ExitCode, run.Error));
+        JsonElement[] cases = [.. JsonDocument.Parse(run.Output).RootElement.EnumerateArray()];
+        Assert.Equal([ranking, folder["case.json"]], cases.Select(one => one.GetProperty("case").GetString()));
+        Assert.Equal([true, false], cases.Select(one => one.GetProperty("passed").GetBoolean()));
+        Assert.Equal([55, 3], cases.Select(one => one.GetProperty("quantities").GetArrayLength()));
+        // Of one user there is no standard error.
+        Assert.Equal("""[{"name":"ndcg@1","relative_error":0,"tolerance":1E-09,"passed":true},{"name":"recall@1","relative_error":1,"tolerance":1E-09,"passed":false},{"name":"ndcg_standard_error@1","relative_error":null,"tolerance":1E-09,"passed":false}]""",
+            JsonSerializer.Serialize(cases[1].GetProperty("quantities")));
     }
 
     [Fact]

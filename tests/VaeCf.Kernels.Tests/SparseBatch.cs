@@ -1,14 +1,14 @@
 namespace VaeCf.Kernels.Tests;
 
-/// <summary>A batch of clicks in compressed rows, random but fixed by its shape; every third row, from the third on, is empty.</summary>
+/// <summary>A batch of clicks in compressed rows, random but fixed by its shape and a number; every third row, from the third on, is empty.</summary>
 internal sealed class SparseBatch
 {
-    public SparseBatch(int rows, int columns)
+    public SparseBatch(int rows, int columns, ulong number = 0)
     {
         Rows = rows;
         Columns = columns;
         RowStarts = new int[rows + 1];
-        var sequence = new RandomSequence(new(97, RandomPurpose.Shuffle, (ulong)columns), (uint)rows);
+        var sequence = new RandomSequence(new(97 + number, RandomPurpose.Shuffle, (ulong)columns), (uint)rows);
         var items = new List<int>();
         for (int row = 0; row < rows; row++)
         {

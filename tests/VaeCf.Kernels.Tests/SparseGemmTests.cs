@@ -46,24 +46,63 @@ public class SparseGemmTests
         Assert.InRange(Compare.RelativeError(Scatter(batch, columns, dY.ToDouble()), actual), 0, 1e-6);
     }
 
+    // Five batches of changing users: rows fall behind by one to five steps, some catch up with a batch, the rest at the end.
     [Theory, MemberData(nameof(Shapes))]
     public void Update_gives_the_bits_of_scatter_and_adam_for_every_width_and_number_of_threads(int rows, int items, int columns)
     {
-        var batch = new SparseBatch(rows, items);
-        var step = new AdamStep(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2);
+        SparseBatch[] batches = [.. Enumerable.Range(0, 5).Select(t => new SparseBatch(t == 2 ? 0 : rows, items, (ulong)t))];
+        AdamStep Step(int t) => new(1e-2 / t, 0.9, 0.999, 1e-8, t, 1e-2);
         float[] dY = Compare.Random(rows * columns, 2), dWeights = new float[items * columns];
         float[] w = Compare.Random(items * columns, 3), m = Compare.Random(items * columns, 4), v = [.. m.Select(x => x * x)];
         var index = new ItemIndex();
-        index.Build(batch.RowStarts, batch.Items, items);
         float[] actual = Widths.SameBits(workers =>
         {
             float[] w2 = [.. w], m2 = [.. m], v2 = [.. v];
-            SparseGemm.Cpu.Update(workers, index, columns, batch.Counts, dY, new(w2, m2, v2), step);
-            return [.. w2, .. m2, .. v2];
+            var backlog = new Adam.Cpu.Backlog(items, columns);
+            for (int t = 1; t <= batches.Length; t++)
+            {
+                SparseBatch batch = batches[t - 1];
+                index.Build(batch.RowStarts, batch.Items, items);
+                SparseGemm.Cpu.Update(workers, index, columns, batch.Counts, dY.AsSpan(0, batch.Rows * columns), new(w2, m2, v2), backlog, Step(t));
+            }
+            backlog.CatchUp(workers, new(w2, m2, v2));
+            float[] done = [.. w2, .. m2, .. v2];
+            backlog.CatchUp(workers, new(w2, m2, v2));
+            Assert.Equal([.. w2, .. m2, .. v2], done);
+            return done;
         });
-        SparseGemm.Cpu.Scatter(Workers.One, index, columns, batch.Counts, dY, dWeights);
-        Adam.Cpu.Step(Workers.One, dWeights, w, m, v, step);
+        for (int t = 1; t <= batches.Length; t++)
+        {
+            SparseBatch batch = batches[t - 1];
+            index.Build(batch.RowStarts, batch.Items, items);
+            SparseGemm.Cpu.Scatter(Workers.One, index, columns, batch.Counts, dY.AsSpan(0, batch.Rows * columns), dWeights);
+            Adam.Cpu.Step(Workers.One, dWeights, w, m, v, Step(t));
+        }
         Assert.Equal([.. w, .. m, .. v], actual);
+    }
+
+    [Fact]
+    public void A_row_that_catches_up_has_made_every_step_and_the_others_none()
+    {
+        const int items = 101, columns = 19;
+        SparseBatch batch = new(3, items), next = new(5, items, 1);
+        float[] dY = Compare.Random(5 * columns, 2), start = Compare.Random(items * columns, 3), w = [.. start], m = new float[w.Length], v = new float[w.Length];
+        m.AsSpan().Fill(1);
+        float[] w2 = [.. w], m2 = [.. m], v2 = [.. v], dWeights = new float[w.Length];
+        var step = new AdamStep(1e-2, 0.9, 0.999, 1e-8, 1, 0);
+        var backlog = new Adam.Cpu.Backlog(items, columns);
+        var index = new ItemIndex();
+        index.Build(batch.RowStarts, batch.Items, items);
+        int[] clicked = [.. index.Items];
+        SparseGemm.Cpu.Scatter(Workers.One, index, columns, batch.Counts, dY.AsSpan(0, 3 * columns), dWeights);
+        Adam.Cpu.Step(Workers.One, dWeights, w, m, v, step);
+        SparseGemm.Cpu.Update(Workers.One, index, columns, batch.Counts, dY.AsSpan(0, 3 * columns), new(w2, m2, v2), backlog, step);
+        index.Build(next.RowStarts, next.Items, items);
+        int[] read = [.. index.Items];
+        backlog.CatchUp(Workers.One, read, new(w2, m2, v2));
+        Assert.NotEmpty(read.Except(clicked));
+        for (int item = 0; item < items; item++)
+            Assert.Equal((clicked.Contains(item) || read.Contains(item) ? w : start)[(item * columns)..((item + 1) * columns)], w2[(item * columns)..((item + 1) * columns)]);
     }
 
     [Fact]

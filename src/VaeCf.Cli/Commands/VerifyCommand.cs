@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
 using Spectre.Console;
 using VaeCf.Native.Verification;
 
@@ -14,34 +15,68 @@ internal static class VerifyCommand
         Float,
     }
 
+    private sealed record VerifiedCase(string Path, IReadOnlyList<VerifiedQuantity> Quantities)
+    {
+        public bool Passed => Quantities.All(quantity => quantity.Passed);
+    }
+
     public static Command Create(CommandContext context)
     {
         var paths = new Argument<string[]>("CASE.json") { Description = "Cases written by another program: inputs and what it computed from them.", Arity = ArgumentArity.OneOrMore };
         Option<Precision> precision = Options.Choice<Precision>("--precision", "Of models: the double-precision reference, or the single-precision kernels of this processor. Metrics are in double always.");
-        var command = new Command("verify", "Recompute cases written by another program; returns 1 where a number is beyond its tolerance.") { paths, precision };
+        Option<bool> json = Options.Json();
+        var command = new Command("verify", "Recompute cases written by another program; returns 1 where a number is beyond its tolerance.") { paths, precision, json };
         command.SetAction(parsed =>
         {
-            bool passed = true;
+            bool asJson = parsed.GetValue(json);
+            var cases = new List<VerifiedCase>();
             foreach (string path in parsed.GetRequiredValue(paths))
             {
                 context.Stop.ThrowIfCancellationRequested();
-                IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(path, single: parsed.GetValue(precision) == Precision.Float);
-                context.WriteLine(path);
-                Write(context, quantities);
-                passed &= quantities.All(quantity => quantity.Passed);
+                cases.Add(new(path, Case.Verify(path, single: parsed.GetValue(precision) == Precision.Float)));
+                if (!asJson)
+                    Write(context, cases[^1]);
             }
-            return passed ? ExitCodes.Good : ExitCodes.Fault;
+            if (asJson)
+                context.WriteJson(writer => WriteJson(writer, cases));
+            return cases.All(one => one.Passed) ? ExitCodes.Good : ExitCodes.Fault;
         });
         return command;
     }
 
-    private static void Write(CommandContext context, IReadOnlyList<VerifiedQuantity> quantities)
+    private static void Write(CommandContext context, VerifiedCase one)
     {
+        (string path, IReadOnlyList<VerifiedQuantity> quantities) = one;
+        context.WriteLine(path);
         Table table = context.NewTable("quantity", "relative error", "tolerance", "");
         foreach (VerifiedQuantity quantity in quantities)
             table.AddRow(new Text(quantity.Name), Number(quantity.RelativeError), Number(quantity.Tolerance), quantity.Passed ? new Text("ok") : new Text("beyond", new Style(Color.Red)));
         context.Output.Write(table);
         context.WriteLine($"{quantities.Count(quantity => quantity.Passed)} of {quantities.Count} within tolerance");
+    }
+
+    private static void WriteJson(Utf8JsonWriter json, List<VerifiedCase> cases)
+    {
+        json.WriteStartArray();
+        foreach (VerifiedCase one in cases)
+        {
+            json.WriteStartObject();
+            json.WriteString("case", one.Path);
+            json.WriteBoolean("passed", one.Passed);
+            json.WriteStartArray("quantities");
+            foreach (VerifiedQuantity quantity in one.Quantities)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", quantity.Name);
+                json.WriteNumberOrNull("relative_error", double.IsFinite(quantity.RelativeError) ? quantity.RelativeError : null);
+                json.WriteNumber("tolerance", quantity.Tolerance);
+                json.WriteBoolean("passed", quantity.Passed);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 
     private static Text Number(double value) => new(value.ToString("0.0e+0", CultureInfo.InvariantCulture));

@@ -20,6 +20,9 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
 
         public unsafe Span<float> Span => new(memory.Pointer, checked((int)Length));
 
+        /// <summary>Of a weight and its moments whose rows may be behind.</summary>
+        public RowwiseWeight? Rowwise { get; set; }
+
         protected override void Reserve(long length)
         {
             if (length <= memory.Length)
@@ -31,9 +34,23 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
         public override void Dispose() => memory.Dispose();
     }
 
-    private static Span<float> Span(Tensor tensor) => tensor is RowSlice slice
-        ? Span(slice.Whole).Slice(checked((int)slice.Offset), (int)slice.Length)
-        : ((Buffer)tensor).Span;
+    /// <summary>A weight that Adam updates row by row, and its moments.</summary>
+    private sealed record RowwiseWeight(Buffer Value, Buffer M, Buffer V)
+    {
+        public Adam.Cpu.Backlog Backlog { get; } = new(Value.Rows, Value.Columns);
+
+        public AdamTensor<float> Spans => new(Value.Span, M.Span, V.Span);
+    }
+
+    // Every kernel reads by this, so that no row it reads is behind; Gather and Update alone know which rows they read.
+    private Span<float> Span(Tensor tensor)
+    {
+        if (tensor is RowSlice slice)
+            return Span(slice.Whole).Slice(checked((int)slice.Offset), (int)slice.Length);
+        var buffer = (Buffer)tensor;
+        buffer.Rowwise?.Backlog.CatchUp(workers, buffer.Rowwise.Spans);
+        return buffer.Span;
+    }
 
     private static HostBatch Host(ClickBatch batch) => (HostBatch)batch;
 
@@ -79,7 +96,16 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
     {
         HostBatch host = Host(batch);
         y.Resize(host.UserCount);
-        Kernels.SparseGemm.Cpu.Gather(workers, host.UserCount, w.Columns, host.RowStarts, host.Items, Span(values), Span(w), Span(y));
+        Kernels.SparseGemm.Cpu.Gather(workers, host.UserCount, w.Columns, host.RowStarts, host.Items, Span(values), ClickedRows(host, w), Span(y));
+    }
+
+    // A weight of which the rows of the batch's items are up to date.
+    private Span<float> ClickedRows(HostBatch host, Tensor w)
+    {
+        if (w is not Buffer { Rowwise: { } rowwise })
+            return Span(w);
+        rowwise.Backlog.CatchUp(workers, host.ByItem.Items, rowwise.Spans);
+        return rowwise.Value.Span;
     }
 
     public void SparseGemmGradient(ClickBatch batch, Tensor values, Tensor dY, Tensor dW) =>
@@ -270,8 +296,22 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
     public void Adam(Tensor gradient, AdamUpdate update) =>
         Kernels.Adam.Cpu.Step(workers, Span(gradient), Span(update.Value), Span(update.M), Span(update.V), update.Step);
 
-    public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w) =>
-        Kernels.SparseGemm.Cpu.Update(workers, Host(batch).ByItem, dY.Columns, Span(values), Span(dY), Spans(w), w.Step);
+    public void SparseGemmUpdate(ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w)
+    {
+        RowwiseWeight rowwise = Rowwise(w);
+        Kernels.SparseGemm.Cpu.Update(workers, Host(batch).ByItem, dY.Columns, Span(values), Span(dY), rowwise.Spans, rowwise.Backlog, w.Step);
+    }
+
+    private RowwiseWeight Rowwise(AdamUpdate w)
+    {
+        (Buffer value, Buffer m, Buffer v) = ((Buffer)w.Value, (Buffer)w.M, (Buffer)w.V);
+        if (value.Rowwise is null || value.Rowwise.M != m)
+        {
+            _ = Span(value);                                      // up to date by the moments it had
+            value.Rowwise = m.Rowwise = v.Rowwise = new RowwiseWeight(value, m, v);
+        }
+        return value.Rowwise;
+    }
 
     public void TrainOutputLayer(ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b, Tensor losses, Tensor dX)
     {
@@ -281,7 +321,7 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
         OutputLayer.Cpu.Train(workers, workspace, x.Rows, x.Columns, w.Value.Rows, Span(x), Spans(w), Spans(b), host.ByItem, host.Counts, loss, w.Step, b.Step, Span(losses), Span(dX));
     }
 
-    private static AdamTensor<float> Spans(AdamUpdate update) => new(Span(update.Value), Span(update.M), Span(update.V));
+    private AdamTensor<float> Spans(AdamUpdate update) => new(Span(update.Value), Span(update.M), Span(update.V));
 
     public void Rank(ClickBatch batch, Tensor x, Tensor w, Tensor b, int k, Span<int> items, Span<float> scores)
     {

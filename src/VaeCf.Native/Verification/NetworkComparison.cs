@@ -74,7 +74,7 @@ internal sealed class NetworkComparison(Autoencoder network, ICompute c, double 
             CompareParameter(format, p, wanted, Values(p.Value));
     }
 
-    public void Compare(string name, double[] wanted, double[] found) => quantities.Add(new VerifiedQuantity(name, RelativeError(wanted, found), tolerance));
+    public void Compare(string name, double[] wanted, double[] found) => quantities.Add(VerifiedQuantity.Compare(name, wanted, found, tolerance));
 
     private void CompareParameter(string format, Parameter p, JsonElement wanted, double[] found)
     {
@@ -130,13 +130,5 @@ internal sealed class NetworkComparison(Autoencoder network, ICompute c, double 
                 starts.Add(columns.Count);
         }
         return new ClickMatrix(items, [.. starts], [.. columns], [.. values]);
-    }
-
-    private static double RelativeError(double[] expected, double[] actual)
-    {
-        if (expected.Length != actual.Length)
-            throw new FormatException($"{expected.Length} numbers are expected, {actual.Length} were computed");
-        double norm = Math.Sqrt(expected.Sum(e => e * e)), difference = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum());
-        return norm > 0 ? difference / norm : difference;
     }
 }

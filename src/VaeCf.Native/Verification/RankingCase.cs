@@ -36,12 +36,9 @@ internal static class RankingCase
             actual[$"users_counted@{metrics.K}"] = report.UsersCounted;
         }
         return [.. expected.Select(e => actual.TryGetValue(e.FullName, out double? value)
-            ? new VerifiedQuantity(e.FullName, RelativeError(e.Value, value ?? double.NaN), Tolerance)
+            ? VerifiedQuantity.Compare(e.FullName, [e.Value], [value ?? double.NaN], Tolerance)
             : throw new InputException($"{path}: 'expected' names '{e.Name}', which is no known measure"))];
     }
-
-    private static double RelativeError(double expected, double actual) =>
-        actual == expected ? 0 : Math.Abs(actual - expected) / Math.Abs(expected);
 
     private static (ScoreTableRanker, EvaluationSet, List<Expectation>) Read(JsonElement root)
     {
