@@ -94,7 +94,7 @@ public static partial class Adam
                         int row = some == null ? i : some[i];
                         long at = (long)row * columns;
                         for (Constants* step = first + made[row]; step < end; step++)
-                            Step<V>(columns, zeros, weights + at, m + at, v + at, *step);
+                            Step<V>(columns, zeros, weights + at, m + at, v + at, *step, ahead: 0);
                     }
                 }
             }

@@ -10,6 +10,8 @@ public static partial class Adam
     {
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
+        // Floats fetched ahead in a long run, a page: at a page's end the processor's own fetching ahead stops.
+        internal const int Ahead = 1024;
 
         /// <summary>One step: g' = scale g + weightDecay w; m and v follow g' and g'^2; w -= lr m^ / (sqrt(v^) + epsilon).</summary>
         /// <param name="workers">Threads, over elements.</param>
@@ -27,12 +29,15 @@ public static partial class Adam
             Shape.Dense(nameof(m), m.Length, 1, weights.Length);
             Shape.Dense(nameof(v), v.Length, 1, weights.Length);
             fixed (float* pGradient = gradient, pWeights = weights, pM = m, pV = v)
-                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(new(step), pGradient, pWeights, pM, pV));
+                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(new(step), pGradient, pWeights, pM, pV, Ahead));
         }
 
-        /// <summary>The same on this thread, for kernels that use a gradient up while it is in cache.</summary>
-        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in Constants step) where V : unmanaged, ISimd<V> =>
-            new VectorWidth.Elementwise<StepKernel>(new(step, gradient, weights, m, v)).Invoke<V>(0, count);
+        /// <summary>
+        /// The same on this thread, for kernels that use a gradient up while it is in cache. Fetches so many floats ahead: <see cref="Ahead"/> where the
+        /// step goes on there, 0 where it does not.
+        /// </summary>
+        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in Constants step, int ahead) where V : unmanaged, ISimd<V> =>
+            new VectorWidth.Elementwise<StepKernel>(new(step, gradient, weights, m, v, ahead)).Invoke<V>(0, count);
 
         /// <summary>A step's settings, each computed in double and rounded.</summary>
         internal readonly struct Constants(in AdamStep step)
@@ -53,13 +58,16 @@ public static partial class Adam
             }
         }
 
-        private readonly struct StepKernel(in Constants step, float* gradient, float* weights, float* m, float* v) : IElementwiseKernel
+        private readonly struct StepKernel(in Constants step, float* gradient, float* weights, float* m, float* v, int ahead) : IElementwiseKernel
         {
             private readonly Constants step = step;
 
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
+                Memory.Prefetch(weights + i + ahead, 1);
+                Memory.Prefetch(m + i + ahead, 1);
+                Memory.Prefetch(v + i + ahead, 1);
                 V w = V.Load(weights + i), first = V.Load(m + i), second = V.Load(v + i);
                 step.Update(V.Load(gradient + i), ref w, ref first, ref second);
                 V.Store(first, m + i);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace VaeCf.Kernels.Common;
 
@@ -16,6 +17,9 @@ internal unsafe interface ISimd<V> : IArithmetic<V> where V : unmanaged, ISimd<V
 
     /// <summary>A bit for each lane, the first lane's lowest, set unless a &lt;= b: where a &gt; b or one of them is NaN.</summary>
     static abstract uint UnlessLessOrEqual(V a, V b);
+
+    /// <summary>Per lane, a where b &lt; a, else b: a running maximum b that passes over a NaN.</summary>
+    static virtual V Greater(V a, V b) => V.SelectLess(b, a, a, b);
 }
 
 /// <summary>The scalar path: width one, the same arithmetic.</summary>
@@ -115,9 +119,11 @@ internal readonly unsafe struct Simd16(Vector512<float> v) : ISimd<Simd16>
     public static Simd16 Round(Simd16 a) => new(Vector512.Round(a.v));
     public static Simd16 SelectLess(Simd16 a, Simd16 b, Simd16 ifLess, Simd16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), ifLess.v, otherwise.v));
+    // One instruction each in place of a comparison and a choice, and of four.
+    public static Simd16 Greater(Simd16 a, Simd16 b) => Avx512F.IsSupported ? new(Avx512F.Max(a.v, b.v)) : SelectLess(b, a, a, b);
     public static uint UnlessLessOrEqual(Simd16 a, Simd16 b) => (uint)~Vector512.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xFFFF;
     public static Simd16 ScaleByPowerOfTwo(Simd16 x, Simd16 n) =>
-        new(x.v * ((Vector512.ConvertToInt32Native(n.v) + Vector512.Create(127)) << 23).AsSingle());
+        new(Avx512F.IsSupported ? Avx512F.Scale(x.v, n.v) : x.v * ((Vector512.ConvertToInt32Native(n.v) + Vector512.Create(127)) << 23).AsSingle());
     public static Simd16 Exponent(Simd16 x) => new(Vector512.ConvertToSingle((x.v.AsInt32() >> 23) - Vector512.Create(127)));
     public static Simd16 Mantissa(Simd16 x) =>
         new(((x.v.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());

@@ -24,19 +24,32 @@ internal static class SimdMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x) where V : unmanaged, IArithmetic<V>
     {
-        // e^x = 2^n e^r with |r| <= ln 2 / 2. The comparisons are so arranged that NaN stays.
-        V overflow = V.Broadcast(ExpOverflow), one = V.Broadcast(1);
-        V clamped = V.SelectLess(overflow, x, overflow, x);
-        V n = V.Round(clamped * V.Broadcast(Log2E));
-        V r = V.FusedMultiplyAdd(n, V.Broadcast(-Ln2Low), V.FusedMultiplyAdd(n, V.Broadcast(-Ln2High), clamped));
+        V overflow = V.Broadcast(ExpOverflow);
+        V p = ExpMantissa(V.SelectLess(overflow, x, overflow, x), out V n);
+        // n reaches 128, one more than an exponent holds: 2p * 2^(n-1).
+        return V.SelectLess(x, V.Broadcast(ExpUnderflow), V.Broadcast(0), V.ScaleByPowerOfTwo(p + p, n - V.Broadcast(1)));
+    }
+
+    /// <summary>The same bits for x up to 0 (or NaN), of fewer instructions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V ExpOfNonPositive<V>(V x) where V : unmanaged, IArithmetic<V>
+    {
+        V p = ExpMantissa(x, out V n);
+        return V.SelectLess(x, V.Broadcast(ExpUnderflow), V.Broadcast(0), V.ScaleByPowerOfTwo(p, n));
+    }
+
+    /// <summary>p and n of e^x = 2^n p, p = e^r with |r| &lt;= ln 2 / 2. NaN stays.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V ExpMantissa<V>(V x, out V n) where V : unmanaged, IArithmetic<V>
+    {
+        n = V.Round(x * V.Broadcast(Log2E));
+        V r = V.FusedMultiplyAdd(n, V.Broadcast(-Ln2Low), V.FusedMultiplyAdd(n, V.Broadcast(-Ln2High), x));
         // (e^r - 1 - r) / r^2: 3.1e-9.
         V p = V.FusedMultiplyAdd(V.Broadcast(0.00138144672f), r, V.Broadcast(0.00836878084f));
         p = V.FusedMultiplyAdd(p, r, V.Broadcast(0.0416683927f));
         p = V.FusedMultiplyAdd(p, r, V.Broadcast(0.166665196f));
         p = V.FusedMultiplyAdd(p, r, V.Broadcast(0.49999994f));
-        p = V.FusedMultiplyAdd(p, r * r, r) + one;
-        // n reaches 128, one more than an exponent holds: 2p * 2^(n-1).
-        return V.SelectLess(x, V.Broadcast(ExpUnderflow), V.Broadcast(0), V.ScaleByPowerOfTwo(p + p, n - one));
+        return V.FusedMultiplyAdd(p, r * r, r) + V.Broadcast(1);
     }
 
     /// <summary>ln x of a positive normal x; NaN for NaN and infinity. Zero, subnormal and negative numbers are the caller's fault.</summary>

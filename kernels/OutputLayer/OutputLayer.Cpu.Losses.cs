@@ -32,7 +32,7 @@ public static partial class OutputLayer
             public double TermWeight => 0;
 
             public V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V> =>
-                V.Load(factor + user) * SimdMath.Exp(logit - V.Load(max + user));
+                V.Load(factor + user) * SimdMath.ExpOfNonPositive(logit - V.Load(max + user));
 
             public float AtClick(float gradient, float logit, float count) => gradient - scale * count;
             public double ClickLoss(double logit, double count) => -count * logit;

@@ -71,7 +71,7 @@ public static partial class OutputLayer
                 where TLoss : struct, ILoss
             {
                 workers.RunRanges(users, 16, LayOutHidden);
-                var userLoss = new double[users];
+                var userLoss = new double[lanes];
                 if (TLoss.IsNormalized)
                 {
                     workers.Run(blocks, block =>
@@ -79,7 +79,9 @@ public static partial class OutputLayer
                         float* f = keepsLogits ? logits + (long)FirstItem(block) * stride : Scratch((long)BlockItems * stride);
                         ComputeLogits<V>(block, f, Statistics(block));
                     });
-                    Normalize<V>(userLoss);
+                    for (int n = 0; n < clicks; n++)
+                        userLoss[Rows[n]] += Counts[Positions[n]];
+                    workers.Run(lanes / Panels.Width, panel => Normalize<V>(panel * Panels.Width, userLoss));
                 }
                 workers.Run(groups, group =>
                 {
@@ -87,9 +89,14 @@ public static partial class OutputLayer
                     for (int block = first; block < end; block++)
                         Update<V, TLoss>(loss, block, dHiddenByGroup + group * dHiddenLength, isFirst: block == first);
                 });
-                int pieces = (users + SummedUsers - 1) / SummedUsers;
-                workers.Run(pieces * Panels.Count(inputs), part => SumGroups<V>(part / pieces * Panels.Width, part % pieces * SummedUsers));
-                FinishLosses(loss, userLoss);
+                int pieces = (users + SummedUsers - 1) / SummedUsers, sums = pieces * Panels.Count(inputs);
+                workers.Run(1 + sums, part =>
+                {
+                    if (part == 0)
+                        FinishLosses(loss, userLoss);
+                    else
+                        SumGroups<V>((part - 1) / pieces * Panels.Width, (part - 1) % pieces * SummedUsers);
+                });
             }
 
             private float* Statistics(int block) => statistics + 2L * block * stride;
@@ -125,15 +132,15 @@ public static partial class OutputLayer
                 for (int i = 0; i < count; i++, row += next)
                 {
                     V b = V.Broadcast(bias[i]), f0 = V.Load(row) + b, f1 = V.Load(row + V.Count) + b;
-                    max0 = V.SelectLess(max0, f0, f0, max0);
-                    max1 = V.SelectLess(max1, f1, f1, max1);
+                    max0 = V.Greater(f0, max0);
+                    max1 = V.Greater(f1, max1);
                 }
                 row = f;
                 for (int i = 0; i < count; i++, row += next)
                 {
                     V b = V.Broadcast(bias[i]);
-                    sum0 += SimdMath.Exp(V.Load(row) + b - max0);
-                    sum1 += SimdMath.Exp(V.Load(row + V.Count) + b - max1);
+                    sum0 += SimdMath.ExpOfNonPositive(V.Load(row) + b - max0);
+                    sum1 += SimdMath.ExpOfNonPositive(V.Load(row + V.Count) + b - max1);
                 }
                 V.Store(max0, result);
                 V.Store(max1, result + V.Count);
@@ -141,15 +148,12 @@ public static partial class OutputLayer
                 V.Store(sum1, result + next + V.Count);
             }
 
-            // Of each user over all items: max, factor = scale N / sum exp(f - max), and N (max + log sum exp(f - max)) in userLoss.
-            private void Normalize<V>(double[] userLoss) where V : unmanaged, ISimd<V>
+            // Of a panel's users over all items: max, factor = scale N / sum exp(f - max); userLoss: in N, out N (max + log sum exp(f - max)).
+            private void Normalize<V>(int first, double[] userLoss) where V : unmanaged, ISimd<V>
             {
-                var total = new double[lanes];
-                for (int n = 0; n < clicks; n++)
-                    total[Rows[n]] += Counts[Positions[n]];
                 float* scaled = stackalloc float[V.Count];
                 double* sum = stackalloc double[V.Count];
-                for (int user = 0; user < lanes; user += V.Count)
+                for (int user = first; user < first + Panels.Width; user += V.Count)
                 {
                     V greatest = V.Load(Statistics(0) + user);
                     for (int block = 1; block < blocks; block++)
@@ -159,13 +163,13 @@ public static partial class OutputLayer
                     for (int block = 0; block < blocks; block++)
                     {
                         float* maxima = Statistics(block) + user, sums = maxima + stride;
-                        V.Store(V.Load(sums) * SimdMath.Exp(V.Load(maxima) - greatest), scaled);
+                        V.Store(V.Load(sums) * SimdMath.ExpOfNonPositive(V.Load(maxima) - greatest), scaled);
                         for (int lane = 0; lane < V.Count; lane++)
                             sum[lane] += scaled[lane];
                     }
                     for (int lane = 0; lane < V.Count; lane++)
                     {
-                        double n = total[user + lane];
+                        double n = userLoss[user + lane];
                         factor[user + lane] = (float)(Loss.Scale * n / sum[lane]);
                         if (n != 0)
                             userLoss[user + lane] = n * (max[user + lane] + Math.Log(sum[lane]));
@@ -192,29 +196,31 @@ public static partial class OutputLayer
                     new Span<float>(w, count * inputs).CopyTo(new(dWeights, count * inputs));
                     w = dWeights;
                 }
+                int tiles = (users + Tile<V>.Rows - 1) / Tile<V>.Rows;
                 for (int unit = 0; unit < inputs; unit += Tile<V>.Columns)
-                    for (int user = 0; user < users; user += Tile<V>.Rows)
+                    for (int tile = 0; tile < tiles; tile++)
                     {
+                        int user = tile * Tile<V>.Rows;
                         float* dRow = Panels.Column(dHidden, users, unit) + (long)user * Panels.Width;
                         Memory.Prefetch(dRow + Tile<V>.Rows * Panels.Width, Tile<V>.Rows * Panels.Width);
+                        // Of the next units' weights, a row of which is far from the next, some rows with each tile: the lines where their
+                        // vectors end. Where they begin came with the units before.
+                        for (int i = count * tile / tiles; i < count * (tile + 1) / tiles; i++)
+                            for (int vector = 1; vector <= 2; vector++)
+                                Memory.Prefetch(w + (long)i * inputs + unit + Tile<V>.Columns + vector * V.Count - 1, 1);
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, users - user), Math.Min(Tile<V>.Columns, inputs - unit), count, f + user, 1, stride,
                             w + unit, inputs, dRow, Panels.Width, accumulate: !isFirst);
                     }
 
-                // dW = dF H, while the next block's weights come nearer. What a last, narrow tile writes beyond its row, the next row's first
-                // tile overwrites: so the columns go backwards.
-                float* next = Weights + (long)(first + count) * inputs;
+                // dW = dF H. What a last, narrow tile writes beyond its row, the next row's first tile overwrites: so the columns go backwards.
                 for (int unit = (inputs - 1) / Tile<V>.Columns * Tile<V>.Columns; unit >= 0; unit -= Tile<V>.Columns)
-                    for (int i = 0; i < count; i += Tile<V>.Rows, next += Tile<V>.Rows * Tile<V>.Columns)
-                    {
-                        Memory.Prefetch(next, Tile<V>.Rows * Tile<V>.Columns);
+                    for (int i = 0; i < count; i += Tile<V>.Rows)
                         Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Math.Min(Tile<V>.Columns, inputs - unit), users, f + (long)i * stride, stride, 1,
                             Panels.Column(hidden, users, unit), Panels.Width, dWeights + (long)i * inputs + unit, inputs, accumulate: false);
-                    }
 
                 long at = (long)first * inputs;
-                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, new(WeightStep));
-                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, new(BiasStep));
+                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, new(WeightStep), Adam.Cpu.Ahead);
+                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, new(BiasStep), Adam.Cpu.Ahead);
             }
 
             // f [items of the block, stride]: in logits, out their gradient; the block's terms of the loss; db.
@@ -271,7 +277,7 @@ public static partial class OutputLayer
                 public V At<V>(int i) where V : unmanaged, ISimd<V> => V.Load(x + i);
             }
 
-            // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, a page of each at a time.
+            // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, some users of each at a time.
             [MethodImpl(MethodImplOptions.NoInlining)]
             private void SumGroups<V>(int unit, int user) where V : unmanaged, ISimd<V>
             {

@@ -18,8 +18,8 @@ public static partial class OutputLayer
         // Groups of blocks, each with a dH of its own (B x H floats): the parts that threads take, summed at the end. More would let
         // threads end closer together, and more threads share the work; each more is 1.2 MB more to sum.
         private const int MostGroups = 24;
-        // Users whose dH is summed over the groups at once: of a panel, a page of each group.
-        private const int SummedUsers = 32;
+        // Users whose dH is summed over the groups at once: of a panel, 32 KB of each group; the sum stays in a first-level cache.
+        private const int SummedUsers = 256;
         // Logits kept between the passes, at most: 256 MB. Beyond it they are computed twice, a third more arithmetic.
         internal const long MostLogits = 64L << 20;
 

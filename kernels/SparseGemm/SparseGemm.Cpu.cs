@@ -159,7 +159,7 @@ public static partial class SparseGemm
                     Memory.Prefetch(m + at, columns);
                     Memory.Prefetch(v + at, columns);
                     RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, gradient);
-                    Adam.Cpu.Step<V>(columns, gradient, weights + at, m + at, v + at, step);
+                    Adam.Cpu.Step<V>(columns, gradient, weights + at, m + at, v + at, step, ahead: 0);
                 }
             }
         }

@@ -8,6 +8,13 @@ public unsafe class SimdMathTests
     public void Exp_is_within_two_ulps() => Near(SweepOf(-86.8, 88.7), Function.Exp, Math.Exp);
 
     [Fact]
+    public void Exp_of_non_positive_has_the_bits_of_exp()
+    {
+        float[] x = [.. SweepOf(-90, 0), float.NegativeInfinity, float.NaN];
+        Assert.Equal(Apply(Function.Exp, x), Apply(Function.ExpOfNonPositive, x));
+    }
+
+    [Fact]
     public void Log_is_within_two_ulps()
     {
         Near([.. SweepOf(-87, 88.7).Select(x => (float)Math.Exp(x))], Function.Log, Math.Log);
@@ -70,7 +77,7 @@ public unsafe class SimdMathTests
         Assert.Equal(expected, Apply(function, [x])[0]);
 
     /// <summary>Every function as a kernel: y = function(x).</summary>
-    public enum Function { Exp, Log, Tanh, Sigmoid, Softplus, SinTwoPi, CosTwoPi }
+    public enum Function { Exp, ExpOfNonPositive, Log, Tanh, Sigmoid, Softplus, SinTwoPi, CosTwoPi }
 
     private readonly struct Kernel(Function function, float* x, float* y) : IElementwiseKernel
     {
@@ -80,6 +87,7 @@ public unsafe class SimdMathTests
             V.Store(function switch
             {
                 Function.Exp => SimdMath.Exp(v),
+                Function.ExpOfNonPositive => SimdMath.ExpOfNonPositive(v),
                 Function.Log => SimdMath.Log(v),
                 Function.Tanh => SimdMath.Tanh(v),
                 Function.Sigmoid => SimdMath.Sigmoid(v),
