@@ -123,7 +123,7 @@ public static partial class OutputLayer
             }
 
             // Of the users of a tile's two vectors. The maximum passes over a NaN, which the sum then has.
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             private void Normalizer<V>(int count, float* f, float* bias, float* result) where V : unmanaged, ISimd<V>
             {
                 nint next = stride;
@@ -224,7 +224,7 @@ public static partial class OutputLayer
             }
 
             // f [items of the block, stride]: in logits, out their gradient; the block's terms of the loss; db.
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             private void Gradient<V, TLoss>(TLoss loss, int block, float* f, float* dBias)
                 where V : unmanaged, ISimd<V>
                 where TLoss : struct, ILoss
@@ -278,7 +278,7 @@ public static partial class OutputLayer
             }
 
             // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, some users of each at a time.
-            [MethodImpl(MethodImplOptions.NoInlining)]
+            [MethodImpl(VectorWidth.Loop)]
             private void SumGroups<V>(int unit, int user) where V : unmanaged, ISimd<V>
             {
                 int count = Math.Min(SummedUsers, users - user), width = Math.Min(Panels.Width, inputs - unit);
