@@ -120,15 +120,16 @@ public static partial class Gemm
                         else
                             Pack<V>(b + (nint)p * n + j, n, length, chunkColumns, panels);
                         for (int i = 0; i < rows; i += StripRows)
-                            Strips<V>(row + i, Math.Min(StripRows, rows - i), rows - i, j, chunkColumns, p, length, panels, edge);
+                            Strips<V>(row + i, rows - i, j, chunkColumns, p, length, panels, edge);
                     }
             }
 
-            // Adds to C at (row, column), at most StripRows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
-            private void Strips<V>(int row, int rows, int left, int column, int columns, int p, int depth, float* panels, float* edge)
+            // Adds to C at (row, column), the first StripRows of the rows left x columns, the sums' terms p … p + depth - 1; the first ones overwrite
+            // unless accumulate.
+            private void Strips<V>(int row, int left, int column, int columns, int p, int depth, float* panels, float* edge)
                 where V : unmanaged, ISimd<V>
             {
-                int width = Tile<V>.Columns, height = Tile<V>.Rows;
+                int width = Tile<V>.Columns, height = Tile<V>.Rows, rows = Math.Min(StripRows, left);
                 (nint aRow, nint aStep) = transpose == Transpose.A ? ((nint)1, m) : (k, 1);
                 float* a = this.a + row * aRow + p * aStep;
                 // The next rows' elements, pieces far from each other, come nearer meanwhile.
@@ -158,8 +159,8 @@ public static partial class Gemm
                 }
             }
 
-            // The part of C at (row, column) for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T, which
-            // stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
+            // The part of C at (row, column) of few rows, for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T,
+            // which stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
             private void Swapped<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
