@@ -6,24 +6,24 @@ namespace VaeCf.Kernels;
 public static partial class Gemm
 {
     /// <summary>
-    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns. A task packs B, a chunk of columns by a block of
-    /// k at a time, into panels as wide as the register tile, and sweeps the rows of A over them, 120 at a time, straight from where they
-    /// lie (packed too, if A is transposed). A transposed B changes places with A: then B is what lies in place. An
+    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one a thread. A task packs B, a chunk of columns by a
+    /// block of k at a time, into panels as wide as the register tile, and sweeps A over them, 120 rows of C at a time, straight from where it
+    /// lies, transposed or not. Against few rows a transposed B changes places with A: then B is what lies in place. An
     /// element of C is one chain of fused multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
     {
         // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB. Each of its panels, 82 KB, stays in the
-        // second-level cache for StripRows rows of A.
-        private const int KSlab = 640, ColumnChunk = 640;
-        // Rows of C, and of a transposed A packed at once: pieces of its rows of 480 bytes, 10 strips.
-        private const int StripRows = 120;
-        // Rows of A packed at once against a transposed B: panels of at most 512 x 640, 1.3 MB, of which those of a task stay in cache.
-        private const int RowChunk = 512;
-        // Tasks per thread that even out their finish.
-        private const int TasksPerThread = 2;
-        // A side that is shorter is cut only where the other cannot be.
-        private const int SmallestCut = 192;
+        // second-level cache for StripRows rows of C.
+        private const int KSlab = 640, ColumnChunk = 640, StripRows = 120;
+        // An A of so many elements stays in cache from chunk to chunk: then chunks are small, so that whole slabs, 410 KB, stay in the second-level cache.
+        private const int SmallA = 1 << 20, SmallColumnChunk = 160;
+        // Packing a transposed B costs more than so many rows give back.
+        private const int FewRows = 256;
+        // Rows of A further apart are not fetched ahead by the processor itself: a page.
+        private const int FarApart = 1024;
+        // Multiply-adds that packing an element costs.
+        private const int PackingCost = 4;
         // Below this many multiply-adds waking a thread costs more than it saves.
         private const long SmallProduct = 200_000;
 
@@ -72,19 +72,22 @@ public static partial class Gemm
         private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c, bool accumulate) : IVectorKernel
         {
             private readonly int m = m, n = n;
+            private readonly float* a = a;
             private readonly Transpose transpose = transpose;
 
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
-                int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count * TasksPerThread;
-                int height = Tile<V>.Rows, width = Tile<V>.Columns, rows = RoundUp(m, height), columns = RoundUp(n, width);
-                // Tasks of fewer rows repeat the work on B, of fewer columns that on A: cut what repeats less, to pieces not too small.
-                while (Parts(m, rows) * Parts(n, columns) < wanted && (rows > height || columns > width))
-                    if ((rows > height && (m > n ? rows > SmallestCut : columns <= SmallestCut)) || columns <= width)
-                        rows = RoundUp(rows / 2, height);
-                    else
-                        columns = RoundUp(columns / 2, width);
-                workers.Run(Parts(m, rows) * Parts(n, columns), new Tasks<V>(this, rows, columns));
+                int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count;
+                // Of the ways to cut, down and across, the one whose tasks end first. Tasks of fewer rows repeat the packing of B.
+                (long Cost, int Rows, int Columns) best = (long.MaxValue, 0, 0);
+                for (int down = 1; down <= wanted; down++)
+                {
+                    int rows = RoundUp(Parts(m, down), Tile<V>.Rows), columns = RoundUp(Parts(n, Parts(wanted, down)), V.Count);
+                    long turns = Parts(Parts(m, rows) * Parts(n, columns), workers.Count), cost = turns * (rows + PackingCost) * columns;
+                    if (cost < best.Cost)
+                        best = (cost, rows, columns);
+                }
+                workers.Run(Parts(m, best.Rows) * Parts(n, best.Columns), new Tasks<V>(this, best.Rows, best.Columns));
             }
 
             /// <summary>A task is some rows and columns of C.</summary>
@@ -94,7 +97,7 @@ public static partial class Gemm
                 {
                     int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows, column = part / rowTasks * columns;
                     int height = Math.Min(rows, kernel.m - row), width = Math.Min(columns, kernel.n - column);
-                    if (kernel.transpose == Transpose.B)
+                    if (kernel.transpose == Transpose.B && kernel.m <= FewRows)
                         kernel.Swapped<V>(row, height, column, width);
                     else
                         kernel.Block<V>(row, height, column, width);
@@ -104,30 +107,34 @@ public static partial class Gemm
             // The part of C at (row, column), rows x columns.
             private void Block<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
-                int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                int chunk = RoundUp(Parts(columns, Parts(columns, ColumnChunk)), width), slab = Parts(k, Parts(k, KSlab));
-                float* panels = Scratch(slab * chunk + slab * StripRows + height * width), strips = panels + slab * chunk, edge = strips + slab * StripRows;
+                int width = Tile<V>.Columns;
+                int mostColumns = (long)m * k <= SmallA ? SmallColumnChunk : ColumnChunk;
+                int chunk = RoundUp(Parts(columns, Parts(columns, mostColumns)), width), slab = Parts(k, Parts(k, KSlab));
+                float* panels = Scratch(slab * chunk + Tile<V>.Rows * width), edge = panels + slab * chunk;
                 for (int j = column; j < column + columns; j += chunk)
                     for (int p = 0; p < k; p += slab)
                     {
                         int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
-                        Pack<V>(b + (nint)p * n + j, n, length, chunkColumns, panels);
+                        if (transpose == Transpose.B)
+                            PackTransposed<V>(b + (nint)j * k + p, k, length, chunkColumns, panels);
+                        else
+                            Pack<V>(b + (nint)p * n + j, n, length, chunkColumns, panels);
                         for (int i = 0; i < rows; i += StripRows)
-                            Strips<V>(row + i, Math.Min(StripRows, rows - i), j, chunkColumns, p, length, panels, strips, edge);
+                            Strips<V>(row + i, rows - i, j, chunkColumns, p, length, panels, edge);
                     }
             }
 
-            // Adds to C at (row, column), at most StripRows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
-            private void Strips<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, float* strips, float* edge)
+            // Adds to C at (row, column), the first StripRows of the rows left x columns, the sums' terms p … p + depth - 1; the first ones overwrite
+            // unless accumulate.
+            private void Strips<V>(int row, int left, int column, int columns, int p, int depth, float* panels, float* edge)
                 where V : unmanaged, ISimd<V>
             {
-                int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                if (transpose == Transpose.A)
-                    PackStrips(a + (nint)p * m + row, m, depth, rows, height, strips);
-                (nint aRow, nint aStep) = transpose == Transpose.A ? (1, height) : ((nint)k, (nint)1);
-                // The next strips' rows, pieces far from each other, come nearer meanwhile.
-                int pieces = transpose == Transpose.A ? Parts(depth * width, columns) : 0;
-                float* next = a + (nint)p * m + row + StripRows;
+                int width = Tile<V>.Columns, height = Tile<V>.Rows, rows = Math.Min(StripRows, left);
+                (nint aRow, nint aStep) = transpose == Transpose.A ? ((nint)1, m) : (k, 1);
+                float* a = this.a + row * aRow + p * aStep;
+                // The next rows' elements, pieces far from each other, come nearer meanwhile.
+                int pieces = transpose == Transpose.A && left > rows && m > FarApart ? Parts(depth * width, columns) : 0;
+                float* next = a + StripRows;
                 for (int j = 0; j < columns; j += width)
                 {
                     int tileColumns = Math.Min(width, columns - j);
@@ -137,13 +144,14 @@ public static partial class Gemm
                     for (int i = 0; i < rows; i += height)
                     {
                         int tileRows = Math.Min(height, rows - i);
-                        float* tileA = transpose == Transpose.A ? strips + i * depth : a + (nint)(row + i) * k + p, tileC = c + (nint)(row + i) * n + column + j;
-                        if (tileColumns == width)
-                            Tile<V>.Run(tileRows, width, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
+                        float* tileA = a + i * aRow, tileC = c + (nint)(row + i) * n + column + j;
+                        if (tileColumns % V.Count == 0)
+                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
                         else
                         {
                             // A tile that overhangs C is computed whole, aside.
-                            Copy(tileC, n, edge, width, tileRows, tileColumns);
+                            if (accumulate || p > 0)
+                                Copy(tileC, n, edge, width, tileRows, tileColumns);
                             Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, edge, width, accumulate || p > 0);
                             Copy(edge, width, tileC, n, tileRows, tileColumns);
                         }
@@ -151,38 +159,37 @@ public static partial class Gemm
                 }
             }
 
-            // The part of C at (row, column) for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T, which
-            // stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
+            // The part of C at (row, column) of few rows, for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T,
+            // which stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
             private void Swapped<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                int chunk = RoundUp(Parts(rows, Parts(rows, RowChunk)), width), slab = Parts(k, Parts(k, KSlab));
-                float* panels = Scratch(slab * chunk + StripRows * width), block = panels + slab * chunk;
-                for (int i = row; i < row + rows; i += chunk)
-                    for (int p = 0; p < k; p += slab)
-                    {
-                        int end = Math.Min(i + chunk, row + rows), length = Math.Min(slab, k - p);
-                        bool adds = accumulate || p > 0;
-                        for (int u = i; u < end; u += width)
-                            TransposedCopy.Run(a + (nint)u * k + p, k, length, Math.Min(width, end - u), width, panels + (nint)(u - i) * length, width);
-                        for (int j = column; j < column + columns; j += StripRows)
-                            for (int u = i; u < end; u += width)
+                int slab = Parts(k, Parts(k, KSlab));
+                float* panels = Scratch(slab * RoundUp(rows, width) + StripRows * width), block = panels + slab * RoundUp(rows, width);
+                for (int p = 0; p < k; p += slab)
+                {
+                    int length = Math.Min(slab, k - p);
+                    bool adds = accumulate || p > 0;
+                    PackTransposed<V>(a + (nint)row * k + p, k, length, rows, panels);
+                    for (int j = column; j < column + columns; j += StripRows)
+                        for (int i = 0; i < rows; i += width)
+                        {
+                            int blockRows = Math.Min(StripRows, column + columns - j), blockColumns = Math.Min(width, rows - i);
+                            float* panel = panels + (nint)i * length, tileC = c + (nint)(row + i) * n + j;
+                            if (adds)
+                                TransposedCopy.Run(tileC, n, blockRows, blockColumns, width, block, width);
+                            for (int r = 0, fetched = 0; r < blockRows; r += height)
                             {
-                                int blockRows = Math.Min(StripRows, column + columns - j), blockColumns = Math.Min(width, end - u);
-                                float* tileC = c + (nint)u * n + j;
-                                if (adds)
-                                    TransposedCopy.Run(tileC, n, blockRows, blockColumns, width, block, width);
-                                for (int r = 0, fetched = 0; r < blockRows; r += height)
-                                {
-                                    // C's rows, pieces far from each other, come nearer meanwhile.
-                                    for (; fetched < Math.Min(blockColumns, (r + height) * blockColumns / blockRows); fetched++)
-                                        Memory.Prefetch(tileC + (nint)fetched * n, blockRows);
-                                    Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1,
-                                        panels + (nint)(u - i) * length, width, block + r * width, width, adds);
-                                }
-                                TransposedCopy.Run(block, width, blockColumns, blockRows, blockRows, tileC, n);
+                                // C's rows, pieces far from each other, and the next of B come nearer meanwhile.
+                                for (; fetched < Math.Min(blockColumns, (r + height) * blockColumns / blockRows); fetched++)
+                                    Memory.Prefetch(tileC + (nint)fetched * n, blockRows);
+                                for (int next = r + height; i == 0 && next < r + 2 * height; next++)
+                                    Memory.Prefetch(b + (nint)(j + next) * k + p, length);
+                                Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1, panel, width, block + r * width, width, adds);
                             }
-                    }
+                            TransposedCopy.Run(block, width, blockColumns, blockRows, blockRows, tileC, n);
+                        }
+                }
             }
         }
 
@@ -220,12 +227,12 @@ public static partial class Gemm
             }
         }
 
-        // target, strips of [depth, height] one after the other, = source [depth, width] at a stride; the last strip's rest stays as it is.
-        private static void PackStrips(float* source, nint stride, int depth, int width, int height, float* target)
+        // The same panels of source [columns, depth] at a stride.
+        private static void PackTransposed<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
         {
-            for (int p = 0; p < depth; p++, source += stride, target += height)
-                for (int i = 0; i < width; i += height)
-                    new ReadOnlySpan<float>(source + i, Math.Min(height, width - i)).CopyTo(new Span<float>(target + (nint)i * depth, height));
+            int width = Tile<V>.Columns;
+            for (int j = 0; j < columns; j += width)
+                TransposedCopy.Run(source + j * stride, stride, depth, Math.Min(width, columns - j), width, target + (nint)j * depth, width);
         }
 
         private static float* Scratch(long length) => AlignedBuffer.Reserve(ref scratch, length);
