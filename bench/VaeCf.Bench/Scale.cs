@@ -27,7 +27,7 @@ internal static class Scale
         HelpName = "N",
         CustomParser = result => Verb.Whole(result, "--epoch-steps", result.Tokens[0].Value),
     };
-    private static readonly Option<DirectoryInfo> profile = Synthetic.ProfileOption();
+    private static readonly Option<DirectoryInfo> profile = Verb.Profile();
     private static readonly Option<string[]> series = new Option<string[]>("--series")
     {
         Description = "What to run.",

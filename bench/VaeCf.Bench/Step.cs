@@ -16,7 +16,7 @@ internal static class Step
     {
         Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
         Option<int> steps = Verb.Count("--steps", 30, $"Steps to time, after {WarmUp} that are not."), threads = Verb.Threads();
-        Option<DirectoryInfo> profile = Synthetic.ProfileOption();
+        Option<DirectoryInfo> profile = Verb.Profile();
         (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
         return Verb.Create("step", "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.", [batch, items, steps, threads, profile, device, products],
             parsed =>

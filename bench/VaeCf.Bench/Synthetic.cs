@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Globalization;
 using System.IO.Compression;
 using VaeCf.Kernels;
@@ -26,13 +25,6 @@ internal sealed class Synthetic
     public string Description { get; }
 
     public int ItemCount => cumulative.Length;
-
-    /// <summary><c>--profile</c>.</summary>
-    public static Option<DirectoryInfo> ProfileOption() => new Option<DirectoryInfo>("--profile")
-    {
-        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
-        HelpName = "DIR",
-    }.AcceptExistingOnly();
 
     /// <summary>Clicks on so many items: by the profile, where it has as many.</summary>
     public static Synthetic Of(DirectoryInfo? profile, int items) =>

@@ -67,6 +67,13 @@ internal static class Verb
         return 0;
     }
 
+    /// <summary><c>--profile</c>: tables that synthetic clicks follow.</summary>
+    public static Option<DirectoryInfo> Profile() => new Option<DirectoryInfo>("--profile")
+    {
+        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
+        HelpName = "DIR",
+    }.AcceptExistingOnly();
+
     public static Option<int> Threads() => Count("--threads", Environment.ProcessorCount, "Threads.");
 
     public static Option<int> Budget() => Count("--budget", 500, "Milliseconds for each figure.");

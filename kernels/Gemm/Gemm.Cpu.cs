@@ -205,7 +205,7 @@ public static partial class Gemm
 
         // target, panels of [depth, tile's columns] one after the other, = source [depth, columns] at a stride, the last one filled up with zeros.
         // Row by row, as the memory lies.
-        [MethodImpl(MethodImplOptions.NoInlining)]
+        [MethodImpl(VectorWidth.Loop)]
         private static void Pack<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
         {
             int width = Tile<V>.Columns;
