@@ -12,6 +12,9 @@ internal sealed class Times(IEnumerable<double> milliseconds)
     public double Best => sorted[0];
     public double Median => Percentile(0.5);
 
+    /// <summary>These and those, of the same work.</summary>
+    public Times And(Times others) => new([.. sorted, .. others.sorted]);
+
     /// <summary>The least time that this share of the runs did not exceed.</summary>
     public double Percentile(double share) => sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
 }
@@ -25,8 +28,8 @@ internal static class Measure
     // A card's events tell half a microsecond; this many launches, at most, go to it at once.
     private const double ShortestOnCard = 1;
     private const int MostOnCard = 100;
-    // Threads of another library may spin this long after their work is done.
-    private const int RestMs = 60;
+    // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two of ours on one core.
+    private const int RestMs = 200;
 
     /// <summary>Times one piece of work for about <paramref name="budgetMs"/>, at least nine times.</summary>
     public static Times Run(double budgetMs, Action work) => Compare(budgetMs, work)[0];

@@ -24,7 +24,7 @@ internal static unsafe class RooflineGemm
         new("medianMs", "median ms"), new("gflops", "GFLOP/s"), new("ceilingPercent", "% of ceiling"), new("bestGflops", "best GFLOP/s"),
         new("openBlasGflops", "OpenBLAS GFLOP/s"), new("openBlasRatio", "ours / OpenBLAS"));
 
-    public static (Shape, Times Ours, Times? Blas) Time(Shape shape, Workers workers, int budget)
+    public static (Times Ours, Times? Blas) Time(Shape shape, Workers workers, int budget)
     {
         (_, Transpose transpose, int m, int n, int k) = shape;
         using AlignedBuffer a = Numbers.Normal((long)m * k), b = Numbers.Normal((long)k * n), c = new((long)m * n);
@@ -32,7 +32,7 @@ internal static unsafe class RooflineGemm
         if (OpenBlas.Description is not null)
             works.Add(() => OpenBlas.Multiply(workers.Count, transpose, m, n, k, a.Pointer, b.Pointer, c.Pointer));
         Times[] times = Measure.Compare(budget, [.. works]);
-        return (shape, times[0], times.ElementAtOrDefault(1));
+        return (times[0], times.ElementAtOrDefault(1));
     }
 
     public static void Fill(Table table, Shape shape, int threads, Times ours, Times? blas, double ceiling)
