@@ -29,8 +29,12 @@ public static partial class Adam
             /// <param name="rows">Each once.</param>
             /// <param name="weights">The matrix and its moments.</param>
             /// <exception cref="ArgumentException">A span has not the length of the matrix.</exception>
+            /// <exception cref="ArgumentOutOfRangeException">The matrix has no such row.</exception>
             public void CatchUp(Workers workers, ReadOnlySpan<int> rows, AdamTensor<float> weights)
             {
+                foreach (int row in rows)
+                    if ((uint)row >= (uint)made.Length)
+                        throw new ArgumentOutOfRangeException(nameof(rows), row, $"expected 0 … {made.Length - 1}");
                 fixed (int* some = rows)
                     Run(workers, rows.Length, some, weights);
                 Mark(rows);

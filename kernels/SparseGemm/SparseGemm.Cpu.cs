@@ -79,6 +79,7 @@ public static partial class SparseGemm
         {
             step.Check();
             Check(index, columns, values, dY);
+            Shape.Dense(nameof(weights), weights.Values.Length, index.ItemCount, columns);
             backlog.CatchUp(workers, index.Items, weights);
             int itemCount = index.Items.Length, parts = (itemCount + ClickedItemsPerPart - 1) / ClickedItemsPerPart, bits = VectorWidth.Bits;
             fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)

@@ -106,6 +106,18 @@ public class SparseGemmTests
     }
 
     [Fact]
+    public void A_backlog_refuses_rows_and_weights_that_are_not_its_own()
+    {
+        var backlog = new Adam.Cpu.Backlog(3, 2);
+        var step = new AdamStep(1e-2, 0.9, 0.999, 1e-8, 1, 0);
+        var index = new ItemIndex();
+        index.Build([0, 1], [3], 4);
+        Assert.Contains("0 … 2", Assert.Throws<ArgumentOutOfRangeException>(() => backlog.CatchUp(Workers.One, [3], new(new float[6], new float[6], new float[6]))).Message);
+        Assert.Throws<ArgumentException>("weights", () => backlog.CatchUp(Workers.One, new(new float[6], new float[5], new float[6])));
+        Assert.Throws<ArgumentException>("weights", () => SparseGemm.Cpu.Update(Workers.One, index, 2, [1], new float[2], new(new float[6], new float[6], new float[6]), backlog, step));
+    }
+
+    [Fact]
     public void The_gradient_of_the_weights_is_the_slope()
     {
         var batch = new SparseBatch(4, 7);
