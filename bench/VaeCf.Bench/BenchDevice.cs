@@ -10,10 +10,9 @@ internal sealed class BenchDevice : IDisposable
 {
     private const string Cpu = "cpu", Cuda = "cuda", Numbered = "cuda:";
 
-    private readonly int threads;
     private readonly Device device;
 
-    private BenchDevice(Device device, int threads) => (this.device, this.threads) = (device, threads);
+    private BenchDevice(Device device) => this.device = device;
 
     /// <summary>The device as a model's code takes it.</summary>
     public ICompute Compute => (ICompute)device;
@@ -43,13 +42,19 @@ internal sealed class BenchDevice : IDisposable
 
     /// <summary>Takes it into use.</summary>
     public static BenchDevice Open(string name, ProductPrecision products, int threads) =>
-        new(CardOf(name) is int index ? Device.Cuda(index, products) : new CpuCompute(threads), threads);
+        new(CardOf(name) is int index ? Device.Cuda(index, products) : new CpuCompute(threads));
 
     /// <summary>Waits for what was asked of a card.</summary>
     public void Wait() => Card?.Context.Synchronize();
 
-    /// <summary>GFLOP/s of fused multiply-adds: of the processor measured, of a card its lanes at their highest clock.</summary>
-    public double Ceiling() => Card is null ? VaeCf.Bench.Ceiling.Gflops(threads) : Peak(Card.Context);
+    /// <summary>Tells the least milliseconds of so many multiply-adds: of the processor timed anew each time, on the threads that do its work; of a card, its lanes' at their highest clock.</summary>
+    public Func<double> FloorMs(double gflop)
+    {
+        if (Card is { } card)
+            return () => gflop / Peak(card.Context) * 1e3;
+        Action work = Ceiling.MultiplyAdds(((CpuCompute)device).Workers, gflop);
+        return () => Measure.Once(work);
+    }
 
     /// <summary>Single-precision GFLOP/s of a card: two operations a lane and cycle.</summary>
     public static double Peak(CudaContext card)

@@ -39,7 +39,7 @@ internal static class CardGemm
             rungs.Add(new("cuBLAS TF32", "its tensor cores", Tf32Tolerance, () => operands.Blas(blas, tf32: true)));
         }
 
-        double peak = device.Ceiling();
+        double peak = BenchDevice.Peak(device.Card!.Context);
         Report report = Head("Ladder: Gemm on a card", device, peak);
         report.Fact("shape", "C = A B, M x N x K", $"{m} x {n} x {k}");
         Table table = report.Add(new Table("rungs", "Rungs", new("rung", "rung"), new("idea", "what is new"), new("medianMs", "median ms"), new("bestMs", "best ms"), new("gflops", "GFLOP/s"),
@@ -69,7 +69,7 @@ internal static class CardGemm
     public static Report Roofline(BenchDevice device, Shapes shapes, int budget)
     {
         CudaContext card = device.Card!.Context;
-        double peak = device.Ceiling();
+        double peak = BenchDevice.Peak(device.Card!.Context);
         using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(card) : null;
         Report report = Head("Roofline of a card", device, peak);
         report.Fact("cuBlas", "cuBLAS", blas is null ? null : "installed");

@@ -6,20 +6,22 @@ namespace VaeCf.Bench;
 /// <summary>What the machine can do at most, measured: multiply-adds in registers at the vector width in use, and bytes moved.</summary>
 internal static unsafe class Ceiling
 {
-    private const int Chains = 12, Runs = 100;
-    private const double RunMs = 1;
+    private const int Chains = 12;
+    private const double ShortGflop = 0.2, BudgetMs = 100;
 
-    /// <summary>GFLOP/s of independent fused multiply-adds, the median of a hundred runs of a millisecond: as everything is a median that is compared with it.</summary>
+    /// <summary>Work of nothing but so many fused multiply-adds, independent of each other, in registers, in equal parts on all of a team's threads: what calculates as many takes no less.</summary>
+    public static Action MultiplyAdds(Workers workers, double gflop)
+    {
+        var sums = new float[workers.Count];
+        int rounds = (int)(gflop * 1e9 / (2.0 * workers.Count * Chains * (VectorWidth.Bits / 32)));
+        return () => workers.Run(workers.Count, i => VectorWidth.Invoke(new Multiplier(rounds, sums), i, i + 1));
+    }
+
+    /// <summary>GFLOP/s of <see cref="MultiplyAdds"/>, the median of some hundred runs of about a millisecond.</summary>
     public static double Gflops(int threads)
     {
         using var workers = new Workers(threads);
-        var lanes = new float[threads];
-        double Run(int count) => Measure.Once(() => workers.Run(threads, i => VectorWidth.Invoke(new MultiplyAdds(count, lanes), i, i + 1)));
-        int count = 1_000;
-        while (Run(count) < RunMs)
-            count *= 2;
-        var times = new Times(Enumerable.Range(0, Runs).Select(_ => Run(count)));
-        return 2.0 * threads * count * Chains * (VectorWidth.Bits / 32) / times.Median / 1e6;
+        return ShortGflop * threads / Measure.Run(BudgetMs, MultiplyAdds(workers, ShortGflop * threads)).Median * 1e3;
     }
 
     /// <summary>GB/s of reading, or of copying (read and written), data of a size, on one thread or all, whichever is more: small data is in a cache.</summary>
@@ -44,7 +46,7 @@ internal static unsafe class Ceiling
         });
     }
 
-    private readonly struct MultiplyAdds(int count, float[] sums) : IVectorKernel
+    private readonly struct Multiplier(int rounds, float[] sums) : IVectorKernel
     {
         // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -52,7 +54,7 @@ internal static unsafe class Ceiling
         {
             V x = V.Broadcast(0.999f), y = V.Broadcast(0.001f);
             V a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
-            for (int left = count; left > 0; left--)
+            for (int left = rounds; left > 0; left--)
             {
                 a0 = V.FusedMultiplyAdd(a0, x, y); a1 = V.FusedMultiplyAdd(a1, x, y); a2 = V.FusedMultiplyAdd(a2, x, y); a3 = V.FusedMultiplyAdd(a3, x, y);
                 a4 = V.FusedMultiplyAdd(a4, x, y); a5 = V.FusedMultiplyAdd(a5, x, y); a6 = V.FusedMultiplyAdd(a6, x, y); a7 = V.FusedMultiplyAdd(a7, x, y);

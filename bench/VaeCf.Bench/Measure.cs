@@ -22,14 +22,15 @@ internal sealed class Times(IEnumerable<double> milliseconds)
 /// <summary>Runs work again and again, and times it.</summary>
 internal static class Measure
 {
-    private const int WarmUpRuns = 30, Rounds = 3, RunsPerRound = 3;
+    private const int Rounds = 3, RunsPerRound = 3;
     // Shorter than this and the clock shows; runs are timed as one until they last so long.
     private const double ShortestSample = 0.2;
     // A card's events tell half a microsecond; this many launches, at most, go to it at once.
     private const double ShortestOnCard = 1;
     private const int MostOnCard = 100;
-    // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two of ours on one core.
-    private const int RestMs = 200;
+    // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two of ours on one core. Work goes
+    // on meanwhile, not counted: a virtual machine that sleeps may wake on a core that it shares.
+    private const int SettleMs = 200;
 
     /// <summary>Times one piece of work for about <paramref name="budgetMs"/>, at least nine times.</summary>
     public static Times Run(double budgetMs, Action work) => Compare(budgetMs, work)[0];
@@ -37,15 +38,11 @@ internal static class Measure
     /// <summary>Times several pieces of work, each for about <paramref name="budgetMs"/>, in three rounds so that a slow minute strikes all of them.</summary>
     public static Times[] Compare(double budgetMs, params Action[] works)
     {
-        foreach (Action work in works)
-            WarmUp(budgetMs, work);
         List<double>[] samples = [.. works.Select(_ => new List<double>())];
         for (int round = 0; round < Rounds; round++)
             for (int w = 0; w < works.Length; w++)
             {
-                if (works.Length > 1)
-                    Thread.Sleep((int)Math.Min(RestMs, budgetMs));
-                works[w]();
+                Settle(works[w], Math.Min(SettleMs, budgetMs));
                 long begin = Stopwatch.GetTimestamp();
                 for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / Rounds; run++)
                     samples[w].Add(Sample(works[w]));
@@ -95,12 +92,12 @@ internal static class Measure
         return ms / runs;
     }
 
-    // Caches, pages and branches.
-    private static void WarmUp(double budgetMs, Action work)
+    // Not counted: caches, pages, branches and compiled code become what they are in the long run.
+    private static void Settle(Action work, double ms)
     {
-        work();
         long begin = Stopwatch.GetTimestamp();
-        for (int run = 0; run < WarmUpRuns && Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / 4; run++)
+        do
             work();
+        while (Stopwatch.GetElapsedTime(begin).TotalMilliseconds < ms);
     }
 }

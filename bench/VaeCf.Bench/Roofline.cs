@@ -11,7 +11,7 @@ internal sealed record Shapes(int B, int I, int H, int Z);
 internal static class Roofline
 {
     private const double LargeData = 256e6;
-    // Products and their ceiling are measured in as many passes over all of them, so that some slow seconds strike none alone.
+    // Products are measured in as many passes over all of them, so that some slow seconds strike none alone.
     private const int Passes = 3;
 
     public static Command Command()
@@ -41,28 +41,23 @@ internal static class Roofline
         {
             using var workers = new Workers(count);
             RooflineGemm.Shape[] all = [.. RooflineGemm.Of(shapes)];
-            var ceiling = new double[Passes];
-            var times = new (Times Ours, Times? Blas)[all.Length];
+            var times = new Times[all.Length][];
             for (int pass = 0; pass < Passes; pass++)
-            {
-                ceiling[pass] = Ceiling.Gflops(count);
                 for (int i = 0; i < all.Length; i++)
                 {
-                    (Times ours, Times? blas) = RooflineGemm.Time(all[i], workers, budget / Passes);
-                    times[i] = pass == 0 ? (ours, blas) : (times[i].Ours.And(ours), blas is null ? null : times[i].Blas!.And(blas));
+                    Times[] now = RooflineGemm.Time(all[i], workers, budget / Passes);
+                    times[i] = pass == 0 ? now : [.. times[i].Zip(now, (before, more) => before.And(more))];
                 }
-            }
             RooflineKernels.Fill(kernels, shapes, workers, budget);
-            double gflops = ceiling.Order().ElementAt(Passes / 2);
-            ceilings.Add(count, gflops, Ceiling.GigabytesPerSecond(count, LargeData, copy: false, budget), Ceiling.GigabytesPerSecond(count, LargeData, copy: true, budget));
+            ceilings.Add(count, Ceiling.Gflops(count), Ceiling.GigabytesPerSecond(count, LargeData, copy: false, budget), Ceiling.GigabytesPerSecond(count, LargeData, copy: true, budget));
             for (int i = 0; i < all.Length; i++)
-                RooflineGemm.Fill(products, all[i], count, times[i].Ours, times[i].Blas, gflops);
+                RooflineGemm.Fill(products, all[i], count, times[i]);
         }
         RooflinePeers.Fill(peers, shapes, budget);
         report.Fact("openBlas", "OpenBLAS", OpenBlas.Description);
         foreach (Table table in (ReadOnlySpan<Table>)[ceilings, products, kernels, peers])
             report.Add(table);
-        report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is that of its number of threads. Products and ceilings are measured in {Passes} passes over all of them. "
+        report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is what nothing but its multiply-adds, in registers on as many threads, reach in turns with it; products are measured in {Passes} passes over all of them. "
             + "Bytes are those a kernel must at least read and write; its ceiling is what reading, or copying, as many bytes reaches in the same run (small data lies in a cache). "
             + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds them, not the bytes.");
         return report;

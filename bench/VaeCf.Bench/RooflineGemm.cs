@@ -21,25 +21,25 @@ internal static unsafe class RooflineGemm
     ];
 
     public static Table NewTable() => new("gemm", "Gemm", new("product", "product"), new("shape", "M x N x K"), new("transposed", "transposed"), new("threads", "threads"),
-        new("medianMs", "median ms"), new("gflops", "GFLOP/s"), new("ceilingPercent", "% of ceiling"), new("bestGflops", "best GFLOP/s"),
+        new("medianMs", "median ms"), new("gflops", "GFLOP/s"), new("ceilingGflops", "ceiling GFLOP/s"), new("ceilingPercent", "% of ceiling"), new("bestGflops", "best GFLOP/s"),
         new("openBlasGflops", "OpenBLAS GFLOP/s"), new("openBlasRatio", "ours / OpenBLAS"));
 
-    public static (Times Ours, Times? Blas) Time(Shape shape, Workers workers, int budget)
+    /// <summary>Times of the product, of nothing but its multiply-adds, and of OpenBLAS's, in turns.</summary>
+    public static Times[] Time(Shape shape, Workers workers, int budget)
     {
         (_, Transpose transpose, int m, int n, int k) = shape;
         using AlignedBuffer a = Numbers.Normal((long)m * k), b = Numbers.Normal((long)k * n), c = new((long)m * n);
-        List<Action> works = [() => Gemm.Cpu.Multiply(workers, transpose, m, n, k, a.Span, b.Span, c.Span)];
+        List<Action> works = [() => Gemm.Cpu.Multiply(workers, transpose, m, n, k, a.Span, b.Span, c.Span), Ceiling.MultiplyAdds(workers, shape.Gflop)];
         if (OpenBlas.Description is not null)
             works.Add(() => OpenBlas.Multiply(workers.Count, transpose, m, n, k, a.Pointer, b.Pointer, c.Pointer));
-        Times[] times = Measure.Compare(budget, [.. works]);
-        return (times[0], times.ElementAtOrDefault(1));
+        return Measure.Compare(budget, [.. works]);
     }
 
-    public static void Fill(Table table, Shape shape, int threads, Times ours, Times? blas, double ceiling)
+    public static void Fill(Table table, Shape shape, int threads, Times[] times)
     {
-        double rate = shape.Gflop / ours.Median * 1e3;
-        table.Add(shape.Name, $"{shape.M} x {shape.N} x {shape.K}", $"{shape.Transpose}", threads, ours.Median, rate, rate / ceiling * 100, shape.Gflop / ours.Best * 1e3,
-            shape.Gflop / blas?.Median * 1e3, blas?.Median / ours.Median);
+        (Times ours, Times ceiling, Times? blas) = (times[0], times[1], times.ElementAtOrDefault(2));
+        table.Add(shape.Name, $"{shape.M} x {shape.N} x {shape.K}", $"{shape.Transpose}", threads, ours.Median, shape.Gflop / ours.Median * 1e3, shape.Gflop / ceiling.Median * 1e3,
+            ceiling.Median / ours.Median * 100, shape.Gflop / ours.Best * 1e3, shape.Gflop / blas?.Median * 1e3, blas?.Median / ours.Median);
     }
 
     // y = x W^T for W [outputs, inputs], as a layer holds it; dx = dy W; dW = dy^T x.

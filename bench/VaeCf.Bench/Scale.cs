@@ -75,7 +75,6 @@ internal static class Scale
             if (parsed.GetValue(profile) is { } tables)
                 arguments = [.. arguments, "--profile", tables.FullName];
             JsonElement? answer = null;
-            double ceiling = Ceiling.Gflops(one.Threads);
             try
             {
                 answer = Child.Bench(arguments);
@@ -84,14 +83,12 @@ internal static class Scale
             {
                 report.Note(string.Create(CultureInfo.InvariantCulture, $"{one.Series}, {one.Items:N0} items, batch {one.Batch}: {e.Message}"));
             }
-            ceiling = Math.Max(ceiling, Ceiling.Gflops(one.Threads));
             double? Number(string key) => answer?.GetProperty(key).GetDouble();
-            double floor = Step.FloorMs(one.Batch, one.Items, units, ceiling), epochFloor = Step.FloorMs(one.Users, one.Items, units, ceiling) / 1e3;
-            table.Add(one.Series, one.Users, one.Items, (long?)Number("clicks"), one.Batch, one.Threads, (int?)Number("steps"), Number("medianMs"), Number("bestMs"), floor, Number("medianMs") / floor,
-                Number("catchUpSeconds"), Number("epochSeconds"), epochFloor, Number("epochSeconds") / epochFloor, Number("peakMb"), Number("peakWithModelMb"));
+            table.Add(one.Series, one.Users, one.Items, (long?)Number("clicks"), one.Batch, one.Threads, (int?)Number("steps"), Number("medianMs"), Number("bestMs"), Number("floorMs"), Number("medianMs") / Number("floorMs"),
+                Number("catchUpSeconds"), Number("epochSeconds"), Number("epochFloorSeconds"), Number("epochSeconds") / Number("epochFloorSeconds"), Number("peakMb"), Number("peakWithModelMb"));
         }
         report.Note($"Clicks of the first row: {data}; of a catalogue of another size: {Synthetic.PowerLaw(1).Description}. "
-            + "The floor is that of an update's three large products, 6 B I H, at the multiply-add ceiling of the same run; of an epoch, the same for all its users. "
+            + "After each update its floor is timed: nothing but as many multiply-adds as its three large products have, 6 B I H, in registers, on the update's threads. An update's is their median; an epoch's is their mean for all its users. "
             + "Rows of the first weight that no update read lately catch up when the weight is next read, here after the last update. "
             + "An epoch's seconds are its updates', from the first in a fresh process to the last, and those of catching up; where not all updates were made, the median's and a share of catching up times their number. "
             + "Drawing the first weights and copying the model are not in them. "
@@ -105,18 +102,20 @@ internal static class Scale
         ClickMatrix clicks = Synthetic.Of(parsed.GetValue(profile), itemCount).Clicks(parsed.GetValue(caseUsers));
         var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), clicks, null, null);
         var config = new ModelConfig { Hidden = [parsed.GetValue(hidden)] };
-        using Device device = Device.Cpu(parsed.GetValue(caseThreads));
-        using var trainer = new Trainer(split, config, new TrainingOptions { Epochs = 1, BatchSize = batchSize }, device);
+        using BenchDevice on = BenchDevice.Open("cpu", ProductPrecision.Single, parsed.GetValue(caseThreads));
+        using var trainer = new Trainer(split, config, new TrainingOptions { Epochs = 1, BatchSize = batchSize }, on.Device);
         using var stop = new CancellationTokenSource();
-        var ms = new List<double>();
+        List<double> ms = [], floors = [];
+        Func<double> floor = on.FloorMs(Step.FloorGflop(batchSize, itemCount, config.Hidden[0]));
         double peak = 0, catchUp = 0;
         long last = Stopwatch.GetTimestamp();
         using Model model = trainer.Run(now =>
         {
             ms.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
+            floors.Add(floor());
             if (ms.Count == wanted || now.Step == now.Steps)
             {
-                catchUp = Measure.Once(() => ((ICompute)device).SquaredNorm(trainer.FirstWeight));
+                catchUp = Measure.Once(() => on.Compute.SquaredNorm(trainer.FirstWeight));
                 peak = Machine.PeakMb;
                 stop.Cancel();
             }
@@ -124,8 +123,9 @@ internal static class Scale
         }, stop.Token);
         int all = (clicks.UserCount + batchSize - 1) / batchSize;
         var times = new Times(ms);
-        (answer["clicks"], answer["steps"], answer["medianMs"], answer["bestMs"]) = (clicks.ClickCount, ms.Count, times.Median, times.Best);
+        (answer["clicks"], answer["steps"], answer["medianMs"], answer["bestMs"], answer["floorMs"]) = (clicks.ClickCount, ms.Count, times.Median, times.Best, new Times(floors).Median);
         (answer["catchUpSeconds"], answer["epochSeconds"]) = (catchUp / 1e3, ((ms.Count == all ? ms.Sum() : times.Median * ms.Count) + catchUp) * all / ms.Count / 1e3);
+        answer["epochFloorSeconds"] = floors.Average() / batchSize * clicks.UserCount / 1e3;
         (answer["peakMb"], answer["peakWithModelMb"]) = (peak, Machine.PeakMb);
     }
 }

@@ -10,6 +10,9 @@ internal sealed class CpuCompute(int threads) : Device, ICompute
     private readonly Workers workers = new(threads);
     private readonly OutputLayer.Cpu.Workspace workspace = new();
 
+    /// <summary>The threads that run its kernels.</summary>
+    public Workers Workers => workers;
+
     public override string Description => $"cpu, {workers.Count} thread{(workers.Count == 1 ? "" : "s")}, {VectorWidth.Name}";
 
     private sealed class Buffer : Tensor
