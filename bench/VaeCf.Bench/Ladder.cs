@@ -107,7 +107,7 @@ internal static unsafe class Ladder
         void Fused() => OutputLayer.Cpu.Train(workers, workspace, users, units, items, h.Span, new(w.Span, wm.Span, wv.Span), new(b.Span, bm.Span, bv.Span), index, ones,
             new OutputLoss(OutputLikelihood.Multinomial, scale), step, step, losses, dH.Span);
 
-        Times[] times = Measure.Compare(budget, Parts, Fused);
+        Times[] times = Measure.Compare(budget, [Parts, Fused]);
         Table table = report.Add(new Table("fused", "Fused: a training step of the output layer", new("rung", "rung"), new("idea", "what is new"), new("threads", "threads"), new("medianMs", "median ms"),
             new("bestMs", "best ms"), new("gflops", "GFLOP/s of its three products"), new("timesPrevious", "x the rung before"), new("ceilingPercent", "% of ceiling")));
         double flop = 6.0 * users * items * units / 1e6;

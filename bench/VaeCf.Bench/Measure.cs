@@ -33,18 +33,18 @@ internal static class Measure
     private const int SettleMs = 200;
 
     /// <summary>Times one piece of work for about <paramref name="budgetMs"/>, at least nine times.</summary>
-    public static Times Run(double budgetMs, Action work) => Compare(budgetMs, work)[0];
+    public static Times Run(double budgetMs, Action work) => Compare(budgetMs, [work])[0];
 
-    /// <summary>Times several pieces of work, each for about <paramref name="budgetMs"/>, in three rounds so that a slow minute strikes all of them.</summary>
-    public static Times[] Compare(double budgetMs, params Action[] works)
+    /// <summary>Times several pieces of work, each for about <paramref name="budgetMs"/>, in rounds so that a slow minute strikes all of them.</summary>
+    public static Times[] Compare(double budgetMs, Action[] works, int rounds = Rounds)
     {
         List<double>[] samples = [.. works.Select(_ => new List<double>())];
-        for (int round = 0; round < Rounds; round++)
+        for (int round = 0; round < rounds; round++)
             for (int w = 0; w < works.Length; w++)
             {
                 Settle(works[w], Math.Min(SettleMs, budgetMs));
                 long begin = Stopwatch.GetTimestamp();
-                for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / Rounds; run++)
+                for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / rounds; run++)
                     samples[w].Add(Sample(works[w]));
             }
         return [.. samples.Select(sample => new Times(sample))];

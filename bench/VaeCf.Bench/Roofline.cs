@@ -12,7 +12,7 @@ internal static class Roofline
 {
     private const double LargeData = 256e6;
     // Products are measured in as many passes over all of them, so that some slow seconds strike none alone.
-    private const int Passes = 3;
+    private const int Passes = 5;
 
     public static Command Command()
     {

@@ -32,7 +32,7 @@ internal static unsafe class RooflineGemm
         List<Action> works = [() => Gemm.Cpu.Multiply(workers, transpose, m, n, k, a.Span, b.Span, c.Span), Ceiling.MultiplyAdds(workers, shape.Gflop)];
         if (OpenBlas.Description is not null)
             works.Add(() => OpenBlas.Multiply(workers.Count, transpose, m, n, k, a.Pointer, b.Pointer, c.Pointer));
-        return Measure.Compare(budget, [.. works]);
+        return Measure.Compare(budget, [.. works], rounds: 1);
     }
 
     public static void Fill(Table table, Shape shape, int threads, Times[] times)

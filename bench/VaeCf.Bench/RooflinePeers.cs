@@ -18,7 +18,7 @@ internal static class RooflinePeers
     {
         void Row(string work, string shape, string peer, Action ours, Action theirs)
         {
-            Times[] times = Measure.Compare(budget, ours, theirs);
+            Times[] times = Measure.Compare(budget, [ours, theirs]);
             table.Add(work, shape, peer, times[0].Median, times[1].Median, times[1].Median / times[0].Median);
         }
 
