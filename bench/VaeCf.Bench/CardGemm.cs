@@ -69,7 +69,7 @@ internal static class CardGemm
     public static Report Roofline(BenchDevice device, Shapes shapes, int budget)
     {
         CudaContext card = device.Card!.Context;
-        double peak = BenchDevice.Peak(device.Card!.Context);
+        double peak = BenchDevice.Peak(card);
         using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(card) : null;
         Report report = Head("Roofline of a card", device, peak);
         report.Fact("cuBlas", "cuBLAS", blas is null ? null : "installed");

@@ -13,7 +13,7 @@ internal static unsafe class Ceiling
     public static Action MultiplyAdds(Workers workers, double gflop)
     {
         var sums = new float[workers.Count];
-        int rounds = (int)(gflop * 1e9 / (2.0 * workers.Count * Chains * (VectorWidth.Bits / 32)));
+        long rounds = (long)(gflop * 1e9 / (2.0 * workers.Count * Chains * (VectorWidth.Bits / 32)));
         return () => workers.Run(workers.Count, i => VectorWidth.Invoke(new Multiplier(rounds, sums), i, i + 1));
     }
 
@@ -46,7 +46,7 @@ internal static unsafe class Ceiling
         });
     }
 
-    private readonly struct Multiplier(int rounds, float[] sums) : IVectorKernel
+    private readonly struct Multiplier(long rounds, float[] sums) : IVectorKernel
     {
         // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -54,7 +54,7 @@ internal static unsafe class Ceiling
         {
             V x = V.Broadcast(0.999f), y = V.Broadcast(0.001f);
             V a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
-            for (int left = rounds; left > 0; left--)
+            for (long left = rounds; left > 0; left--)
             {
                 a0 = V.FusedMultiplyAdd(a0, x, y); a1 = V.FusedMultiplyAdd(a1, x, y); a2 = V.FusedMultiplyAdd(a2, x, y); a3 = V.FusedMultiplyAdd(a3, x, y);
                 a4 = V.FusedMultiplyAdd(a4, x, y); a5 = V.FusedMultiplyAdd(a5, x, y); a6 = V.FusedMultiplyAdd(a6, x, y); a7 = V.FusedMultiplyAdd(a7, x, y);
