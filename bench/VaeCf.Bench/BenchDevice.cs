@@ -8,7 +8,10 @@ namespace VaeCf.Bench;
 /// <summary>What a verb measures on: this processor, or a card.</summary>
 internal sealed class BenchDevice : IDisposable
 {
-    private const string Cpu = "cpu", Cuda = "cuda", Numbered = "cuda:";
+    /// <summary>The name of this processor.</summary>
+    public const string Cpu = "cpu";
+
+    private const string Cuda = "cuda", Numbered = "cuda:";
 
     private readonly Device device;
 

@@ -9,7 +9,7 @@ internal sealed class Answer
 {
     private readonly Dictionary<string, object?> values = [];
 
-    public object this[string key] { set => values[key] = value; }
+    public double this[string key] { set => values[key] = value; }
 
     public string Json()
     {

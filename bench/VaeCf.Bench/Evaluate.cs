@@ -25,13 +25,14 @@ internal static class Evaluate
         using var folder = new TemporaryFolder();
         FreshModel.Save(folder["model"], itemCount);
         string deviceName = parsed.GetValue(on.Device)!;
+        using BenchDevice device = BenchDevice.Open(deviceName, parsed.GetValue(on.Products), threadCount);
         JsonElement answer = Child.Bench("evaluate-case", folder["model"], "--users", $"{userCount}", "--k", $"{parsed.GetValue(k)}", "--runs", $"{parsed.GetValue(runs)}", "--threads", $"{threadCount}",
             "--device", deviceName, "--products", $"{parsed.GetValue(on.Products)}");
         double Number(string key) => answer.GetProperty(key).GetDouble();
 
         double median = Number("medianMs") / 1e3, floor = Number("floorMs") / 1e3;
         var report = new Report("Evaluation", $"{threadCount}");
-        report.Fact("device", "Device", answer.GetProperty("device").GetString());
+        report.Fact("device", "Device", device.Device.Description);
         report.Fact("shape", "Shape", $"{userCount} users, the top {parsed.GetValue(k)} of {itemCount} items, H {new ModelConfig().Hidden[0]}");
         report.Fact("seconds", "Median", median, "s");
         report.Fact("bestSeconds", "Best", Number("bestMs") / 1e3, "s");
@@ -59,7 +60,7 @@ internal static class Evaluate
         (double Ms, double FloorMs)[] pairs = [.. Enumerable.Range(0, parsed.GetValue(runs)).Select(_ => (Measure.Once(Once), floor()))];
         var times = new Times(pairs.Select(pair => pair.Ms));
         (answer["medianMs"], answer["bestMs"], answer["floorMs"]) = (times.Median, times.Best, new Times(pairs.Select(pair => pair.FloorMs)).Median);
-        (answer["device"], answer["peakMb"]) = (device.Device.Description, Machine.PeakMb);
+        answer["peakMb"] = Machine.PeakMb;
     }
 
     // Every fifth click of a user is to be found.

@@ -29,7 +29,7 @@ internal static class Measure
     private const double ShortestOnCard = 1;
     private const int MostOnCard = 100;
     // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two of ours on one core. Work goes
-    // on meanwhile, not counted: a virtual machine that sleeps may wake on a core that it shares.
+    // on meanwhile, not counted.
     private const int SettleMs = 200;
 
     /// <summary>Times one piece of work for about <paramref name="budgetMs"/>, at least nine times.</summary>

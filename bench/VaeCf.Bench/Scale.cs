@@ -102,7 +102,7 @@ internal static class Scale
         ClickMatrix clicks = Synthetic.Of(parsed.GetValue(profile), itemCount).Clicks(parsed.GetValue(caseUsers));
         var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), clicks, null, null);
         var config = new ModelConfig { Hidden = [parsed.GetValue(hidden)] };
-        using BenchDevice on = BenchDevice.Open("cpu", ProductPrecision.Single, parsed.GetValue(caseThreads));
+        using BenchDevice on = BenchDevice.Open(BenchDevice.Cpu, ProductPrecision.Single, parsed.GetValue(caseThreads));
         using var trainer = new Trainer(split, config, new TrainingOptions { Epochs = 1, BatchSize = batchSize }, on.Device);
         using var stop = new CancellationTokenSource();
         List<double> ms = [], floors = [];

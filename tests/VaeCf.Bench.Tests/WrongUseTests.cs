@@ -9,6 +9,7 @@ public class WrongUseTests
     [InlineData("step --items many", "--items: found 'many'; expected a whole number from 1 to 2147483647")]
     [InlineData("scale --users 3,0", "--users: found '0'; expected a whole number from 1")]
     [InlineData("evaluate --device gpu", "--device: found 'gpu'; expected cpu, cuda or cuda:N")]
+    [InlineData("evaluate --items 20 --device cuda:99", "CUDA")]
     [InlineData("kernels -- --filter nothing", "kernels: no benchmark ran for '--filter nothing'")]
     [InlineData("scale --items 20 --profile .", "item_popularity_by_rank.csv.gz")]
     [InlineData("family nowhere --runs runs.jsonl --models MultVAE", "'MultVAE' not recognized")]
