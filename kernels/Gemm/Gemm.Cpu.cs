@@ -6,10 +6,11 @@ namespace VaeCf.Kernels;
 public static partial class Gemm
 {
     /// <summary>
-    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one a thread. A task packs B, a chunk of columns by a
-    /// block of k at a time, into panels as wide as the register tile, and sweeps A over them, 120 rows of C at a time, straight from where it
-    /// lies, transposed or not. Against few rows a transposed B changes places with A: then B is what lies in place. An
-    /// element of C is one chain of fused multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
+    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one a thread or, where it is wide, more. A task packs B, a
+    /// chunk of columns by a block of k at a time, into panels as wide as the register tile, and sweeps A over them, 120 rows of C at a time,
+    /// straight from where it lies, transposed or not. Against thousands of rows a small B is packed once by all threads, who then share the rows.
+    /// Against few rows a transposed B changes places with A: then B is what lies in place. An element of C is one chain of fused
+    /// multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
     {
@@ -20,6 +21,8 @@ public static partial class Gemm
         private const int SmallA = 1 << 20, SmallColumnChunk = 160;
         // Packing a transposed B costs more than so many rows give back.
         private const int FewRows = 256;
+        // Against so many rows a B of one slab is packed once for all, and threads take turns at rows.
+        private const int ManyRows = 4096, RowChunk = 6 * StripRows;
         // Rows of A further apart are not fetched ahead by the processor itself: a page.
         private const int FarApart = 1024;
         // Multiply-adds that packing an element costs.
@@ -71,12 +74,19 @@ public static partial class Gemm
 
         private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c, bool accumulate) : IVectorKernel
         {
-            private readonly int m = m, n = n;
+            private readonly int m = m, n = n, k = k;
             private readonly float* a = a;
             private readonly Transpose transpose = transpose;
 
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
+                if (m >= ManyRows && n <= ColumnChunk && k <= KSlab)
+                {
+                    float* panels = Scratch(k * RoundUp(n, Tile<V>.Columns));
+                    workers.Run(Parts(n, SmallColumnChunk), new Packing<V>(this, panels));
+                    workers.Run(Parts(m, RowChunk), new Rows<V>(this, panels));
+                    return;
+                }
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count;
                 // Of the ways to cut, down and across, the one whose tasks end first. Tasks of fewer rows repeat the packing of B.
                 (long Cost, int Rows, int Columns) best = (long.MaxValue, 0, 0);
@@ -87,7 +97,29 @@ public static partial class Gemm
                     if (cost < best.Cost)
                         best = (cost, rows, columns);
                 }
-                workers.Run(Parts(m, best.Rows) * Parts(n, best.Columns), new Tasks<V>(this, best.Rows, best.Columns));
+                // Wide ones are cut further, so that a thread that is held up does not keep the others waiting.
+                int pieces = m > FewRows ? Parts(best.Columns, ColumnChunk) : 1, width = RoundUp(Parts(best.Columns, pieces), V.Count);
+                workers.Run(Parts(m, best.Rows) * Parts(n, width), new Tasks<V>(this, best.Rows, width));
+            }
+
+            /// <summary>A part is some columns of a B of one slab.</summary>
+            private readonly struct Packing<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
+            {
+                public void Invoke(int part)
+                {
+                    int column = part * SmallColumnChunk;
+                    kernel.PackB<V>(column, Math.Min(SmallColumnChunk, kernel.n - column), 0, kernel.k, panels + (nint)column * kernel.k);
+                }
+            }
+
+            /// <summary>A part is some whole rows of C.</summary>
+            private readonly struct Rows<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
+            {
+                public void Invoke(int part)
+                {
+                    int row = part * RowChunk;
+                    kernel.Sweep<V>(row, Math.Min(RowChunk, kernel.m - row), 0, kernel.n, 0, kernel.k, panels);
+                }
             }
 
             /// <summary>A task is some rows and columns of C.</summary>
@@ -110,24 +142,35 @@ public static partial class Gemm
                 int width = Tile<V>.Columns;
                 int mostColumns = (long)m * k <= SmallA ? SmallColumnChunk : ColumnChunk;
                 int chunk = RoundUp(Parts(columns, Parts(columns, mostColumns)), width), slab = Parts(k, Parts(k, KSlab));
-                float* panels = Scratch(slab * chunk + Tile<V>.Rows * width), edge = panels + slab * chunk;
+                float* panels = Scratch(slab * chunk);
                 for (int j = column; j < column + columns; j += chunk)
                     for (int p = 0; p < k; p += slab)
                     {
                         int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
-                        if (transpose == Transpose.B)
-                            PackTransposed<V>(b + (nint)j * k + p, k, length, chunkColumns, panels);
-                        else
-                            Pack<V>(b + (nint)p * n + j, n, length, chunkColumns, panels);
-                        for (int i = 0; i < rows; i += StripRows)
-                            Strips<V>(row + i, rows - i, j, chunkColumns, p, length, panels, edge);
+                        PackB<V>(j, chunkColumns, p, length, panels);
+                        Sweep<V>(row, rows, j, chunkColumns, p, length, panels);
                     }
             }
 
-            // Adds to C at (row, column), the first StripRows of the rows left x columns, the sums' terms p … p + depth - 1; the first ones overwrite
-            // unless accumulate.
-            private void Strips<V>(int row, int left, int column, int columns, int p, int depth, float* panels, float* edge)
-                where V : unmanaged, ISimd<V>
+            // B's columns column … column + columns - 1, of them the terms p … p + depth - 1.
+            private void PackB<V>(int column, int columns, int p, int depth, float* panels) where V : unmanaged, ISimd<V>
+            {
+                if (transpose == Transpose.B)
+                    PackTransposed<V>(b + (nint)column * k + p, k, depth, columns, panels);
+                else
+                    Pack<V>(b + (nint)p * n + column, n, depth, columns, panels);
+            }
+
+            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
+            private void Sweep<V>(int row, int rows, int column, int columns, int p, int depth, float* panels) where V : unmanaged, ISimd<V>
+            {
+                float* edge = stackalloc float[Tile<V>.Rows * Tile<V>.Columns];
+                for (int i = 0; i < rows; i += StripRows)
+                    Strip<V>(row + i, rows - i, column, columns, p, depth, panels, edge);
+            }
+
+            // The same for the first StripRows of the rows left.
+            private void Strip<V>(int row, int left, int column, int columns, int p, int depth, float* panels, float* edge) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows, rows = Math.Min(StripRows, left);
                 (nint aRow, nint aStep) = transpose == Transpose.A ? ((nint)1, m) : (k, 1);
