@@ -3,6 +3,14 @@ using VaeCf.Kernels.Common;
 
 namespace VaeCf.Bench;
 
+/// <summary>How data is gone through: read, copied, or changed where it lies.</summary>
+internal enum Traffic
+{
+    Read,
+    Copy,
+    Update,
+}
+
 /// <summary>What the machine can do at most, measured: multiply-adds in registers at the vector width in use, and bytes moved.</summary>
 internal static unsafe class Ceiling
 {
@@ -24,13 +32,13 @@ internal static unsafe class Ceiling
         return ShortGflop * threads / Measure.Run(BudgetMs, MultiplyAdds(workers, ShortGflop * threads)).Median * 1e3;
     }
 
-    /// <summary>GB/s of reading, or of copying (read and written), data of a size, on one thread or all, whichever is more: small data is in a cache.</summary>
-    public static double GigabytesPerSecond(int threads, double footprint, bool copy, int budgetMs)
+    /// <summary>GB/s, read and written, of going through data of a size, on one thread or all, whichever is more: small data is in a cache.</summary>
+    public static double GigabytesPerSecond(int threads, double footprint, Traffic traffic, int budgetMs)
     {
-        long length = Math.Clamp((long)(footprint / sizeof(float) / (copy ? 2 : 1)), 16, int.MaxValue / 2);
+        long length = Math.Clamp((long)(footprint / sizeof(float) / (traffic == Traffic.Copy ? 2 : 1)), 16, int.MaxValue / 2);
         using var source = new AlignedBuffer(length);
-        using var target = new AlignedBuffer(copy ? length : 0);
-        double bytes = (copy ? 2.0 : 1.0) * length * sizeof(float);
+        using var target = new AlignedBuffer(traffic == Traffic.Copy ? length : 0);
+        double bytes = (traffic == Traffic.Read ? 1.0 : 2.0) * length * sizeof(float);
         return new[] { 1, threads }.Distinct().Max(count =>
         {
             using var workers = new Workers(count);
@@ -38,10 +46,12 @@ internal static unsafe class Ceiling
             return bytes / 1e6 / Measure.Run(budgetMs, () => workers.Run(count, i =>
             {
                 int from = (int)(length * i / count), to = (int)(length * (i + 1) / count);
-                if (copy)
-                    source.Span[from..to].CopyTo(target.Span[from..to]);
-                else
-                    VectorWidth.Invoke(new Sum(source.Pointer, sums, i), from, to);
+                switch (traffic)
+                {
+                    case Traffic.Read: VectorWidth.Invoke(new Sum(source.Pointer, sums, i), from, to); break;
+                    case Traffic.Copy: source.Span[from..to].CopyTo(target.Span[from..to]); break;
+                    case Traffic.Update: VectorWidth.Invoke(new Negation(source.Pointer), from, to); break;
+                }
             })).Median;
         });
     }
@@ -76,6 +86,21 @@ internal static unsafe class Ceiling
                 a0 += V.Load(p); a1 += V.Load(p + V.Count); a2 += V.Load(p + 2 * V.Count); a3 += V.Load(p + 3 * V.Count);
             }
             sums[part] = First(a0 + a1 + a2 + a3);
+        }
+    }
+
+    private readonly struct Negation(float* data) : IVectorKernel
+    {
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
+        {
+            V zero = V.Broadcast(0);
+            float* p = data + from, end = data + to - 4 * V.Count;
+            for (; p <= end; p += 4 * V.Count)
+            {
+                V.Store(zero - V.Load(p), p); V.Store(zero - V.Load(p + V.Count), p + V.Count);
+                V.Store(zero - V.Load(p + 2 * V.Count), p + 2 * V.Count); V.Store(zero - V.Load(p + 3 * V.Count), p + 3 * V.Count);
+            }
         }
     }
 

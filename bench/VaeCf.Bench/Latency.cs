@@ -36,7 +36,7 @@ internal static class Latency
         foreach (int count in BenchDevice.CardOf(deviceName) is null ? new[] { 1, threads }.Distinct() : [1])
         {
             using BenchDevice device = BenchDevice.Open(deviceName, products, count);
-            double floor = weightBytes / 1e6 / (device.Card is null ? Ceiling.GigabytesPerSecond(count, weightBytes, copy: false, BandwidthMs) : BenchDevice.Bandwidth(device.Card.Context));
+            double floor = weightBytes / 1e6 / (device.Card is null ? Ceiling.GigabytesPerSecond(count, weightBytes, Traffic.Read, BandwidthMs) : BenchDevice.Bandwidth(device.Card.Context));
             if (device.Card is not null)
                 report.Fact("device", "Device", device.Device.Description);
             using Model model = Model.Load(folder["model"], device.Device);

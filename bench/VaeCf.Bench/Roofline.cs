@@ -35,7 +35,7 @@ internal static class Roofline
     {
         var report = new Report("Roofline", threads == 1 ? "1" : $"1 and {threads}");
         int[] counts = [.. new[] { 1, threads }.Distinct()];
-        Table ceilings = new("ceilings", "Ceilings", new("threads", "threads"), new("gflops", "multiply-add GFLOP/s"), new("readGbs", "read GB/s"), new("copyGbs", "copy GB/s"));
+        Table ceilings = new("ceilings", "Ceilings", new("threads", "threads"), new("gflops", "multiply-add GFLOP/s"), new("readGbs", "read GB/s"), new("copyGbs", "copy GB/s"), new("updateGbs", "update GB/s"));
         Table products = RooflineGemm.NewTable(), kernels = RooflineKernels.NewTable(), peers = RooflinePeers.NewTable();
         foreach (int count in counts)
         {
@@ -49,7 +49,8 @@ internal static class Roofline
                     times[i] = pass == 0 ? now : [.. times[i].Zip(now, (before, more) => before.And(more))];
                 }
             RooflineKernels.Fill(kernels, shapes, workers, budget);
-            ceilings.Add(count, Ceiling.Gflops(count), Ceiling.GigabytesPerSecond(count, LargeData, copy: false, budget), Ceiling.GigabytesPerSecond(count, LargeData, copy: true, budget));
+            double Rate(Traffic traffic) => Ceiling.GigabytesPerSecond(count, LargeData, traffic, budget);
+            ceilings.Add(count, Ceiling.Gflops(count), Rate(Traffic.Read), Rate(Traffic.Copy), Rate(Traffic.Update));
             for (int i = 0; i < all.Length; i++)
                 RooflineGemm.Fill(products, all[i], count, times[i]);
         }
@@ -58,7 +59,7 @@ internal static class Roofline
         foreach (Table table in (ReadOnlySpan<Table>)[ceilings, products, kernels, peers])
             report.Add(table);
         report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is what nothing but its multiply-adds, in registers on as many threads, reach in turns with it; products are measured in {Passes} passes over all of them. "
-            + "Bytes are those a kernel must at least read and write; its ceiling is what reading, or copying, as many bytes reaches in the same run (small data lies in a cache). "
+            + "Bytes are those a kernel must at least read and write; its ceiling is what reading, copying, or changing in place as much data reaches in the same run (small data lies in a cache). "
             + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds them, not the bytes.");
         return report;
     }

@@ -27,22 +27,22 @@ internal static class RooflineKernels
         string hidden = $"{s.B} x {s.H}", output = $"{s.B} x {s.I}", weights = $"{s.I} x {s.H}", sparse = $"{n} clicks", code = $"{s.B} x {s.Z}";
 
         // Bytes are floats read and written; footprint: the distinct ones.
-        void Row(string kernel, string shape, double floats, Action work, bool copy = true, double? distinct = null)
+        void Row(string kernel, string shape, double floats, Action work, Traffic traffic = Traffic.Copy, double? distinct = null)
         {
             Times times = Measure.Run(budget, work);
             double bytes = sizeof(float) * floats, rate = bytes / times.Median / 1e6;
-            double ceiling = Ceiling.GigabytesPerSecond(workers.Count, sizeof(float) * (distinct ?? floats), copy, budget / 4);
-            table.Add(kernel, shape, workers.Count, times.Median, times.Best, bytes / 1e6, rate, copy ? "copy" : "read", ceiling, rate / ceiling * 100);
+            double ceiling = Ceiling.GigabytesPerSecond(workers.Count, sizeof(float) * (distinct ?? floats), traffic, budget / 4);
+            table.Add(kernel, shape, workers.Count, times.Median, times.Best, bytes / 1e6, rate, $"{traffic}".ToLowerInvariant(), ceiling, rate / ceiling * 100);
         }
 
-        Row("SparseGemm.Gather", $"{sparse}, {weights}", (double)n * s.H + bh, () => SparseGemm.Cpu.Gather(workers, s.B, s.H, starts, items, ones, w.Span, y.Span), false, (double)index.Items.Length * s.H + bh);
-        Row("SparseGemm.Scatter", $"{sparse}, {weights}", ih + (double)n * s.H, () => SparseGemm.Cpu.Scatter(workers, index, s.H, ones, dY.Span, dW.Span), true, ih + bh);
-        Row("Bias.Add", output, 2 * bi, () => Bias.Cpu.Add(workers, s.B, s.I, logits.Span, bias.Span[..s.I]));
-        Row("Bias.Gradient", output, bi, () => Bias.Cpu.Gradient(workers, s.B, s.I, logits.Span, dBias.Span[..s.I]), false);
-        Row("LogSoftmax.MultinomialLoss", output, 2 * bi, () => LogSoftmax.Cpu.MultinomialLoss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser));
-        Row("LogisticLoss.Loss", output, 2 * bi, () => LogisticLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser));
-        Row("GaussianLoss.Loss", output, 2 * bi, () => GaussianLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, 1, 1, perUser));
-        Row("Tanh.Forward", hidden, 2 * bh, () => Tanh.Cpu.Forward(workers, s.B, s.H, y.Span, bias.Span[..s.H]));
+        Row("SparseGemm.Gather", $"{sparse}, {weights}", (double)n * s.H + bh, () => SparseGemm.Cpu.Gather(workers, s.B, s.H, starts, items, ones, w.Span, y.Span), Traffic.Read, (double)index.Items.Length * s.H + bh);
+        Row("SparseGemm.Scatter", $"{sparse}, {weights}", ih + (double)n * s.H, () => SparseGemm.Cpu.Scatter(workers, index, s.H, ones, dY.Span, dW.Span), Traffic.Copy, ih + bh);
+        Row("Bias.Add", output, 2 * bi, () => Bias.Cpu.Add(workers, s.B, s.I, logits.Span, bias.Span[..s.I]), Traffic.Update, bi);
+        Row("Bias.Gradient", output, bi, () => Bias.Cpu.Gradient(workers, s.B, s.I, logits.Span, dBias.Span[..s.I]), Traffic.Read);
+        Row("LogSoftmax.MultinomialLoss", output, 2 * bi, () => LogSoftmax.Cpu.MultinomialLoss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser), Traffic.Update, bi);
+        Row("LogisticLoss.Loss", output, 2 * bi, () => LogisticLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser), Traffic.Update, bi);
+        Row("GaussianLoss.Loss", output, 2 * bi, () => GaussianLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, 1, 1, perUser), Traffic.Update, bi);
+        Row("Tanh.Forward", hidden, 2 * bh, () => Tanh.Cpu.Forward(workers, s.B, s.H, y.Span, bias.Span[..s.H]), Traffic.Update, bh);
         Row("Tanh.Backward", hidden, 3 * bh, () => Tanh.Cpu.Backward(workers, y.Span, dY.Span, x.Span));
         Row("RowNormalize.Forward", sparse, 2 * n, () => RowNormalize.Cpu.Forward(workers, starts, ones, values));
         // At keep 1 the values stay as they are from run to run.
@@ -51,7 +51,7 @@ internal static class RooflineKernels
         Row("Normal.Fill", code, bz, () => Normal.Cpu.Fill(workers, new RandomStream(1, RandomPurpose.Noise, 0), users, s.Z, z.Span));
         Row("Reparameterize.Forward", code, 4 * bz, () => Reparameterize.Cpu.Forward(workers, s.B, s.Z, head.Span, epsilon.Span, z.Span, perUser));
         Row("Reparameterize.Backward", code, 6 * bz, () => Reparameterize.Cpu.Backward(workers, s.B, s.Z, head.Span, epsilon.Span, z.Span, 0.2f, dHead.Span));
-        Row("Adam.Step", weights, 7 * ih, () => Adam.Cpu.Step(workers, dW.Span, w.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0)));
-        Row("SquaredNorm.Sum", weights, ih, () => SquaredNorm.Cpu.Sum(workers, w.Span), false);
+        Row("Adam.Step", weights, 7 * ih, () => Adam.Cpu.Step(workers, dW.Span, w.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0)), Traffic.Update, 4 * ih);
+        Row("SquaredNorm.Sum", weights, ih, () => SquaredNorm.Cpu.Sum(workers, w.Span), Traffic.Read);
     }
 }
