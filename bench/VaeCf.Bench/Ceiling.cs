@@ -89,6 +89,7 @@ internal static unsafe class Ceiling
         }
     }
 
+    // Four vectors a turn, as above: the library's own elementwise loop reaches as much of memory, but up to a fifth less of a cache.
     private readonly struct Negation(float* data) : IVectorKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]

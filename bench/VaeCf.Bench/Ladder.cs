@@ -17,7 +17,7 @@ internal static unsafe class Ladder
     public static Command Command()
     {
         Option<int> m = Verb.Count("--m", 500, "Rows of C."), n = Verb.Count("--n", 2_011, "Columns of C."), k = Verb.Count("--k", 600, "Length of the sums.");
-        Option<int> items = Verb.Count("--items", 20_108, "Items of the fused rung, for M users and K units."), threads = Verb.Threads(), budget = Verb.Budget();
+        Option<int> items = Verb.Count("--items", 20_108, "Items of the fused rung, for M users and K units; a card has none."), threads = Verb.Threads(), budget = Verb.Budget();
         (Option<string> device, _) = BenchDevice.Options();
         return new Command("ladder", "What each idea adds to a kernel.")
         {

@@ -80,14 +80,14 @@ public static partial class Gemm
 
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
-                if (m >= ManyRows && n <= ColumnChunk && k <= KSlab)
+                int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count;
+                if (wanted > 1 && m >= ManyRows && n <= ColumnChunk && k <= KSlab)
                 {
                     float* panels = Scratch(k * RoundUp(n, Tile<V>.Columns));
                     workers.Run(Parts(n, SmallColumnChunk), new Packing<V>(this, panels));
                     workers.Run(Parts(m, RowChunk), new Rows<V>(this, panels));
                     return;
                 }
-                int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count;
                 // Of the ways to cut, down and across, the one whose tasks end first. Tasks of fewer rows repeat the packing of B.
                 (long Cost, int Rows, int Columns) best = (long.MaxValue, 0, 0);
                 for (int down = 1; down <= wanted; down++)
@@ -97,7 +97,7 @@ public static partial class Gemm
                     if (cost < best.Cost)
                         best = (cost, rows, columns);
                 }
-                // Wide ones are cut further, so that a thread that is held up does not keep the others waiting.
+                // Wide ones are cut further, so that a thread that is held up does not keep the others waiting; against few rows that costs up to a tenth.
                 int pieces = m > FewRows ? Parts(best.Columns, ColumnChunk) : 1, width = RoundUp(Parts(best.Columns, pieces), V.Count);
                 workers.Run(Parts(m, best.Rows) * Parts(n, width), new Tasks<V>(this, best.Rows, width));
             }
