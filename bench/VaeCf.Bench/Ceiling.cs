@@ -16,6 +16,7 @@ internal static unsafe class Ceiling
 {
     private const int Chains = 12;
     private const double ShortGflop = 0.2, BudgetMs = 100;
+    private const int LinePasses = 1000, LineSamples = 9;
 
     /// <summary>Work of nothing but so many fused multiply-adds, independent of each other, in registers, in equal parts on all of a team's threads: what calculates as many takes no less.</summary>
     public static Action MultiplyAdds(Workers workers, double gflop)
@@ -54,6 +55,28 @@ internal static unsafe class Ceiling
                 }
             })).Median;
         });
+    }
+
+    /// <summary>Milliseconds in which a cache line passes from one of a team's threads to another; of a single thread, 0.</summary>
+    public static Times LinePass(Workers workers)
+    {
+        if (workers.Count == 1)
+            return new([0]);
+        using var line = new AlignedBuffer(1);
+        var turn = (int*)line.Pointer;
+        return new(Enumerable.Range(0, LineSamples).Select(_ =>
+        {
+            *turn = 0;
+            return Measure.Once(() => workers.Run(2, side =>
+            {
+                for (int pass = side; pass < LinePasses; pass += 2)
+                {
+                    while (Volatile.Read(ref *turn) != pass)
+                        ;
+                    Volatile.Write(ref *turn, pass + 1);
+                }
+            })) / LinePasses;
+        }));
     }
 
     private readonly struct Multiplier(long rounds, float[] sums) : IVectorKernel

@@ -59,6 +59,7 @@ internal static class Roofline
         foreach (Table table in (ReadOnlySpan<Table>)[ceilings, products, kernels, peers])
             report.Add(table);
         report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is what nothing but its multiply-adds, in registers on as many threads, reach in turns with it; products are measured in {Passes} passes over all of them. "
+            + "A line passes between threads faster within one third-level cache than between two: a virtual machine's processors may be moved from the one to the other. "
             + "Bytes are those a kernel must at least read and write; its ceiling is what reading, copying, or changing in place as much data reaches in the same run (small data lies in a cache). "
             + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds them, not the bytes.");
         return report;

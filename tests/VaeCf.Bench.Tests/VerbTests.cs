@@ -73,6 +73,7 @@ public class VerbTests
             AssertSame(2 * Text(row, "shape").Split(" x ").Aggregate(1.0, (product, size) => product * int.Parse(size)), Number(row, "gflops") * Number(row, "medianMs") * 1e6);
             AssertSame(Number(row, "gflops") / Number(row, "ceilingGflops") * 100, Number(row, "ceilingPercent"));
             Assert.Equal(openBlas, row.GetProperty("openBlasGflops").ValueKind == JsonValueKind.Number);
+            Assert.Equal(row.GetProperty("threads").GetInt32() == 2, row.GetProperty("lineNs").ValueKind == JsonValueKind.Number);
         });
         Assert.True(kernels.Length > 30 && kernels.Count(row => row.GetProperty("threads").GetInt32() == 2) == kernels.Length / 2);
         Assert.All(kernels, row => AssertSame(Number(row, "megabytes"), Number(row, "gbs") * Number(row, "medianMs")));
