@@ -117,7 +117,7 @@ public sealed class Workers : IDisposable
     /// <summary>Threads in the team, the caller's included.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, and waits. They are begun in that order: a part may wait for earlier ones.</summary>
+    /// <summary>Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, in no fixed order, and waits.</summary>
     /// <param name="count">Number of parts; 0 does nothing.</param>
     /// <param name="part">The work of one part. An exception it throws is rethrown here.</param>
     public void Run(int count, Action<int> part) => Run(count, new DelegatePart(part));

@@ -8,7 +8,7 @@ public static partial class Gemm
     /// <summary>
     /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one a thread or, where it is wide, more. A task packs B, a
     /// chunk of columns by a block of k at a time, into panels as wide as the register tile, and sweeps A over them, 120 rows of C at a time,
-    /// straight from where it lies, transposed or not. In a large product with a narrow B threads share each block of B they packed, and the rows of C.
+    /// straight from where it lies, transposed or not. Against thousands of rows a small B is packed once by all threads, who then share the rows.
     /// Against few rows a transposed B changes places with A: then B is what lies in place. An element of C is one chain of fused
     /// multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
@@ -21,9 +21,8 @@ public static partial class Gemm
         private const int SmallA = 1 << 20, SmallColumnChunk = 160;
         // Packing a transposed B costs more than so many rows give back.
         private const int FewRows = 256;
-        // From so many multiply-adds on threads share the slabs of a B of one chunk: they pack so many terms at a time and take so many rows of C, or fewer.
-        private const long LargeProduct = 250_000_000;
-        private const int TermShare = 160, RowShare = 6 * StripRows, SharesPerThread = 3;
+        // Against so many rows a B of one slab is packed once for all, and threads take turns at rows.
+        private const int ManyRows = 4096, RowChunk = 6 * StripRows;
         // Rows of A further apart are not fetched ahead by the processor itself: a page.
         private const int FarApart = 1024;
         // Multiply-adds that packing an element costs.
@@ -82,11 +81,11 @@ public static partial class Gemm
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count;
-                int share = Math.Min(RowShare, RoundUp(Parts(m, SharesPerThread * wanted), Tile<V>.Rows));
-                if (wanted > 1 && Parts(m, share) >= wanted && n <= ColumnChunk && (long)m * n * k >= LargeProduct)
+                if (wanted > 1 && m >= ManyRows && n <= ColumnChunk && k <= KSlab)
                 {
-                    var shares = new Shares<V>(this, share);
-                    workers.Run(shares.Count, shares);
+                    float* panels = Scratch(k * RoundUp(n, Tile<V>.Columns));
+                    workers.Run(Parts(n, SmallColumnChunk), new Packing<V>(this, panels));
+                    workers.Run(Parts(m, RowChunk), new Rows<V>(this, panels));
                     return;
                 }
                 // Of the ways to cut, down and across, the one whose tasks end first. Tasks of fewer rows repeat the packing of B.
@@ -103,59 +102,23 @@ public static partial class Gemm
                 workers.Run(Parts(m, best.Rows) * Parts(n, width), new Tasks<V>(this, best.Rows, width));
             }
 
-            /// <summary>
-            /// Slab by slab, the parts that pack some of its terms and then those that add it to some rows of C. Nobody waits for a whole slab: a part waits
-            /// for those before it that it needs, which others have taken. Two slabs are kept, so that one is packed while the one before is in use.
-            /// </summary>
-            private readonly struct Shares<V> : IPartKernel where V : unmanaged, ISimd<V>
+            /// <summary>A part is some columns of a B of one slab.</summary>
+            private readonly struct Packing<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
             {
-                private readonly Kernel kernel;
-                private readonly int rows, slab, packs, sweeps;
-                private readonly nint size;
-                private readonly float* panels;
-                // Slabs that each of a slab's parts is done with.
-                private readonly int* done;
-
-                public Shares(Kernel kernel, int rows)
-                {
-                    (this.kernel, this.rows) = (kernel, rows);
-                    slab = Parts(kernel.k, Parts(kernel.k, KSlab));
-                    (packs, sweeps) = (Parts(slab, TermShare), Parts(kernel.m, rows));
-                    size = (nint)slab * RoundUp(kernel.n, Tile<V>.Columns);
-                    panels = Scratch(2 * size + packs + sweeps);
-                    done = (int*)(panels + 2 * size);
-                    new Span<int>(done, packs + sweeps).Clear();
-                }
-
-                public int Count => Parts(kernel.k, slab) * (packs + sweeps);
-
                 public void Invoke(int part)
                 {
-                    (int turn, int own) = Math.DivRem(part, packs + sweeps);
-                    int p = turn * slab, depth = Math.Min(slab, kernel.k - p);
-                    float* packed = panels + turn % 2 * size;
-                    if (own < packs)
-                    {
-                        Await(packs, packs + sweeps, turn - 1);
-                        int from = own * TermShare;
-                        kernel.PackB<V>(0, kernel.n, p + from, Math.Min(TermShare, depth - from), packed + from * Tile<V>.Columns, depth);
-                    }
-                    else
-                    {
-                        Await(0, packs, turn + 1);
-                        Await(own, own + 1, turn);
-                        int row = (own - packs) * rows;
-                        kernel.Sweep<V>(row, Math.Min(rows, kernel.m - row), 0, kernel.n, p, depth, packed);
-                    }
-                    Volatile.Write(ref done[own], turn + 1);
+                    int column = part * SmallColumnChunk;
+                    kernel.PackB<V>(column, Math.Min(SmallColumnChunk, kernel.n - column), 0, kernel.k, panels + (nint)column * kernel.k);
                 }
+            }
 
-                private void Await(int from, int to, int turns)
+            /// <summary>A part is some whole rows of C.</summary>
+            private readonly struct Rows<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
+            {
+                public void Invoke(int part)
                 {
-                    SpinWait spin = default;
-                    for (int i = from; i < to; i++)
-                        while (Volatile.Read(ref done[i]) < turns)
-                            spin.SpinOnce(sleep1Threshold: -1);
+                    int row = part * RowChunk;
+                    kernel.Sweep<V>(row, Math.Min(RowChunk, kernel.m - row), 0, kernel.n, 0, kernel.k, panels);
                 }
             }
 
@@ -184,18 +147,18 @@ public static partial class Gemm
                     for (int p = 0; p < k; p += slab)
                     {
                         int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
-                        PackB<V>(j, chunkColumns, p, length, panels, length);
+                        PackB<V>(j, chunkColumns, p, length, panels);
                         Sweep<V>(row, rows, j, chunkColumns, p, length, panels);
                     }
             }
 
-            // B's columns column … column + columns - 1, of them the terms p … p + depth - 1, into panels of so many terms.
-            private void PackB<V>(int column, int columns, int p, int depth, float* panels, int panelDepth) where V : unmanaged, ISimd<V>
+            // B's columns column … column + columns - 1, of them the terms p … p + depth - 1.
+            private void PackB<V>(int column, int columns, int p, int depth, float* panels) where V : unmanaged, ISimd<V>
             {
                 if (transpose == Transpose.B)
-                    PackTransposed<V>(b + (nint)column * k + p, k, depth, columns, panels, panelDepth);
+                    PackTransposed<V>(b + (nint)column * k + p, k, depth, columns, panels);
                 else
-                    Pack<V>(b + (nint)p * n + column, n, depth, columns, panels, panelDepth);
+                    Pack<V>(b + (nint)p * n + column, n, depth, columns, panels);
             }
 
             // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
@@ -250,7 +213,7 @@ public static partial class Gemm
                 {
                     int length = Math.Min(slab, k - p);
                     bool adds = accumulate || p > 0;
-                    PackTransposed<V>(a + (nint)row * k + p, k, length, rows, panels, length);
+                    PackTransposed<V>(a + (nint)row * k + p, k, length, rows, panels);
                     for (int j = column; j < column + columns; j += StripRows)
                         for (int i = 0; i < rows; i += width)
                         {
@@ -283,13 +246,13 @@ public static partial class Gemm
                 Unsafe.CopyBlock(target + i * targetStride, source + i * sourceStride, (uint)width * sizeof(float));
         }
 
-        // target, the first depth rows of panels of [panelDepth, tile's columns] one after the other, = source [depth, columns] at a stride, the last
-        // panel filled up with zeros. Row by row, as the memory lies.
+        // target, panels of [depth, tile's columns] one after the other, = source [depth, columns] at a stride, the last one filled up with zeros.
+        // Row by row, as the memory lies.
         [MethodImpl(VectorWidth.Loop)]
-        private static void Pack<V>(float* source, nint stride, int depth, int columns, float* target, int panelDepth) where V : unmanaged, ISimd<V>
+        private static void Pack<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
         {
             int width = Tile<V>.Columns;
-            nint panel = (nint)width * panelDepth;
+            nint panel = (nint)width * depth;
             for (int p = 0; p < depth; p++, source += stride, target += width)
             {
                 float* to = target;
@@ -308,11 +271,11 @@ public static partial class Gemm
         }
 
         // The same panels of source [columns, depth] at a stride.
-        private static void PackTransposed<V>(float* source, nint stride, int depth, int columns, float* target, int panelDepth) where V : unmanaged, ISimd<V>
+        private static void PackTransposed<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
         {
             int width = Tile<V>.Columns;
             for (int j = 0; j < columns; j += width)
-                TransposedCopy.Run(source + j * stride, stride, depth, Math.Min(width, columns - j), width, target + (nint)j * panelDepth, width);
+                TransposedCopy.Run(source + j * stride, stride, depth, Math.Min(width, columns - j), width, target + (nint)j * depth, width);
         }
 
         private static float* Scratch(long length) => AlignedBuffer.Reserve(ref scratch, length);
