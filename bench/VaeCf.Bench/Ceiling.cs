@@ -16,7 +16,7 @@ internal static unsafe class Ceiling
 {
     private const int Chains = 12;
     private const double ShortGflop = 0.2, BudgetMs = 100;
-    private const int LinePasses = 1000, LineSamples = 9;
+    private const int LinePasses = 1000, LineSamples = 9, SpinsBeforeYield = 1000;
 
     /// <summary>Work of nothing but so many fused multiply-adds, independent of each other, in registers, in equal parts on all of a team's threads: what calculates as many takes no less.</summary>
     public static Action MultiplyAdds(Workers workers, double gflop)
@@ -57,11 +57,11 @@ internal static unsafe class Ceiling
         });
     }
 
-    /// <summary>Milliseconds in which a cache line passes from one of a team's threads to another; of a single thread, 0.</summary>
-    public static Times LinePass(Workers workers)
+    /// <summary>Milliseconds in which a cache line passes from one of a team's threads to another; null for a single thread.</summary>
+    public static Times? LinePass(Workers workers)
     {
         if (workers.Count == 1)
-            return new([0]);
+            return null;
         using var line = new AlignedBuffer(1);
         var turn = (int*)line.Pointer;
         return new(Enumerable.Range(0, LineSamples).Select(_ =>
@@ -71,8 +71,10 @@ internal static unsafe class Ceiling
             {
                 for (int pass = side; pass < LinePasses; pass += 2)
                 {
-                    while (Volatile.Read(ref *turn) != pass)
-                        ;
+                    // The other thread may wait for this one's processor.
+                    for (int spins = 1; Volatile.Read(ref *turn) != pass; spins++)
+                        if (spins % SpinsBeforeYield == 0)
+                            Thread.Yield();
                     Volatile.Write(ref *turn, pass + 1);
                 }
             })) / LinePasses;

@@ -42,24 +42,27 @@ internal static class Roofline
             using var workers = new Workers(count);
             RooflineGemm.Shape[] all = [.. RooflineGemm.Of(shapes)];
             var times = new Times[all.Length][];
+            var lines = new Times?[all.Length];
             for (int pass = 0; pass < Passes; pass++)
                 for (int i = 0; i < all.Length; i++)
                 {
                     Times[] now = RooflineGemm.Time(all[i], workers, budget / Passes);
                     times[i] = pass == 0 ? now : [.. times[i].Zip(now, (before, more) => before.And(more))];
+                    Times? line = Ceiling.LinePass(workers);
+                    lines[i] = line is null ? null : lines[i]?.And(line) ?? line;
                 }
             RooflineKernels.Fill(kernels, shapes, workers, budget);
             double Rate(Traffic traffic) => Ceiling.GigabytesPerSecond(count, LargeData, traffic, budget);
             ceilings.Add(count, Ceiling.Gflops(count), Rate(Traffic.Read), Rate(Traffic.Copy), Rate(Traffic.Update));
             for (int i = 0; i < all.Length; i++)
-                RooflineGemm.Fill(products, all[i], count, times[i]);
+                RooflineGemm.Fill(products, all[i], count, times[i], lines[i]);
         }
         RooflinePeers.Fill(peers, shapes, budget);
         report.Fact("openBlas", "OpenBLAS", OpenBlas.Description);
         foreach (Table table in (ReadOnlySpan<Table>)[ceilings, products, kernels, peers])
             report.Add(table);
         report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is what nothing but its multiply-adds, in registers on as many threads, reach in turns with it; products are measured in {Passes} passes over all of them. "
-            + "A line passes between threads faster within one third-level cache than between two: a virtual machine's processors may be moved from the one to the other. "
+            + "A line passes between threads fastest on one core and slowest between two third-level caches: a virtual machine's processors may be moved. "
             + "Bytes are those a kernel must at least read and write; its ceiling is what reading, copying, or changing in place as much data reaches in the same run (small data lies in a cache). "
             + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds them, not the bytes.");
         return report;

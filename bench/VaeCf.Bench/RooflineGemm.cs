@@ -24,7 +24,7 @@ internal static unsafe class RooflineGemm
         new("medianMs", "median ms"), new("gflops", "GFLOP/s"), new("ceilingGflops", "ceiling GFLOP/s"), new("ceilingPercent", "% of ceiling"), new("bestGflops", "best GFLOP/s"),
         new("openBlasGflops", "OpenBLAS GFLOP/s"), new("openBlasRatio", "ours / OpenBLAS"), new("lineNs", "line between threads, ns"));
 
-    /// <summary>Times of the product, of nothing but its multiply-adds, of a line's pass between threads, and of OpenBLAS's product, in turns.</summary>
+    /// <summary>Times of the product, of nothing but its multiply-adds, and of OpenBLAS's, in turns.</summary>
     public static Times[] Time(Shape shape, Workers workers, int budget)
     {
         (_, Transpose transpose, int m, int n, int k) = shape;
@@ -32,15 +32,14 @@ internal static unsafe class RooflineGemm
         List<Action> works = [() => Gemm.Cpu.Multiply(workers, transpose, m, n, k, a.Span, b.Span, c.Span), Ceiling.MultiplyAdds(workers, shape.Gflop)];
         if (OpenBlas.Description is not null)
             works.Add(() => OpenBlas.Multiply(workers.Count, transpose, m, n, k, a.Pointer, b.Pointer, c.Pointer));
-        Times[] times = Measure.Compare(budget, [.. works], rounds: 1);
-        return [times[0], times[1], Ceiling.LinePass(workers), .. times[2..]];
+        return Measure.Compare(budget, [.. works], rounds: 1);
     }
 
-    public static void Fill(Table table, Shape shape, int threads, Times[] times)
+    public static void Fill(Table table, Shape shape, int threads, Times[] times, Times? line)
     {
-        (Times ours, Times ceiling, Times line, Times? blas) = (times[0], times[1], times[2], times.ElementAtOrDefault(3));
+        (Times ours, Times ceiling, Times? blas) = (times[0], times[1], times.ElementAtOrDefault(2));
         table.Add(shape.Name, $"{shape.M} x {shape.N} x {shape.K}", $"{shape.Transpose}", threads, ours.Median, shape.Gflop / ours.Median * 1e3, shape.Gflop / ceiling.Median * 1e3,
-            ceiling.Median / ours.Median * 100, shape.Gflop / ours.Best * 1e3, shape.Gflop / blas?.Median * 1e3, blas?.Median / ours.Median, threads == 1 ? null : line.Median * 1e6);
+            ceiling.Median / ours.Median * 100, shape.Gflop / ours.Best * 1e3, shape.Gflop / blas?.Median * 1e3, blas?.Median / ours.Median, line?.Median * 1e6);
     }
 
     // y = x W^T for W [outputs, inputs], as a layer holds it; dx = dy W; dW = dy^T x.
