@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Bench;
 
@@ -18,7 +18,7 @@ internal sealed class BenchDevice : IDisposable
     private BenchDevice(Device device) => this.device = device;
 
     /// <summary>The device as a model's code takes it.</summary>
-    public ICompute Compute => (ICompute)device;
+    public Compute Compute => device.Open();
 
     /// <summary>The device as a model takes it.</summary>
     public Device Device => device;

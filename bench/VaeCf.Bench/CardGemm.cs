@@ -1,7 +1,7 @@
 using VaeCf.Kernels;
 using VaeCf.Kernels.Common;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Bench;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using VaeCf.Kernels;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Bench;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Bench;
 

@@ -1,4 +1,4 @@
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 using static System.FormattableString;
 

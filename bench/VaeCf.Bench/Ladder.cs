@@ -1,7 +1,7 @@
 using System.CommandLine;
 using VaeCf.Kernels;
 using VaeCf.Kernels.Common;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 
 namespace VaeCf.Bench;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Bench;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using VaeCf.Kernels.Common;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Bench;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Bench;
 
@@ -80,7 +80,7 @@ internal static class Step
     {
         const ulong seed = 1;
         ClickMatrix clicks = data.Clicks((WarmUp + steps) * batchSize);
-        ICompute c = device.Compute;
+        Compute c = device.Compute;
         using Autoencoder network = Autoencoder.Create(c, config, data.ItemCount);
         using var adam = new VaeCf.Native.Training.AdamOptimizer(c, network.Parameters, 1e-3, 0);
         using ClickBatch batch = c.AllocateBatch();

@@ -1,7 +1,7 @@
 // From a file of ratings to recommendations by title: read, split, train, save, load, recommend.
 // Run: dotnet run -c Release --project samples/01_Embed [folder with ratings.csv.gz and movies.csv]
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 string folder = args.Length > 0 ? args[0] : Path.Combine(AppContext.BaseDirectory, "ml-latest-small");

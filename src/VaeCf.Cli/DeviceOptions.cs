@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Cli;
 

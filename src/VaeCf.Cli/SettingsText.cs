@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;

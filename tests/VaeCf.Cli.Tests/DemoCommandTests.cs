@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using VaeCf.Cli.Commands;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Models;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Tests;

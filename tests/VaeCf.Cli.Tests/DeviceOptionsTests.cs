@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Cli.Tests;
 

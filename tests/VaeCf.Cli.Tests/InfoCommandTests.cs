@@ -1,5 +1,5 @@
 using System.Text.Json;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Cli.Tests;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Tests;
 

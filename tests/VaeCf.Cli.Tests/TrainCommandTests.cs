@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Spectre.Console;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Tests;

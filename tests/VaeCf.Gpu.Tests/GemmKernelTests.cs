@@ -1,6 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Kernels.Common;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Gpu.Tests;
 

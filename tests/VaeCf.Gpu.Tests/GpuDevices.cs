@@ -1,6 +1,6 @@
 using System.Globalization;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Devices.Cuda;
 using VaeCf.Ptx.Emulator;
 
 namespace VaeCf.Gpu.Tests;

@@ -1,5 +1,5 @@
 using VaeCf.Kernels;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Gpu.Tests;
 

@@ -1,8 +1,8 @@
 using VaeCf.Kernels;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Devices.Cuda;
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Gpu.Tests;
@@ -241,13 +241,13 @@ public class ParityTests
     /// <summary>A model in training on some device.</summary>
     private sealed class SmallRun : IDisposable
     {
-        private readonly ICompute c;
+        private readonly Compute c;
         private readonly Autoencoder network;
         private readonly AdamOptimizer adam;
         private readonly ClickBatch batch;
         private readonly ClickMatrix clicks;
 
-        public SmallRun(ICompute c, ModelConfig config, bool normalizesGradients = false)
+        public SmallRun(Compute c, ModelConfig config, bool normalizesGradients = false)
         {
             this.c = c;
             network = Autoencoder.Create(c, config, Items);

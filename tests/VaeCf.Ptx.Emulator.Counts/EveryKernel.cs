@@ -1,8 +1,9 @@
 using VaeCf.Kernels;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Devices.Cuda;
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
+using VaeCf.Native.Networks;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Ptx.Emulator.Counts;

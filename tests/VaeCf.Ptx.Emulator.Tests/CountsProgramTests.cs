@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Ptx.Emulator.Counts;
 
 namespace VaeCf.Ptx.Emulator.Tests;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Ptx.Emulator.Tests;
 

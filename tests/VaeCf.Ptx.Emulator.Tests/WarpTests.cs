@@ -1,4 +1,4 @@
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Ptx.Emulator.Tests;
 

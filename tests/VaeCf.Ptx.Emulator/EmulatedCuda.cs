@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Ptx.Emulator;
 

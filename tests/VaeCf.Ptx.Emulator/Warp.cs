@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using VaeCf.Native.Compute.Cuda;
+using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Ptx.Emulator;
 

@@ -3,7 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Spectre.Console;
 using VaeCf.Kernels.Common;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Cli.Commands;
 

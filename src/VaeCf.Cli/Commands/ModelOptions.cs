@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using VaeCf.Native;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Commands;
 

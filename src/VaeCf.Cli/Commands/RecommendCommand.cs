@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Commands;
 

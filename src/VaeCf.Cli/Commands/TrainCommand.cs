@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using VaeCf.Native;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Commands;

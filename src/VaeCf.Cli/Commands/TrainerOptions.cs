@@ -1,5 +1,5 @@
 using System.CommandLine;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Commands;

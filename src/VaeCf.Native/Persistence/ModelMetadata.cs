@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Persistence;

@@ -1,11 +1,11 @@
 using VaeCf.Kernels;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Models;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Networks;
 
 namespace VaeCf.Native.Training;
 
 /// <summary>Adam (Kingma and Ba 2015, algorithm 1) over a model's parameters, with the gradient of an L2 term on the weights.</summary>
-internal sealed class AdamOptimizer(ICompute c, IReadOnlyList<Parameter> parameters, double learningRate, double weightDecay, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool normalizesGradients = false) : IDisposable
+internal sealed class AdamOptimizer(Compute c, IReadOnlyList<Parameter> parameters, double learningRate, double weightDecay, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, bool normalizesGradients = false) : IDisposable
 {
     // AdamNormGrad of the VampPrior's authors (Tomczak and Welling 2018): keeps the division from 0.
     private const double NormEpsilon = 1e-7;

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using VaeCf.Kernels;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Training;
 
@@ -21,7 +21,7 @@ public sealed class Trainer : IDisposable
     private readonly Autoencoder network;
     private readonly AdamOptimizer adam;
     private readonly ClickBatch batch;
-    private readonly ICompute c;
+    private readonly Compute c;
     private readonly List<EpochSummary> history;
     private readonly int[] permutation;
     private long step;
@@ -48,7 +48,7 @@ public sealed class Trainer : IDisposable
         Options = (options ?? new TrainingOptions()).Resolve(split.Train.UserCount);
         this.device = device;
         owned = device is null ? Device.Cpu() : null;
-        c = (ICompute)(device ?? owned!);
+        c = (device ?? owned!).Open();
         network = Autoencoder.Create(c, config, split.Train.ItemCount);
         adam = new AdamOptimizer(c, network.Parameters, Options.LearningRate, config.WeightDecay, normalizesGradients: Options.NormalizeGradients);
         batch = c.AllocateBatch();

@@ -1,4 +1,4 @@
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Training;
 

@@ -1,4 +1,4 @@
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Native.Training;
 
@@ -56,14 +56,14 @@ public sealed record TrainingState
     /// <summary>The epochs so far.</summary>
     public IReadOnlyList<EpochSummary> History { get; init; } = [];
 
-    internal static float[][] Read(ICompute c, IEnumerable<Tensor> tensors) => [.. tensors.Select(tensor =>
+    internal static float[][] Read(Compute c, IEnumerable<Tensor> tensors) => [.. tensors.Select(tensor =>
     {
         var values = new float[tensor.Length];
         c.Read(tensor, values);
         return values;
     })];
 
-    internal static void Write(ICompute c, float[][] values, IEnumerable<Tensor> tensors)
+    internal static void Write(Compute c, float[][] values, IEnumerable<Tensor> tensors)
     {
         foreach ((float[] source, Tensor target) in values.Zip(tensors))
             c.Write(source, target);

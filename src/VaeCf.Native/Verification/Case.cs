@@ -1,5 +1,5 @@
 using System.Text.Json;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 
 namespace VaeCf.Native.Verification;
 
@@ -23,7 +23,7 @@ public static class Case
         using Device device = single ? Device.Cpu() : Device.Reference();
         double tolerance = single ? FloatTolerance : DoubleTolerance;
         return CaseFile.Read(path, root => CaseFile.Member(root, "config").TryGetProperty("model", out _)
-            ? FamilyCase.Verify(root, (ICompute)device, tolerance)
-            : ModelCase.Verify(root, (ICompute)device, tolerance));
+            ? FamilyCase.Verify(root, device.Open(), tolerance)
+            : ModelCase.Verify(root, device.Open(), tolerance));
     }
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Models;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Networks;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Verification;
 
@@ -11,7 +12,7 @@ namespace VaeCf.Native.Verification;
 internal static class FamilyCase
 {
     /// <inheritdoc cref="ModelCase.Verify"/>
-    public static IReadOnlyList<VerifiedQuantity> Verify(JsonElement root, ICompute c, double tolerance)
+    public static IReadOnlyList<VerifiedQuantity> Verify(JsonElement root, Compute c, double tolerance)
     {
         JsonElement config = CaseFile.Member(root, "config"), inputs = CaseFile.Member(root, "inputs"), parameters = CaseFile.Member(inputs, "parameters");
         ModelConfig read = ReadConfig(config, parameters);

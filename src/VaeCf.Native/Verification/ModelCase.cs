@@ -1,6 +1,6 @@
 using System.Text.Json;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Models;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Verification;
@@ -15,7 +15,7 @@ internal static class ModelCase
     /// <param name="root">The file.</param>
     /// <param name="c">What computes.</param>
     /// <param name="tolerance">Allowed relative error, norm of the difference over norm.</param>
-    public static IReadOnlyList<VerifiedQuantity> Verify(JsonElement root, ICompute c, double tolerance)
+    public static IReadOnlyList<VerifiedQuantity> Verify(JsonElement root, Compute c, double tolerance)
     {
         JsonElement config = CaseFile.Member(root, "config"), inputs = CaseFile.Member(root, "inputs"), expected = CaseFile.Member(root, "expected");
         JsonElement settings = CaseFile.Member(config, "adam"), masks = CaseFile.Member(inputs, "dropout_mask");

@@ -1,8 +1,9 @@
 using System.Text.Json;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
-using VaeCf.Native.Models;
-using Tensor = VaeCf.Native.Compute.Tensor;
+using VaeCf.Native.Networks;
+using VaeCf.Native.Recommenders;
+using Tensor = VaeCf.Native.Devices.Tensor;
 
 namespace VaeCf.Native.Verification;
 
@@ -11,7 +12,7 @@ namespace VaeCf.Native.Verification;
 /// <param name="c">Its device.</param>
 /// <param name="tolerance">Allowed relative error, norm of the difference over norm.</param>
 /// <param name="namesOf">The tensors of the case that a parameter is, side by side.</param>
-internal sealed class NetworkComparison(Autoencoder network, ICompute c, double tolerance, Func<Parameter, string[]> namesOf)
+internal sealed class NetworkComparison(Autoencoder network, Compute c, double tolerance, Func<Parameter, string[]> namesOf)
 {
     private readonly List<VerifiedQuantity> quantities = [];
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using VaeCf.Native.Compute;
-using VaeCf.Native.Models;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Networks;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Tests.Docs;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
 using VaeCf.Native.Tests.Evaluation;
-using VaeCf.Native.Tests.Models;
+using VaeCf.Native.Tests.Recommenders;
 
 namespace VaeCf.Native.Tests.Docs;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Tests.Training;
 using VaeCf.Native.Training;

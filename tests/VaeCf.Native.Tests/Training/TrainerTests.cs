@@ -1,8 +1,8 @@
 using VaeCf.Kernels;
-using VaeCf.Native.Compute;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
-using VaeCf.Native.Models;
+using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Tests.Training;

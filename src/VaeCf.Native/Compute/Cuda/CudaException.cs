@@ -1,4 +1,0 @@
-namespace VaeCf.Native.Compute.Cuda;
-
-/// <summary>The driver refused a call: a fault of this program or of the machine, never of the input.</summary>
-internal sealed class CudaException(string message) : Exception(message);

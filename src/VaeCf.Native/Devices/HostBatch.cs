@@ -1,0 +1,83 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Devices;
+
+/// <summary>A batch in this process's memory, for the processor's devices; it reuses its arrays from step to step.</summary>
+internal sealed class HostBatch : ClickBatch
+{
+    private int[] users = [], rowStarts = [0], items = [];
+    private float[] counts = [];
+
+    /// <summary>Rows of the click matrix, [B].</summary>
+    public ReadOnlySpan<int> Users => users.AsSpan(0, UserCount);
+
+    /// <summary>Where each user's clicks begin, [B + 1].</summary>
+    public ReadOnlySpan<int> RowStarts => rowStarts.AsSpan(0, UserCount + 1);
+
+    /// <summary>Item of each click, [N].</summary>
+    public ReadOnlySpan<int> Items => items.AsSpan(0, ClickCount);
+
+    /// <summary>What each click counts, [N].</summary>
+    public ReadOnlySpan<float> Counts => counts.AsSpan(0, ClickCount);
+
+    /// <summary>The sum of a user's counts.</summary>
+    public double Total(int user)
+    {
+        double sum = 0;
+        foreach (float count in Counts[rowStarts[user]..rowStarts[user + 1]])
+            sum += count;
+        return sum;
+    }
+
+    /// <summary>The clicks by item; built when the backward pass first asks.</summary>
+    public ItemIndex ByItem
+    {
+        get
+        {
+            if (!indexed)
+                index.Build(RowStarts, Items, itemCount);
+            indexed = true;
+            return index;
+        }
+    }
+
+    private readonly ItemIndex index = new();
+    private bool indexed;
+    private int itemCount;
+
+    public void Load(ClickMatrix clicks, ReadOnlySpan<int> rows)
+    {
+        int total = 0;
+        foreach (int row in rows)
+            total = checked(total + clicks.CountOf(row));
+        Grow(ref users, rows.Length);
+        Grow(ref rowStarts, rows.Length + 1);
+        Grow(ref items, total);
+        Grow(ref counts, total);
+        (UserCount, ClickCount, itemCount, indexed) = (rows.Length, total, clicks.ItemCount, false);
+        rows.CopyTo(users);
+        int start = 0;
+        for (int row = 0; row < rows.Length; row++)
+        {
+            ReadOnlySpan<int> rowItems = clicks.ItemsOf(rows[row]);
+            rowStarts[row] = start;
+            rowItems.CopyTo(items.AsSpan(start));
+            if (clicks.HasValues)
+                clicks.ValuesOf(rows[row]).CopyTo(counts.AsSpan(start));
+            else
+                counts.AsSpan(start, rowItems.Length).Fill(1);
+            start += rowItems.Length;
+        }
+        rowStarts[rows.Length] = total;
+    }
+
+    // By half as much again, so that a run of slightly longer batches does not reallocate each time.
+    private static void Grow<T>(ref T[] array, int length)
+    {
+        if (array.Length < length)
+            array = new T[length + length / 2];
+    }
+
+    public override void Dispose() { }
+}

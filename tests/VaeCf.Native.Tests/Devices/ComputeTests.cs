@@ -1,0 +1,144 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Data;
+
+namespace VaeCf.Native.Tests.Devices;
+
+/// <summary>The processor's device gives what the reference gives, for what no model's golden case covers call by call.</summary>
+public class ComputeTests
+{
+    private static float[] OnEach(Func<Compute, double[]> calls)
+    {
+        using var reference = new ReferenceCompute();
+        using var cpu = new CpuCompute(2);
+        double[] expected = calls(reference), actual = calls(cpu);
+        double norm = Math.Sqrt(expected.Sum(x => x * x)), difference = Math.Sqrt(expected.Zip(actual, (a, b) => (a - b) * (a - b)).Sum());
+        Assert.True(norm > 0);
+        Assert.InRange(difference / norm, 0, 1e-6);
+        return [.. actual.Select(x => (float)x)];
+    }
+
+    private static Tensor Tensor(Compute c, int rows, int columns, int seed)
+    {
+        Tensor tensor = c.Allocate(rows, columns);
+        var random = new RandomSequence(new RandomStream(9, RandomPurpose.Weights, 0), (uint)seed);
+        var values = new double[rows * columns];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (float)random.NextNormal();
+        c.Write(values, tensor);
+        return tensor;
+    }
+
+    private static double[] Read(Compute c, params Tensor[] tensors) => [.. tensors.SelectMany(tensor =>
+    {
+        var values = new double[tensor.Length];
+        c.Read(tensor, values);
+        return values;
+    })];
+
+    [Fact]
+    public void A_layer_of_two_inputs_is_two_products_by_slices_of_its_weight() => OnEach(c =>
+    {
+        using Tensor x = Tensor(c, 5, 3, 1), z = Tensor(c, 5, 4, 2), w = Tensor(c, 7, 6, 3), both = c.Allocate(5, 7), y = c.Allocate(0, 6), expected = c.Allocate(0, 6);
+        c.Gemm(Transpose.None, x, w.Slice(0, 3), y);
+        c.GemmAdd(Transpose.None, z, w.Slice(3, 4), y);
+        double[] xs = Read(c, x), zs = Read(c, z);
+        c.Write([.. Enumerable.Range(0, 5).SelectMany(b => xs[(3 * b)..(3 * b + 3)].Concat(zs[(4 * b)..(4 * b + 4)]))], both);
+        c.Gemm(Transpose.None, both, w, expected);
+        Assert.Equal(Read(c, expected), Read(c, y), (a, b) => Math.Abs(a - b) < 1e-6);
+        return Read(c, y);
+    });
+
+    [Fact]
+    public void A_product_cannot_be_added_to_rows_that_are_not_there() => OnEach(c =>
+    {
+        using Tensor x = Tensor(c, 5, 3, 1), w = Tensor(c, 3, 6, 2), y = Tensor(c, 4, 6, 3);
+        Assert.Throws<ArgumentException>(() => c.GemmAdd(Transpose.None, x, w, y));
+        return Read(c, y);
+    });
+
+    [Fact]
+    public void Layers_of_the_family() => OnEach(c =>
+    {
+        using Tensor a = Tensor(c, 5, 17, 1), g = Tensor(c, 5, 17, 2), dY = Tensor(c, 5, 17, 3), weight = Tensor(c, 1, 17, 4), bias = Tensor(c, 1, 17, 5);
+        using Tensor gated = c.Allocate(0, 17), dA = c.Allocate(0, 17), dG = c.Allocate(0, 17), swish = c.Allocate(0, 17), dX = c.Allocate(0, 17);
+        using Tensor normal = c.Allocate(0, 17), statistics = c.Allocate(0, 2), dNormal = c.Allocate(0, 17), dWeight = c.Allocate(1, 17), dBias = c.Allocate(1, 17), clamped = c.Allocate(0, 17);
+        c.Gate(a, g, gated);
+        c.GateGradient(a, g, dY, dA, dG);
+        c.Swish(a, swish);
+        c.SwishGradient(a, dY, dX);
+        c.LayerNorm(a, weight, bias, 0.1, normal, statistics);
+        c.LayerNormGradient(a, weight, statistics, dY, dNormal, dWeight, dBias);
+        c.Clamp(a, -0.5, 0.7, clamped);
+        c.ClampGradient(a, -0.5, 0.7, dG);
+        c.Add(a, clamped);
+        return Read(c, gated, dA, dG, swish, dX, normal, statistics, dNormal, dWeight, dBias, clamped);
+    });
+
+    [Fact]
+    public void Log_densities_and_their_gradients() => OnEach(c =>
+    {
+        using Tensor mean = Tensor(c, 5, 17, 1), logvar = Tensor(c, 5, 17, 2), epsilon = Tensor(c, 5, 17, 3), weight = Tensor(c, 5, 1, 4), dZ = Tensor(c, 5, 17, 5);
+        using Tensor means = Tensor(c, 3, 17, 6), logvars = Tensor(c, 3, 17, 7), z = c.Allocate(0, 17), shares = c.Allocate(0, 3);
+        using Tensor q = c.Allocate(0, 1), normal = c.Allocate(0, 1), mixture = c.Allocate(0, 1), composite = c.Allocate(0, 1);
+        using Tensor dMean = c.Allocate(0, 17), dLogvar = c.Allocate(0, 17), dMeans = c.Allocate(0, 17), dLogvars = c.Allocate(0, 17), dP = c.Allocate(0, 17), dPlogvar = c.Allocate(0, 17);
+        c.Sample(mean, logvar, epsilon, z, q);
+        c.NormalLogDensity(z, epsilon, logvar, normal);
+        c.MixtureLogDensity(z, means, logvars, shares, mixture);
+        c.CompositeLogDensity(z, epsilon, logvar, composite);
+        c.NormalLogDensityGradient(z, epsilon, logvar, weight, dZ, dP, dPlogvar);
+        c.MixtureLogDensityGradient(z, means, logvars, shares, weight, dZ, dMeans, dLogvars);
+        c.CompositeLogDensityGradient(z, epsilon, logvar, weight, dZ);
+        c.SampleGradient(logvar, epsilon, dZ, weight, dMean, dLogvar);
+        return Read(c, z, q, normal, shares, mixture, composite, dP, dPlogvar, dMeans, dLogvars, dZ, dMean, dLogvar);
+    });
+
+    [Fact]
+    public void A_dense_mask_is_drawn_by_row_and_column_whatever_the_device() => OnEach(c =>
+    {
+        using Tensor mask = c.Allocate(7, 101);
+        c.DropoutMask(new RandomStream(1, RandomPurpose.Dropout, 2), 0.6, mask);
+        return Read(c, mask);
+    });
+
+    [Theory]
+    [InlineData(0.6)]
+    [InlineData(1)]
+    public void Normalised_clicks_with_dropout_are_those_without_but_for_what_is_dropped(double keep) => OnEach(c =>
+    {
+        using ClickBatch batch = c.AllocateBatch();
+        using Tensor all = c.Allocate(0, 1), kept = c.Allocate(0, 1), mask = c.Allocate(0, 1);
+        c.Load(new ClickMatrix(60, [0, 50, 50, 97], [.. Enumerable.Range(0, 50), .. Enumerable.Range(3, 47)]), [2, 1, 0], batch);
+        c.NormalizeRows(batch, all);
+        c.NormalizeRowsDropout(new RandomStream(1, RandomPurpose.Dropout, 2), keep, batch, kept);
+        mask.Resize(all.Rows);
+        c.Write([.. Read(c, kept).Select(value => value == 0 ? 0.0 : 1)], mask);
+        c.Dropout(mask, keep, all);
+        Assert.Equal(Read(c, all), Read(c, kept));
+        Assert.Equal(keep == 1, Read(c, kept).All(value => value != 0));
+        return Read(c, kept);
+    });
+
+    [Fact]
+    public void Every_number_is_set() => OnEach(c =>
+    {
+        using Tensor x = Tensor(c, 5, 3, 1);
+        c.Fill(0.1, x);
+        Assert.Single(Read(c, x).Distinct());
+        return Read(c, x);
+    });
+
+    [Fact]
+    public void Clicks_per_user_are_the_scaled_sums_of_the_counts()
+    {
+        float[] perUser = OnEach(c =>
+        {
+            using ClickBatch batch = c.AllocateBatch();
+            using Tensor result = c.Allocate(0, 1);
+            c.Load(new ClickMatrix(4, [0, 2, 2, 5], [0, 3, 1, 2, 3], [1, 4, 2, 2, 0.5f]), [2, 0, 1], batch);
+            c.ClicksPerUser(batch, 0.5, result);
+            return Read(c, result);
+        });
+        Assert.Equal([2.25f, 2.5f, 0], perUser);
+    }
+}
