@@ -5,10 +5,12 @@ using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Bench;
 
-/// <summary>Dense products on a card, timed by its events: the ladder's rungs, and those of a training step beside cuBLAS.</summary>
+/// <summary>
+/// Dense products on a GPU, timed by its events: the ladder's rungs, and those of a training step beside cuBLAS.
+/// </summary>
 internal static class CardGemm
 {
-    // A rung's product may differ from the first's by the rounding of the numbers it multiplies.
+    // A rung's product may differ from the first rung's by the rounding of the numbers that it multiplies.
     private const double Tolerance = 1e-5, Tf32Tolerance = 1e-3, Bf16Tolerance = 4e-3;
 
     private sealed record Rung(string Name, string Idea, double Tolerance, Action Run);
@@ -22,13 +24,20 @@ internal static class CardGemm
         CudaArgument[] arguments = [operands.A.View, operands.B.View, operands.C.View, m, n, k];
         static int Cover(int length, int tile) => (length + tile - 1) / tile;
         Action Plain(string kernel, CudaDim grid, CudaDim block) => () => card.Launch(kernel, grid, block, arguments);
-        Action Whole(string kernel) => () => card.Launch(kernel, new(Cover(n, 128), Cover(m, 128)), new(128), [.. arguments, k, 0]);
+        Action Whole(string kernel) => () => card.Launch(kernel, new(Cover(n, GemmLaunch.TileSide),
+            Cover(m, GemmLaunch.TileSide)), new(GemmLaunch.TileThreads), [.. arguments, k, 0]);
         List<Rung> rungs =
         [
-            new("Gemm_Naive", "a thread an element of C", Tolerance, Plain("Gemm_Naive", new(Cover(m, 16), Cover(n, 16)), new(16, 16))),
-            new("Gemm_Coalesced", "neighbouring threads read neighbouring numbers", Tolerance, Plain("Gemm_Coalesced", new(Cover(n, 32), Cover(m, 8)), new(32, 8))),
-            new("Gemm_SharedTile", "tiles of A and B are shared by a block", Tolerance, Plain("Gemm_SharedTile", new(Cover(n, 32), Cover(m, 32)), new(32, 32))),
-            new("Gemm_RegisterTile", "8 x 16 elements of C in a thread's registers", Tolerance, Plain("Gemm_RegisterTile", new(Cover(n, 128), Cover(m, 128)), new(128))),
+            new("Gemm_Naive", "a thread an element of C", Tolerance,
+                Plain("Gemm_Naive", new(Cover(m, 16), Cover(n, 16)), new(16, 16))),
+            new("Gemm_Coalesced", "neighbouring threads read neighbouring numbers", Tolerance,
+                Plain("Gemm_Coalesced", new(Cover(n, 32), Cover(m, 8)), new(32, 8))),
+            new("Gemm_SharedTile", "tiles of A and B are shared by a block", Tolerance,
+                Plain("Gemm_SharedTile", new(Cover(n, GemmLaunch.SharedSide), Cover(m, GemmLaunch.SharedSide)),
+                    new(GemmLaunch.SharedSide, GemmLaunch.SharedSide))),
+            new("Gemm_RegisterTile", "8 x 16 elements of C in a thread's registers",
+                Tolerance, Plain("Gemm_RegisterTile", new(Cover(n, GemmLaunch.TileSide), Cover(m, GemmLaunch.TileSide)),
+                    new(GemmLaunch.TileThreads))),
             new("Gemm_None", "the next tile is on its way while this one is used", Tolerance, Whole("Gemm_None")),
             new("Gemm_NoneTf32", "tensor cores, TF32", Tf32Tolerance, Whole("Gemm_NoneTf32")),
             new("Gemm_NoneBf16", "tensor cores, bf16", Bf16Tolerance, Whole("Gemm_NoneBf16")),
@@ -42,8 +51,10 @@ internal static class CardGemm
         double peak = BenchDevice.Peak(device.Card!.Context);
         Report report = Head("Ladder: Gemm on a card", device, peak);
         report.Fact("shape", "C = A B, M x N x K", $"{m} x {n} x {k}");
-        Table table = report.Add(new Table("rungs", "Rungs", new("rung", "rung"), new("idea", "what is new"), new("medianMs", "median ms"), new("bestMs", "best ms"), new("gflops", "GFLOP/s"),
-            new("timesFirst", "x naive"), new("peakPercent", "% of single-precision peak"), new("error", "relative error"), new("registers", "registers"), new("localBytes", "local bytes")));
+        Table table = report.Add(new Table("rungs", "Rungs",
+            new("rung", "rung"), new("idea", "what is new"), new("medianMs", "median ms"), new("bestMs", "best ms"),
+            new("gflops", "GFLOP/s"), new("timesFirst", "x naive"), new("peakPercent", "% of single-precision peak"),
+            new("error", "relative error"), new("registers", "registers"), new("localBytes", "local bytes")));
         float[]? expected = null;
         double first = 0;
         List<Bar> bars = [];
@@ -54,14 +65,18 @@ internal static class CardGemm
             expected ??= actual;
             double error = Numbers.RelativeError(expected, actual), rate = 2.0 * m * n * k / times.Median / 1e6;
             if (!(error <= rung.Tolerance))
-                throw new InvalidOperationException($"{rung.Name} differs from the first rung by {error}; expected at most {rung.Tolerance}");
+                throw new InvalidOperationException(
+                    $"{rung.Name} differs from the first rung by {error}; expected at most {rung.Tolerance}");
             first = first == 0 ? rate : first;
             bool ours = rung.Name.StartsWith("Gemm_", StringComparison.Ordinal);
             table.Add(rung.Name, rung.Idea, times.Median, times.Best, rate, rate / first, rate / peak * 100, error,
-                ours ? card.Attribute(rung.Name, CudaFunctionAttribute.RegisterCount) : null, ours ? card.Attribute(rung.Name, CudaFunctionAttribute.LocalSizeBytes) : null);
+                ours ? card.Attribute(rung.Name, CudaFunctionAttribute.RegisterCount) : null,
+                    ours ? card.Attribute(rung.Name, CudaFunctionAttribute.LocalSizeBytes) : null);
             bars.Add(new(rung.Name, rate, FormattableString.Invariant($"{rate:F0}, {rate / first:F1} x naive"), ours));
         }
-        report.Chart = new BarChart("A dense product on a card, GFLOP/s", $"{m} x {n} x {k}, {device.Card.Context.Card.Name}; more is better", bars, (peak, $"single-precision peak: {peak:F0}"));
+        report.Chart = new BarChart(
+            "A dense product on a card, GFLOP/s", $"{m} x {n} x {k}, {device.Card.Context.Card.Name}; more is better",
+            bars, (peak, $"single-precision peak: {peak:F0}"));
         return report;
     }
 
@@ -73,16 +88,25 @@ internal static class CardGemm
         using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(card) : null;
         Report report = Head("Roofline of a card", device, peak);
         report.Fact("cuBlas", "cuBLAS", blas is null ? null : "installed");
-        Table table = report.Add(new Table("gemm", "Gemm", new("product", "product"), new("shape", "M x N x K"), new("transposed", "transposed"), new("medianMs", "median ms"), new("gflops", "GFLOP/s"),
-            new("peakPercent", "% of single-precision peak"), new("cuBlasGflops", "cuBLAS GFLOP/s"), new("cuBlasTf32Gflops", "cuBLAS TF32 GFLOP/s"), new("cuBlasRatio", "ours / cuBLAS of its kind")));
+        Table table = report.Add(new Table("gemm", "Gemm", new("product", "product"), new("shape", "M x N x K"),
+            new("transposed", "transposed"), new("medianMs", "median ms"), new("gflops", "GFLOP/s"),
+            new("peakPercent", "% of single-precision peak"), new("cuBlasGflops", "cuBLAS GFLOP/s"),
+            new("cuBlasTf32Gflops", "cuBLAS TF32 GFLOP/s"), new("cuBlasRatio", "ours / cuBLAS of its kind")));
         foreach (RooflineGemm.Shape shape in RooflineGemm.Of(shapes))
         {
             using var operands = new Operands(device.Card, shape.Transpose, shape.M, shape.N, shape.K);
-            double rate = Rate(() => device.Card.Gemm(shape.Transpose, operands.A, operands.B, operands.C), out double median);
+            double rate = Rate(
+                () => device.Card.Gemm(shape.Transpose, operands.A, operands.B, operands.C), out double median);
             double? single = blas is null ? null : Rate(() => operands.Blas(blas, tf32: false), out _);
             double? tf32 = blas is null ? null : Rate(() => operands.Blas(blas, tf32: true), out _);
-            table.Add(shape.Name, $"{shape.M} x {shape.N} x {shape.K}", $"{shape.Transpose}", median, rate, rate / peak * 100, single, tf32,
-                device.Card.Products switch { ProductPrecision.Single => rate / single, ProductPrecision.Tf32 => rate / tf32, _ => null });
+            double? ratio = device.Card.Products switch
+            {
+                ProductPrecision.Single => rate / single,
+                ProductPrecision.Tf32 => rate / tf32,
+                _ => null,
+            };
+            table.Add(shape.Name, $"{shape.M} x {shape.N} x {shape.K}", $"{shape.Transpose}", median, rate,
+                rate / peak * 100, single, tf32, ratio);
 
             double Rate(Action work, out double milliseconds)
             {
@@ -98,11 +122,12 @@ internal static class CardGemm
         var report = new Report(title, "a card's");
         report.Fact("device", "Device", device.Device.Description);
         report.Fact("peakGflops", "Single-precision peak: lanes x 2 x highest clock", peak, "GFLOP/s");
-        report.Fact("bandwidth", "Memory's peak: bus x 2 x highest clock", BenchDevice.Bandwidth(device.Card!.Context), "GB/s");
+        report.Fact("bandwidth", "Memory's peak: bus x 2 x highest clock", BenchDevice.Bandwidth(device.Card!.Context),
+            "GB/s");
         return report;
     }
 
-    /// <summary>A, B and C on a card.</summary>
+    /// <summary>A, B and C on a GPU.</summary>
     private sealed class Operands : IDisposable
     {
         private readonly CudaCompute card;
@@ -121,7 +146,8 @@ internal static class CardGemm
         public CudaTensor B { get; }
         public CudaTensor C { get; }
 
-        public void Blas(CuBlas blas, bool tf32) => blas.Multiply(tf32, transpose, sizes.M, sizes.N, sizes.K, A.View, B.View, C.View);
+        public void Blas(CuBlas blas, bool tf32) =>
+            blas.Multiply(tf32, transpose, sizes.M, sizes.N, sizes.K, A.View, B.View, C.View);
 
         public float[] Read()
         {

@@ -3,7 +3,7 @@ using VaeCf.Kernels.Common;
 
 namespace VaeCf.Bench;
 
-/// <summary>How data is gone through: read, copied, or changed where it lies.</summary>
+/// <summary>How data is passed over: read, copied, or changed in place.</summary>
 internal enum Traffic
 {
     Read,
@@ -11,14 +11,19 @@ internal enum Traffic
     Update,
 }
 
-/// <summary>What the machine can do at most, measured: multiply-adds in registers at the vector width in use, and bytes moved.</summary>
+/// <summary>
+/// What the machine can do at most, measured: multiply-adds in registers at the vector width in use, and bytes moved.
+/// </summary>
 internal static unsafe class Ceiling
 {
     private const int Chains = 12;
     private const double ShortGflop = 0.2, BudgetMs = 100;
     private const int LinePasses = 1000, LineSamples = 9, SpinsBeforeYield = 1000;
 
-    /// <summary>Work of nothing but so many fused multiply-adds, independent of each other, in registers, in equal parts on all of a team's threads: what calculates as many takes no less.</summary>
+    /// <summary>
+    /// Work of nothing but a given number of fused multiply-adds, independent of each other, in registers, in equal
+    /// parts on all threads of a team: no calculation with the same number takes less.
+    /// </summary>
     public static Action MultiplyAdds(Workers workers, double gflop)
     {
         var sums = new float[workers.Count];
@@ -26,17 +31,23 @@ internal static unsafe class Ceiling
         return () => workers.Run(workers.Count, i => VectorWidth.Invoke(new Multiplier(rounds, sums), i, i + 1));
     }
 
-    /// <summary>GFLOP/s of <see cref="MultiplyAdds"/>, the median of some hundred runs of about a millisecond.</summary>
+    /// <summary>
+    /// GFLOP/s of <see cref="MultiplyAdds"/>, the median of about a hundred runs of about a millisecond.
+    /// </summary>
     public static double Gflops(int threads)
     {
         using var workers = new Workers(threads);
         return ShortGflop * threads / Measure.Run(BudgetMs, MultiplyAdds(workers, ShortGflop * threads)).Median * 1e3;
     }
 
-    /// <summary>GB/s, read and written, of going through data of a size, on one thread or all, whichever is more: small data is in a cache.</summary>
+    /// <summary>
+    /// GB/s, read and written, of passing over data of a given size, on one thread or on all, whichever is more: small
+    /// data is in a cache.
+    /// </summary>
     public static double GigabytesPerSecond(int threads, double footprint, Traffic traffic, int budgetMs)
     {
-        long length = Math.Clamp((long)(footprint / sizeof(float) / (traffic == Traffic.Copy ? 2 : 1)), 16, int.MaxValue / 2);
+        long length = Math.Clamp(
+            (long)(footprint / sizeof(float) / (traffic == Traffic.Copy ? 2 : 1)), 16, int.MaxValue / 2);
         using var source = new AlignedBuffer(length);
         using var target = new AlignedBuffer(traffic == Traffic.Copy ? length : 0);
         double bytes = (traffic == Traffic.Read ? 1.0 : 2.0) * length * sizeof(float);
@@ -57,7 +68,9 @@ internal static unsafe class Ceiling
         });
     }
 
-    /// <summary>Milliseconds in which a cache line passes from one of a team's threads to another; null for a single thread.</summary>
+    /// <summary>
+    /// Milliseconds in which a cache line passes from one of a team's threads to another; null for a single thread.
+    /// </summary>
     public static Times? LinePass(Workers workers)
     {
         if (workers.Count == 1)
@@ -71,7 +84,7 @@ internal static unsafe class Ceiling
             {
                 for (int pass = side; pass < LinePasses; pass += 2)
                 {
-                    // The other thread may wait for this one's processor.
+                    // The other thread may wait for this one's core.
                     for (int spins = 1; Volatile.Read(ref *turn) != pass; spins++)
                         if (spins % SpinsBeforeYield == 0)
                             Thread.Yield();
@@ -91,9 +104,12 @@ internal static unsafe class Ceiling
             V a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
             for (long left = rounds; left > 0; left--)
             {
-                a0 = V.FusedMultiplyAdd(a0, x, y); a1 = V.FusedMultiplyAdd(a1, x, y); a2 = V.FusedMultiplyAdd(a2, x, y); a3 = V.FusedMultiplyAdd(a3, x, y);
-                a4 = V.FusedMultiplyAdd(a4, x, y); a5 = V.FusedMultiplyAdd(a5, x, y); a6 = V.FusedMultiplyAdd(a6, x, y); a7 = V.FusedMultiplyAdd(a7, x, y);
-                a8 = V.FusedMultiplyAdd(a8, x, y); a9 = V.FusedMultiplyAdd(a9, x, y); a10 = V.FusedMultiplyAdd(a10, x, y); a11 = V.FusedMultiplyAdd(a11, x, y);
+                a0 = V.FusedMultiplyAdd(a0, x, y); a1 = V.FusedMultiplyAdd(a1, x, y); a2 = V.FusedMultiplyAdd(a2, x, y);
+                a3 = V.FusedMultiplyAdd(a3, x, y);
+                a4 = V.FusedMultiplyAdd(a4, x, y); a5 = V.FusedMultiplyAdd(a5, x, y); a6 = V.FusedMultiplyAdd(a6, x, y);
+                a7 = V.FusedMultiplyAdd(a7, x, y);
+                a8 = V.FusedMultiplyAdd(a8, x, y); a9 = V.FusedMultiplyAdd(a9, x, y);
+                a10 = V.FusedMultiplyAdd(a10, x, y); a11 = V.FusedMultiplyAdd(a11, x, y);
             }
             sums[from] = First(a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + a10 + a11);
         }
@@ -108,13 +124,15 @@ internal static unsafe class Ceiling
             float* p = data + from, end = data + to - 4 * V.Count;
             for (; p <= end; p += 4 * V.Count)
             {
-                a0 += V.Load(p); a1 += V.Load(p + V.Count); a2 += V.Load(p + 2 * V.Count); a3 += V.Load(p + 3 * V.Count);
+                a0 += V.Load(p); a1 += V.Load(p + V.Count); a2 += V.Load(p + 2 * V.Count);
+                a3 += V.Load(p + 3 * V.Count);
             }
             sums[part] = First(a0 + a1 + a2 + a3);
         }
     }
 
-    // Four vectors a turn, as above: the library's own elementwise loop reaches as much of memory, but up to a fifth less of a cache.
+    // Four vectors a turn, as above: the library's own elementwise loop reaches the same rate in memory, but up to
+    // a fifth less in a cache.
     private readonly struct Negation(float* data) : IVectorKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -125,7 +143,8 @@ internal static unsafe class Ceiling
             for (; p <= end; p += 4 * V.Count)
             {
                 V.Store(zero - V.Load(p), p); V.Store(zero - V.Load(p + V.Count), p + V.Count);
-                V.Store(zero - V.Load(p + 2 * V.Count), p + 2 * V.Count); V.Store(zero - V.Load(p + 3 * V.Count), p + 3 * V.Count);
+                V.Store(zero - V.Load(p + 2 * V.Count), p + 2 * V.Count);
+                V.Store(zero - V.Load(p + 3 * V.Count), p + 3 * V.Count);
             }
         }
     }

@@ -29,10 +29,11 @@ internal sealed class Answer
 internal static class Child
 {
     /// <summary>Runs a hidden verb of the bench in a process of its own.</summary>
-    /// <exception cref="InvalidOperationException">It failed; the message holds what it said.</exception>
-    public static JsonElement Bench(params string[] arguments) => Run(Environment.ProcessPath!, isHost ? [typeof(Child).Assembly.Location, .. arguments] : arguments);
+    /// <exception cref="InvalidOperationException">It failed; the message holds its output.</exception>
+    public static JsonElement Bench(params string[] arguments) =>
+        Run(Environment.ProcessPath!, isHost ? [typeof(Child).Assembly.Location, .. arguments] : arguments);
 
-    // This process is dotnet, which is given the bench, or the bench's own program.
+    // This process is either dotnet, given the bench as its program, or the bench's own executable.
     private static readonly bool isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
 
     public static JsonElement Run(string program, IEnumerable<string> arguments)
@@ -40,7 +41,8 @@ internal static class Child
         (int code, string output, string error) = Start(program, arguments);
         return code == 0
             ? JsonDocument.Parse(output.TrimEnd().Split('\n')[^1]).RootElement
-            : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} ended with code {code}: {error}");
+            : throw new InvalidOperationException(
+                $"{program} {string.Join(' ', arguments)} ended with code {code}: {error}");
     }
 
     /// <summary>Whether a program ends well.</summary>
@@ -48,7 +50,8 @@ internal static class Child
 
     private static (int Code, string Output, string Error) Start(string program, IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["DOTNET_TieredCompilation"] = "1" } })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true,
+            RedirectStandardError = true, Environment = { ["DOTNET_TieredCompilation"] = "1" } })!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -1,64 +1,86 @@
+using VaeCf.Kernels;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 using static System.FormattableString;
 
 namespace VaeCf.Bench;
 
+/// <summary>The schedule by which all models of the comparison are trained.</summary>
+internal sealed record Schedule(int Epochs, int WarmUp, int Patience, int Batch, int ValidateEvery, double LearningRate)
+{
+    /// <summary>A model's defaults, on this schedule.</summary>
+    public Settings Of(ModelType type)
+    {
+        Settings settings = type.Defaults.With(GradientFit.EpochCount, Epochs).With(FitRun.Patience, Patience)
+            .With(GradientFit.BatchSize, Batch).With(FitRun.ValidateEvery, ValidateEvery)
+            .With(Autoencoders.LearningRate, LearningRate);
+        // RecVAE's gamma does not rise.
+        return BetaSearch.Suits(type) ? settings.With(Autoencoders.WarmUpEpochs, WarmUp) : settings;
+    }
+
+    public override string ToString() => Invariant(
+        $"epochs {Epochs}, warm-up {WarmUp}, patience {Patience}, batch {Batch}, learning rate {LearningRate}")
+        + $", validated every {ValidateEvery}";
+}
+
 /// <summary>A model, by its name in the tables, with one choice of settings.</summary>
-/// <param name="Model">The model.</param>
-/// <param name="Settings">What the choice is, of those that validation chooses from.</param>
-/// <param name="Config">Shape and loss.</param>
-/// <param name="Train">From the schedule that all share to the options of this one.</param>
-internal sealed record Candidate(string Model, string Settings, ModelConfig Config, Func<TrainingOptions, TrainingOptions> Train);
+/// <param name="Model">Its name.</param>
+/// <param name="Choice">The choice in words, one of those from which validation chooses.</param>
+/// <param name="Type">The model.</param>
+/// <param name="Choose">Turns the model's defaults on the schedule into the settings of this choice.</param>
+internal sealed record Candidate(string Model, string Choice, ModelType Type, Func<Settings, Settings> Choose);
 
 /// <summary>The models that are compared, each with the few settings from which validation chooses.</summary>
 internal static class FamilyGrid
 {
-    private static readonly ModelConfig multVae = new(), multDae = ModelPreset.Of(ModelKind.MultDae).Config, recVae = ModelPreset.Of(ModelKind.RecVae).Config,
-        vamp = new() { Kind = ModelKind.Vamp, Components = 200 }, hvamp = vamp with { Kind = ModelKind.HVamp };
-
     /// <summary>The models in the order of their ideas; a model's candidates stand together.</summary>
     public static IReadOnlyList<Candidate> Candidates { get; } =
     [
-        new("Mult-DAE", "decay 4e-5", multDae, t => t),
-        new("Mult-DAE", "decay 4e-4", multDae with { WeightDecay = 4e-4 }, t => t),
-        .. Caps("Mult-VAE", multVae, t => t),
+        new(MultDae.Type.Title, "decay 4e-5", MultDae.Type, settings => settings),
+        new(MultDae.Type.Title, "decay 4e-4", MultDae.Type, settings => settings.With(Autoencoders.WeightDecay, 4e-4)),
+        .. Caps("", settings => settings),
         // It learns popularity alone for hundreds of updates, so in faster steps.
-        .. Caps("Mult-VAE, logistic", multVae with { Likelihood = Likelihood.Logistic }, t => t with { LearningRate = 3 * t.LearningRate }, ", 3 times the rate"),
-        .. Caps("Mult-VAE, gaussian", multVae with { Likelihood = Likelihood.Gaussian }, t => t),
-        .. Caps("Mult-VAE, gated", multVae with { Gated = true }, t => t),
-        .. FlexiblePrior("Vamp", vamp),
-        .. FlexiblePrior("H+Vamp", hvamp),
-        .. FlexiblePrior("H+Vamp, gated", hvamp with { Gated = true }),
-        .. new[] { 0.005, 0.01, 0.02 }.Select(gamma => new Candidate("RecVAE", Invariant($"gamma {gamma}"), recVae, t => Rounds(t) with { BetaCap = gamma })),
+        .. Caps(", logistic", settings => settings.With(Autoencoders.Likelihood, Likelihood.Logistic)
+            .With(Autoencoders.LearningRate, 3 * settings.Get(Autoencoders.LearningRate)), ", 3 times the rate"),
+        .. Caps(", gaussian", settings => settings.With(Autoencoders.Likelihood, Likelihood.Gaussian)),
+        .. Caps(", gated", settings => settings.With(Autoencoders.Gated, true)),
+        .. FlexiblePrior(Vamp.Type, gated: false),
+        .. FlexiblePrior(HVamp.Type, gated: false),
+        .. FlexiblePrior(HVamp.Type, gated: true),
+        .. new[] { 0.005, 0.01, 0.02 }.Select(gamma => new Candidate(RecVae.Type.Title, Invariant($"gamma {gamma}"),
+            RecVae.Type, settings => Rounds(settings).With(Autoencoders.BetaCap, gamma))),
     ];
 
     /// <summary>A hierarchical model with one layer and more, all else as chosen for the one.</summary>
-    public static IEnumerable<Candidate> Depths(Candidate chosen) => new[] { 1, 2, 3 }.Select(layers => layers == 1 ? chosen
-        : chosen with { Model = $"{chosen.Model}, {layers} layers", Config = chosen.Config with { Hidden = [.. Enumerable.Repeat(chosen.Config.Hidden[0], layers)] } });
+    public static IEnumerable<Candidate> Depths(Candidate chosen) => new[] { 1, 2, 3 }.Select(layers =>
+        layers == 1 ? chosen : chosen with
+        {
+            Model = $"{chosen.Model}, {layers} layers",
+            Choose = settings => Layers(chosen.Choose(settings), layers),
+        });
 
-    private static IEnumerable<Candidate> Caps(string model, ModelConfig config, Func<TrainingOptions, TrainingOptions> train, string rate = "") =>
-        new[] { 0.2, 0.5 }.Select(cap => new Candidate(model, Invariant($"cap {cap}{rate}"), config, t => train(t) with { BetaCap = cap }));
+    private static Settings Layers(Settings settings, int count) => settings.With(Autoencoders.Hidden,
+        [.. Enumerable.Repeat(settings.Get(Autoencoders.Hidden)[0], count)]);
 
-    private static IEnumerable<Candidate> FlexiblePrior(string model, ModelConfig config)
+    private static IEnumerable<Candidate> Caps(string variant, Func<Settings, Settings> choose, string rate = "") =>
+        new[] { 0.2, 0.5 }.Select(cap => new Candidate(MultVae.Type.Title + variant, Invariant($"cap {cap}{rate}"),
+            MultVae.Type, settings => choose(settings).With(Autoencoders.BetaCap, cap)));
+
+    // Initial weights and normalised gradients are the models' defaults, as in Kim and Suh's code.
+    private static IEnumerable<Candidate> FlexiblePrior(ModelType type, bool gated)
     {
-        ModelConfig logistic = config with { Likelihood = Likelihood.Logistic };
-        yield return new(model, "multinomial, cap 0.3", config, t => Eased(t) with { BetaCap = 0.3 });
-        yield return new(model, "logistic, cap 0.3", logistic, t => Eased(t) with { BetaCap = 0.3 });
-        yield return new(model, "logistic, cap 1", logistic, t => Eased(t) with { BetaCap = 1 });
+        const int components = 200;
+        (Likelihood Likelihood, double Cap)[] choices =
+            [(Likelihood.Multinomial, 0.3), (Likelihood.Logistic, 0.3), (Likelihood.Logistic, 1)];
+        return choices.Select(one => new Candidate(type.Title + (gated ? ", gated" : ""),
+            Invariant($"{one.Likelihood.ToString().ToLowerInvariant()}, cap {one.Cap}"), type,
+            settings => Layers(settings, 1).With(Autoencoders.Gated, gated).With(Autoencoders.Components, components)
+                .With(Autoencoders.Likelihood, one.Likelihood).With(Autoencoders.BetaCap, one.Cap)));
     }
 
-    // As Kim and Suh's code has it.
-    private static TrainingOptions Eased(TrainingOptions schedule) => schedule with { WeightStart = WeightStart.HeNormal, NormalizeGradients = true };
-
     // RecVAE's rounds of four passes, one of which updates the decoder: twice the passes.
-    private static TrainingOptions Rounds(TrainingOptions schedule) => schedule with
-    {
-        Epochs = 2 * schedule.Epochs,
-        Patience = 2 * schedule.Patience,
-        WarmUpEpochs = null,
-        AnnealSteps = 0,
-        ValidateEvery = 4,
-        WeightStart = WeightStart.UniformFanIn,
-    };
+    private static Settings Rounds(Settings settings) => settings
+        .With(GradientFit.EpochCount, 2 * settings.Get(GradientFit.EpochCount))
+        .With(FitRun.Patience, 2 * settings.Get(FitRun.Patience))
+        .With(FitRun.ValidateEvery, settings.Type.Defaults.Get(FitRun.ValidateEvery));
 }

@@ -3,17 +3,21 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Bench;
 
 /// <summary>
-/// The dense product C [M, N] = A [M, K] B [K, N], row-major, a little faster from method to method. To be read: each is the one
-/// before it with one idea more. What comes next, the register tile, is <see cref="Kernels.Gemm.Cpu"/>.
+/// The dense product C [M, N] = A [M, K] B [K, N], row-major, a little faster from method to method. They are meant to
+/// be read: each is the one before it with one more idea. What comes next, the register tile, is
+/// <see cref="Kernels.Gemm.Cpu"/>.
 /// </summary>
 internal static unsafe class GemmLadder
 {
-    // A block of B, KBlock x NBlock floats: 512 KB, within a second-level cache; rows long enough for the inner loop to run well.
+    // A block of B, KBlock x NBlock floats: 512 KB, within a second-level cache; rows long enough for the inner loop to
+    // run well.
     private const int KBlock = 64, NBlock = 2_048;
 
     public delegate void Product(int m, int n, int k, float* a, float* b, float* c);
 
-    /// <summary>As it is written in a book. The inner loop walks down a column of B: each number from another cache line.</summary>
+    /// <summary>
+    /// As in a textbook. The inner loop walks down a column of B: each number is from another cache line.
+    /// </summary>
     public static void Naive(int m, int n, int k, float* a, float* b, float* c)
     {
         for (int i = 0; i < m; i++)
@@ -26,7 +30,10 @@ internal static unsafe class GemmLadder
             }
     }
 
-    /// <summary>The loops over j and p exchanged: the inner one walks along a row of B and of C. All of B passes by for each row of A.</summary>
+    /// <summary>
+    /// The loops over j and p exchanged: the inner one walks along a row of B and of C. All of B passes by for each row
+    /// of A.
+    /// </summary>
     public static void Reordered(int m, int n, int k, float* a, float* b, float* c)
     {
         new Span<float>(c, m * n).Clear();
@@ -41,16 +48,19 @@ internal static unsafe class GemmLadder
     }
 
     /// <summary>The inner loop takes a whole vector of columns with each instruction.</summary>
-    public static void Vectorised(int m, int n, int k, float* a, float* b, float* c) => InBlocks(m, n, k, k, n, a, b, c);
+    public static void Vectorised(int m, int n, int k, float* a, float* b, float* c) =>
+        InBlocks(m, n, k, k, n, a, b, c);
 
     /// <summary>The same, block by block of B: while it lies in cache, all rows of A use it.</summary>
-    public static void Blocked(int m, int n, int k, float* a, float* b, float* c) => InBlocks(m, n, k, KBlock, NBlock, a, b, c);
+    public static void Blocked(int m, int n, int k, float* a, float* b, float* c) =>
+        InBlocks(m, n, k, KBlock, NBlock, a, b, c);
 
     /// <summary>
-    /// Four vectors of columns at a time: their part of B is copied to lie together, and the sums stay in registers from the first p to the
-    /// last. C is written once; each multiply-add loads one vector of B and nothing else.
+    /// Four vectors of columns at a time: their part of B is copied to lie together, and the sums stay in registers
+    /// from the first p to the last. C is written once; each multiply-add loads one vector of B and nothing else.
     /// </summary>
-    public static void Packed(int m, int n, int k, float* a, float* b, float* c) => VectorWidth.Invoke(new PackedPanels(m, n, k, a, b, c), 0, n);
+    public static void Packed(int m, int n, int k, float* a, float* b, float* c) =>
+        VectorWidth.Invoke(new PackedPanels(m, n, k, a, b, c), 0, n);
 
     private static void InBlocks(int m, int n, int k, int kBlock, int nBlock, float* a, float* b, float* c)
     {
@@ -59,7 +69,8 @@ internal static unsafe class GemmLadder
             for (int j = 0; j < n; j += nBlock)
                 for (int i = 0; i < m; i++)
                     for (int p = q; p < Math.Min(q + kBlock, k); p++)
-                        VectorWidth.Invoke(new AddRow(a[(long)i * k + p], b + (long)p * n, c + (long)i * n), j, Math.Min(j + nBlock, n));
+                        VectorWidth.Invoke(new AddRow(a[(long)i * k + p], b + (long)p * n, c + (long)i * n), j,
+                            Math.Min(j + nBlock, n));
     }
 
     // c[from … to - 1] += x b[from … to - 1].
@@ -88,7 +99,8 @@ internal static unsafe class GemmLadder
             {
                 int columns = Math.Min(width, to - j);
                 for (int p = 0; p < k; p++)
-                    new Span<float>(b + (long)p * n + j, columns).CopyTo(new Span<float>(packed.Pointer + (long)p * width, width));
+                    new Span<float>(b + (long)p * n + j, columns)
+                        .CopyTo(new Span<float>(packed.Pointer + (long)p * width, width));
                 for (int i = 0; i < m; i++)
                 {
                     Row<V>(a + (long)i * k, packed.Pointer, sums.Pointer);

@@ -24,14 +24,17 @@ public class GemmBenchmarks
     {
         string[] words = Shape.Split('x', ' ');
         size = (int.Parse(words[0]), int.Parse(words[1]), int.Parse(words[2]), Enum.Parse<Transpose>(words[3]));
-        (a, b, c) = (Numbers.Normal((long)size.M * size.K), Numbers.Normal((long)size.K * size.N), new AlignedBuffer((long)size.M * size.N));
+        (a, b, c) = (Numbers.Normal((long)size.M * size.K), Numbers.Normal((long)size.K * size.N),
+            new AlignedBuffer((long)size.M * size.N));
     }
 
     [Benchmark]
-    public void OneThread() => Gemm.Cpu.Multiply(Workers.One, size.Transpose, size.M, size.N, size.K, a.Span, b.Span, c.Span);
+    public void OneThread() =>
+        Gemm.Cpu.Multiply(Workers.One, size.Transpose, size.M, size.N, size.K, a.Span, b.Span, c.Span);
 
     [Benchmark]
-    public void AllThreads() => Gemm.Cpu.Multiply(workers, size.Transpose, size.M, size.N, size.K, a.Span, b.Span, c.Span);
+    public void AllThreads() =>
+        Gemm.Cpu.Multiply(workers, size.Transpose, size.M, size.N, size.K, a.Span, b.Span, c.Span);
 
     [GlobalCleanup]
     public void Cleanup()
@@ -41,7 +44,10 @@ public class GemmBenchmarks
     }
 }
 
-/// <summary>What else of a training step takes time: B 500, I 20,108, H 600, one thread; and the 100 best items of each user.</summary>
+/// <summary>
+/// The other parts of a training step that take time: B 500, I 20,108, H 600, one thread; and the 100 best items of
+/// each user.
+/// </summary>
 public class StepBenchmarks
 {
     internal readonly AlignedBuffer logits, hidden, weights, gradient, m, v;
@@ -59,7 +65,8 @@ public class StepBenchmarks
         this.size = size;
         long weightCount = (long)size.I * size.H;
         (logits, hidden) = (Numbers.Normal((long)size.B * size.I), Numbers.Normal((long)size.B * size.H));
-        (weights, gradient, m, v) = (Numbers.Normal(weightCount), Numbers.Normal(weightCount), new(weightCount), new(weightCount));
+        (weights, gradient, m, v) = (
+            Numbers.Normal(weightCount), Numbers.Normal(weightCount), new(weightCount), new(weightCount));
         ClickMatrix clicks = Synthetic.PowerLaw(size.I).Clicks(size.B);
         starts = [.. clicks.RowStarts.ToArray().Select(start => (int)start)];
         items = clicks.Items.ToArray();
@@ -69,17 +76,22 @@ public class StepBenchmarks
     }
 
     [Benchmark]
-    public void LogSoftmaxLoss() => LogSoftmax.Cpu.MultinomialLoss(Workers.One, size.B, size.I, logits.Span, starts, items, ones, 1, loss);
+    public void LogSoftmaxLoss() =>
+        LogSoftmax.Cpu.MultinomialLoss(Workers.One, size.B, size.I, logits.Span, starts, items, ones, 1, loss);
 
     [Benchmark]
-    public void SparseGemmGather() => SparseGemm.Cpu.Gather(Workers.One, size.B, size.H, starts, items, ones, weights.Span, hidden.Span);
+    public void SparseGemmGather() =>
+        SparseGemm.Cpu.Gather(Workers.One, size.B, size.H, starts, items, ones, weights.Span, hidden.Span);
 
     [Benchmark]
-    public void SparseGemmScatter() => SparseGemm.Cpu.Scatter(Workers.One, index, size.H, ones, hidden.Span, gradient.Span);
+    public void SparseGemmScatter() =>
+        SparseGemm.Cpu.Scatter(Workers.One, index, size.H, ones, hidden.Span, gradient.Span);
 
     [Benchmark]
-    public void AdamStep() => Adam.Cpu.Step(Workers.One, gradient.Span, weights.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
+    public void AdamStep() => Adam.Cpu.Step(
+        Workers.One, gradient.Span, weights.Span, m.Span, v.Span, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
 
     [Benchmark]
-    public void RankTop100() => OutputLayer.Cpu.Rank(Workers.One, workspace, size.B, size.H, size.I, hidden.Span, weights.Span, bias, starts, items, size.K, best, []);
+    public void RankTop100() => OutputLayer.Cpu.Rank(Workers.One, workspace, size.B, size.H, size.I, hidden.Span,
+        weights.Span, bias, starts, items, [], size.K, best, []);
 }

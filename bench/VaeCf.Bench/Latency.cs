@@ -1,64 +1,95 @@
 using System.CommandLine;
-using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Bench;
 
-/// <summary>One user's recommendations from a loaded model: how long they take, and what they allocate.</summary>
+/// <summary>
+/// One user's recommendations from a loaded model: how long they take, what they allocate, and how many there are per
+/// second when several threads ask at once.
+/// </summary>
 internal static class Latency
 {
     private const int MostHistories = 1_000, BandwidthMs = 200;
 
-    public static Command Command()
+    private static readonly Option<int> items = Verb.Count("--items", 20_108, "Items."),
+        k = Verb.Count("--k", 10, "Items recommended."),
+        calls = Verb.Count("--calls", 5_000,
+            $"Calls to time, over as many histories, at most {MostHistories}, after one for each that is not."),
+        roundMs = Verb.Count("--round-ms", 400, "Milliseconds of a round of concurrent callers."),
+        threads = Verb.Threads();
+    private static readonly Option<int[]> callers = Verb.Counts("--callers", [1, 2, 4, 8], "Concurrent callers.");
+    private static readonly (Option<string> Device, Option<ProductPrecision> Products) on = BenchDevice.Options();
+
+    public static Command Command() => Verb.Create("latency",
+        "Time and allocation of one user's recommendations from a loaded model, and of concurrent callers.",
+        [items, k, calls, callers, roundMs, threads, on.Device, on.Products], Run);
+
+    private static Report Run(ParseResult parsed)
     {
-        Option<int> items = Verb.Count("--items", 20_108, "Items."), k = Verb.Count("--k", 10, "Items recommended.");
-        Option<int> calls = Verb.Count("--calls", 5_000, $"Calls to time, over as many histories, at most {MostHistories}, after one for each that is not."), threads = Verb.Threads();
-        (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
-        return Verb.Create("latency", "Time and allocation of one user's recommendations from a loaded model.", [items, k, calls, threads, device, products],
-            parsed => Run(parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(items), parsed.GetValue(k), parsed.GetValue(calls), parsed.GetValue(threads)));
+        (int itemCount, int length, int count) = (parsed.GetValue(items), parsed.GetValue(k), parsed.GetValue(calls));
+        int allThreads = parsed.GetValue(threads), histories = Math.Min(MostHistories, count);
+        using var folder = new TemporaryFolder();
+        FreshModel.Save(folder["model"], itemCount);
+        ClickMatrix clicks = Synthetic.PowerLaw(itemCount).Clicks(histories);
+        string[][] clicked = [.. Enumerable.Range(0, histories)
+            .Select(user => clicks.ItemsOf(user).ToArray().Select(item => $"{item}").ToArray())];
+
+        var report = new Report("Latency", allThreads == 1 ? "1" : $"1 and {allThreads}");
+        report.Fact("shape", "Shape", $"the top {length} of {itemCount} items for one user, H {FreshModel.Hidden}; "
+            + $"{count} calls over {histories} histories of {clicks.ClickCount / histories} items on average");
+        Table table = report.Add(new Table("calls", "A call", new("call", "call"), new("threads", "threads"),
+            new("medianMs", "median ms"), new("p99Ms", "99th percentile ms"), new("bestMs", "best ms"),
+            new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
+        string deviceName = parsed.GetValue(on.Device)!;
+        BenchDevice Open(int team) => BenchDevice.Open(deviceName, parsed.GetValue(on.Products), team);
+        bool onCpu = BenchDevice.CardOf(deviceName) is null;
+        foreach (int team in onCpu ? new[] { 1, allThreads }.Distinct() : [1])
+        {
+            using BenchDevice device = Open(team);
+            if (!onCpu)
+                report.Fact("device", "Device", device.Device.Description);
+            using Recommender model = Recommender.Load(folder["model"], device.Device);
+            AddCalls(table, model, device, team, clicks, clicked, length, count);
+        }
+        using (BenchDevice one = Open(1))
+        using (Recommender unit = Recommender.Load(folder["model"], one.Device))
+        using (BenchDevice all = Open(allThreads))
+        using (Recommender shared = Recommender.Load(folder["model"], all.Device))
+            Callers.Add(report, (unit, 1), (shared, onCpu ? allThreads : 1), parsed.GetValue(callers)!, clicked, length,
+                parsed.GetValue(roundMs));
+        report.Note("The floor is reading the output layer's weights, I x H floats, once, at the bandwidth "
+            + "measured for as many bytes, or at the peak of a card's memory.");
+        return report;
     }
 
-    private static Report Run(string deviceName, ProductPrecision products, int items, int k, int calls, int threads)
+    private static void AddCalls(Table table, Recommender model, BenchDevice device, int team, ClickMatrix clicks,
+        string[][] clicked, int k, int calls)
     {
-        using var folder = new TemporaryFolder();
-        int histories = Math.Min(MostHistories, calls);
-        FreshModel.Save(folder["model"], items);
-        ClickMatrix clicks = Synthetic.PowerLaw(items).Clicks(histories);
-        string[][] clicked = [.. Enumerable.Range(0, histories).Select(user => clicks.ItemsOf(user).ToArray().Select(item => $"{item}").ToArray())];
-        int[] ranked = new int[k], users = [.. Enumerable.Range(0, histories)];
-        double weightBytes = (double)items * new ModelConfig().Hidden[0] * sizeof(float);
+        double weightBytes = (double)model.ItemCount * FreshModel.Hidden * sizeof(float);
+        double floor = weightBytes / 1e6 / (device.Card is { } card ? BenchDevice.Bandwidth(card.Context)
+            : Ceiling.GigabytesPerSecond(team, weightBytes, Traffic.Read, BandwidthMs));
+        var histories = new Histories(clicks);
+        int[] ranked = new int[k], users = [.. Enumerable.Range(0, clicked.Length)];
+        Row("Recommender.Rank", user => model.Rank(histories, users.AsSpan(user, 1), k, RankFilter.None, ranked, []));
+        Row("Recommender.Recommend", user => model.Recommend(clicked[user], k));
 
-        var report = new Report("Latency", threads == 1 ? "1" : $"1 and {threads}");
-        report.Fact("shape", "Shape", $"the top {k} of {items} items for one user, H {new ModelConfig().Hidden[0]}; {calls} calls over {histories} histories of {clicks.ClickCount / histories} items on average");
-        Table table = report.Add(new Table("calls", "A call", new("call", "call"), new("threads", "threads"), new("medianMs", "median ms"), new("p99Ms", "99th percentile ms"), new("bestMs", "best ms"),
-            new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
-        foreach (int count in BenchDevice.CardOf(deviceName) is null ? new[] { 1, threads }.Distinct() : [1])
+        void Row(string name, Action<int> call)
         {
-            using BenchDevice device = BenchDevice.Open(deviceName, products, count);
-            double floor = weightBytes / 1e6 / (device.Card is null ? Ceiling.GigabytesPerSecond(count, weightBytes, Traffic.Read, BandwidthMs) : BenchDevice.Bandwidth(device.Card.Context));
-            if (device.Card is not null)
-                report.Fact("device", "Device", device.Device.Description);
-            using Model model = Model.Load(folder["model"], device.Device);
-            Row("Model.Rank", user => model.Rank(clicks, users.AsSpan(user, 1), k, ranked));
-            Row("Model.Recommend", user => model.Recommend(clicked[user], k));
-
-            void Row(string name, Action<int> call)
-            {
-                for (int user = 0; user < histories; user++)
-                    call(user);
-                var ms = new double[calls];
-                long mine = GC.GetAllocatedBytesForCurrentThread(), all = GC.GetTotalAllocatedBytes(precise: true);
-                for (int i = 0; i < calls; i++)
-                    call(i % histories);
-                (mine, all) = (GC.GetAllocatedBytesForCurrentThread() - mine, GC.GetTotalAllocatedBytes(precise: true) - all);
-                for (int i = 0; i < calls; i++)
-                    ms[i] = Measure.Once(() => call(i % histories));
-                var times = new Times(ms);
-                table.Add(name, count, times.Median, times.Percentile(0.99), times.Best, floor, (double)mine / calls, (double)all / calls);
-            }
+            for (int user = 0; user < clicked.Length; user++)
+                call(user);
+            var ms = new double[calls];
+            long mine = GC.GetAllocatedBytesForCurrentThread(), all = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 0; i < calls; i++)
+                call(i % clicked.Length);
+            mine = GC.GetAllocatedBytesForCurrentThread() - mine;
+            all = GC.GetTotalAllocatedBytes(precise: true) - all;
+            for (int i = 0; i < calls; i++)
+                ms[i] = Measure.Once(() => call(i % clicked.Length));
+            var times = new Times(ms);
+            table.Add(name, team, times.Median, times.Percentile(0.99), times.Best, floor, (double)mine / calls,
+                (double)all / calls);
         }
-        report.Note("The floor is reading the output layer's weights, I x H floats, once, at the bandwidth measured for as many bytes, or at the peak of a card's memory.");
-        return report;
     }
 }

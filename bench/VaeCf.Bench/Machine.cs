@@ -7,17 +7,23 @@ using VaeCf.Kernels.Common;
 
 namespace VaeCf.Bench;
 
-/// <summary>What figures depend on: the machine, the runtime, and how the bench was called.</summary>
+/// <summary>What the figures depend on: the machine, the runtime, and how the bench was called.</summary>
 internal static class Machine
 {
     /// <summary>The command line that repeats this run, with the variables that switch vectors off.</summary>
     public static string Command => string.Join(' ', [
-        $"{Variables("DOTNET_Enable")} dotnet run -c {typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration} --project bench/VaeCf.Bench --".TrimStart(),
-        .. Environment.GetCommandLineArgs().Skip(1).Select(word => word.Any(char.IsWhiteSpace) || word.Contains('*') ? $"'{word}'" : word)]);
+        $"{Variables("DOTNET_Enable")} dotnet run -c {Configuration} --project bench/VaeCf.Bench --".TrimStart(),
+        .. Environment.GetCommandLineArgs().Skip(1)
+            .Select(word => word.Any(char.IsWhiteSpace) || word.Contains('*') ? $"'{word}'" : word)]);
 
-    /// <summary>The environment's variables whose names begin so, as they are written before a command.</summary>
-    public static string Variables(string prefix) => string.Join(' ', Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-        .Where(variable => variable.Key is string name && name.StartsWith(prefix, StringComparison.Ordinal)).Select(variable => $"{variable.Key}={variable.Value}").Order());
+    private static string Configuration =>
+        typeof(Machine).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
+    /// <summary>The environment's variables whose names have a prefix, as they are written before a command.</summary>
+    public static string Variables(string prefix) =>
+        string.Join(' ', Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Where(variable => variable.Key is string name && name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(variable => $"{variable.Key}={variable.Value}").Order());
 
     /// <summary>Name and value of each fact, for the head of a report.</summary>
     public static IEnumerable<(string Key, string Name, string Value)> Facts(string threads) =>
@@ -30,7 +36,7 @@ internal static class Machine
         ("vectors", "Vectors", $"{VectorWidth.Name}"),
     ];
 
-    /// <summary>Most memory this process ever had resident, in MB of 10^6 bytes.</summary>
+    /// <summary>The largest resident memory of this process so far, in MB of 10^6 bytes.</summary>
     public static double PeakMb
     {
         get
@@ -41,9 +47,10 @@ internal static class Machine
     }
 
     private static string Metadata(string key) =>
-        typeof(Machine).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().First(attribute => attribute.Key == key).Value!;
+        typeof(Machine).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+            .First(attribute => attribute.Key == key).Value!;
 
-    // Linux names the processor in a file, Windows in the environment; elsewhere it is unknown.
+    // Linux names the CPU in a file, Windows in the environment; elsewhere it is unknown.
     private static string Processor()
     {
         const string file = "/proc/cpuinfo";

@@ -12,10 +12,10 @@ internal sealed class Times(IEnumerable<double> milliseconds)
     public double Best => sorted[0];
     public double Median => Percentile(0.5);
 
-    /// <summary>These and those, of the same work.</summary>
+    /// <summary>These times and others of the same work.</summary>
     public Times And(Times others) => new([.. sorted, .. others.sorted]);
 
-    /// <summary>The least time that this share of the runs did not exceed.</summary>
+    /// <summary>The least time that a given share of the runs did not exceed.</summary>
     public double Percentile(double share) => sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
 }
 
@@ -23,19 +23,22 @@ internal sealed class Times(IEnumerable<double> milliseconds)
 internal static class Measure
 {
     private const int Rounds = 3, RunsPerRound = 3;
-    // Shorter than this and the clock shows; runs are timed as one until they last so long.
+    // Anything shorter is distorted by the clock; runs are timed together until they last this long.
     private const double ShortestSample = 0.2;
-    // A card's events tell half a microsecond; this many launches, at most, go to it at once.
+    // A GPU's events resolve half a microsecond; at most this many launches are queued at once.
     private const double ShortestOnCard = 1;
     private const int MostOnCard = 100;
-    // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two of ours on one core. Work goes
-    // on meanwhile, not counted.
+    // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two
+    // of ours on one core. In the meantime work runs that is not counted.
     private const int SettleMs = 200;
 
     /// <summary>Times one piece of work for about <paramref name="budgetMs"/>, at least nine times.</summary>
     public static Times Run(double budgetMs, Action work) => Compare(budgetMs, [work])[0];
 
-    /// <summary>Times several pieces of work, each for about <paramref name="budgetMs"/>, in rounds so that a slow minute strikes all of them.</summary>
+    /// <summary>
+    /// Times several pieces of work, each for about <paramref name="budgetMs"/>, in rounds so that a slow minute
+    /// affects all of them.
+    /// </summary>
     public static Times[] Compare(double budgetMs, Action[] works, int rounds = Rounds)
     {
         List<double>[] samples = [.. works.Select(_ => new List<double>())];
@@ -44,13 +47,17 @@ internal static class Measure
             {
                 Settle(works[w], Math.Min(SettleMs, budgetMs));
                 long begin = Stopwatch.GetTimestamp();
-                for (int run = 0; run < RunsPerRound || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / rounds; run++)
+                for (int run = 0; run < RunsPerRound
+                    || Stopwatch.GetElapsedTime(begin).TotalMilliseconds < budgetMs / rounds; run++)
                     samples[w].Add(Sample(works[w]));
             }
         return [.. samples.Select(sample => new Times(sample))];
     }
 
-    /// <summary>Times work of a card by its events, for about <paramref name="budgetMs"/>; short work is timed several times as one.</summary>
+    /// <summary>
+    /// Times work of a GPU by its events, for about <paramref name="budgetMs"/>; short work is timed several runs at
+    /// once.
+    /// </summary>
     public static Times OnCard(CudaContext card, double budgetMs, Action work)
     {
         double once = Enumerable.Range(0, Rounds).Select(_ => card.Time(work)).Last();
@@ -76,7 +83,8 @@ internal static class Measure
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    // The clock is read after each run: no run tells how many will do. One may be shorter than the clock shows, the next may wait for the processor.
+    // The clock is read after each run, for no run shows how many will be enough: one may be shorter than the clock
+    // resolves, the next may wait for a core.
     private static double Sample(Action work)
     {
         long begin = Stopwatch.GetTimestamp();
@@ -92,7 +100,7 @@ internal static class Measure
         return ms / runs;
     }
 
-    // Not counted: caches, pages, branches and compiled code become what they are in the long run.
+    // Not counted: caches, pages, branch prediction and compiled code reach their steady state.
     private static void Settle(Action work, double ms)
     {
         long begin = Stopwatch.GetTimestamp();

@@ -1,62 +1,81 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
-using VaeCf.Native.Devices;
+using VaeCf.Kernels;
 using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Bench;
 
-/// <summary>A training step of each model beside Mult-VAE's: what each idea costs in time and memory. Each model trains in a process of its own.</summary>
+/// <summary>
+/// A training step of each model beside Mult-VAE's: what each idea costs in time and memory. Each model trains in a
+/// process of its own.
+/// </summary>
 internal static class Prices
 {
-    private static readonly Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items."), hidden = Verb.Count("--hidden", 600, "Hidden units."), steps = Verb.Count("--steps", 6, "Steps to time, after as many that are not."), threads = Verb.Threads();
+    private static readonly Option<int> batch = Verb.Count("--batch", 500, "Users per step."),
+        items = Verb.Count("--items", 20_108, "Items."), hidden = Verb.Count("--hidden", 600, "Hidden units."),
+        steps = Verb.Count("--steps", 6, "Steps to time, after as many untimed ones."), threads = Verb.Threads();
     private static readonly Option<int> caseIndex = new("--case");
 
-    // Epoch: the one that is timed; RecVAE's fourth updates the decoder, those before it the encoder.
-    private sealed record Case(string Name, ModelConfig Config, bool Normalizes, int Epoch = 2);
+    // Epoch: the one that is timed; RecVAE's fourth updates the decoder, the three before it the encoder.
+    private sealed record Case(string Name, Settings Settings, int Epoch = 2);
 
-    private static readonly ModelConfig multVae = new(), vamp = new() { Kind = ModelKind.Vamp }, hvamp = new() { Kind = ModelKind.HVamp }, recVae = ModelPreset.Of(ModelKind.RecVae).Config;
+    private static readonly Settings multVae = MultVae.Type.Defaults;
+    private static readonly Settings vamp = Vamp.Type.Defaults.With(Autoencoders.Likelihood, Likelihood.Multinomial);
+    private static readonly Settings hvamp = HVamp.Type.Defaults.With(Autoencoders.Likelihood, Likelihood.Multinomial)
+        .With(Autoencoders.Gated, false).With(Autoencoders.Hidden, [600]);
 
     private static readonly Case[] cases =
     [
-        new("Mult-VAE", multVae, false),
-        new("Mult-DAE", ModelPreset.Of(ModelKind.MultDae).Config, false),
-        new("Mult-VAE, logistic", multVae with { Likelihood = Likelihood.Logistic }, false),
-        new("Mult-VAE, gaussian", multVae with { Likelihood = Likelihood.Gaussian }, false),
-        new("Mult-VAE, gated", multVae with { Gated = true }, false),
-        new("Mult-VAE, gradients normalised", multVae, true),
-        new("Vamp", vamp, false),
-        new("Vamp, gradients normalised", vamp, true),
-        new("H+Vamp, gradients normalised", hvamp, true),
-        new("H+Vamp, gated, gradients normalised", hvamp with { Gated = true }, true),
-        new("H+Vamp, gated, 2 layers, gradients normalised", hvamp with { Gated = true, Hidden = [600, 600] }, true),
-        new("RecVAE, pass of the encoder", recVae, false, 3),
-        new("RecVAE, pass of the decoder", recVae, false, 4),
+        new(MultVae.Type.Title, multVae),
+        new(MultDae.Type.Title, MultDae.Type.Defaults),
+        new("Mult-VAE, logistic", multVae.With(Autoencoders.Likelihood, Likelihood.Logistic)),
+        new("Mult-VAE, gaussian", multVae.With(Autoencoders.Likelihood, Likelihood.Gaussian)),
+        new("Mult-VAE, gated", multVae.With(Autoencoders.Gated, true)),
+        new("Mult-VAE, gradients normalised", multVae.With(Autoencoders.NormalizeGradients, true)),
+        new("Vamp", vamp.With(Autoencoders.NormalizeGradients, false)),
+        new("Vamp, gradients normalised", vamp),
+        new("H+Vamp, gradients normalised", hvamp),
+        new("H+Vamp, gated, gradients normalised", hvamp.With(Autoencoders.Gated, true)),
+        new("H+Vamp, gated, 2 layers, gradients normalised",
+            hvamp.With(Autoencoders.Gated, true).With(Autoencoders.Hidden, [600, 600])),
+        new("RecVAE, pass of the encoder", RecVae.Type.Defaults, Epoch: 3),
+        new("RecVAE, pass of the decoder", RecVae.Type.Defaults, Epoch: 4),
     ];
 
-    public static Command Command() => Verb.Create("prices", "Time and memory of a training step of each model of the family, beside Mult-VAE's.", [batch, items, hidden, steps, threads], Run);
+    public static Command Command() =>
+        Verb.Create("prices", "Time and memory of a training step of each model of the family, beside Mult-VAE's.",
+            [batch, items, hidden, steps, threads], Run);
 
-    public static Command CaseCommand() => Verb.Hidden("prices-case", [caseIndex, batch, items, hidden, steps, threads], RunCase);
+    public static Command CaseCommand() =>
+        Verb.Hidden("prices-case", [caseIndex, batch, items, hidden, steps, threads], RunCase);
 
     private static Report Run(ParseResult parsed)
     {
-        (int users, int itemCount, int units, int count, int threadCount) = (parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(steps), parsed.GetValue(threads));
+        (int users, int itemCount, int units, int count, int threadCount) = (parsed.GetValue(batch),
+            parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(steps), parsed.GetValue(threads));
         var report = new Report("A training step of each model", $"{threadCount}");
-        report.Fact("shape", "Shape", $"B {users}, I {itemCount}, H {units}, Z {multVae.Latent}, C {vamp.Components}; {count} steps");
-        Table table = report.Add(new Table("models", "Each model in a process of its own", new("model", "model"), new("medianMs", "step, median ms"), new("bestMs", "best ms"), new("ratio", "times Mult-VAE's"),
+        report.Fact("shape", "Shape", $"B {users}, I {itemCount}, H {units}, Z {multVae.Get(Autoencoders.Latent)}, C "
+            + $"{vamp.Get(Autoencoders.Components)}; {count} steps");
+        Table table = report.Add(new Table("models", "Each model in a process of its own", new("model", "model"),
+            new("medianMs", "step, median ms"), new("bestMs", "best ms"), new("ratio", "times Mult-VAE's"),
             new("peakMb", "peak MB"), new("memoryRatio", "times Mult-VAE's")));
         (double Ms, double Mb)? first = null;
         foreach ((int index, Case one) in cases.Index())
         {
-            JsonElement answer = Child.Bench("prices-case", "--case", $"{index}", "--batch", $"{users}", "--items", $"{itemCount}", "--hidden", $"{units}", "--steps", $"{count}", "--threads", $"{threadCount}");
+            JsonElement answer = Child.Bench("prices-case", "--case", $"{index}", "--batch", $"{users}", "--items",
+                $"{itemCount}", "--hidden", $"{units}", "--steps", $"{count}", "--threads", $"{threadCount}");
             double Number(string key) => answer.GetProperty(key).GetDouble();
             (double Ms, double Mb) found = (Number("medianMs"), Number("peakMb"));
             first ??= found;
-            table.Add(one.Name, found.Ms, Number("bestMs"), found.Ms / first.Value.Ms, found.Mb, found.Mb / first.Value.Mb);
+            table.Add(one.Name, found.Ms, Number("bestMs"), found.Ms / first.Value.Ms, found.Mb,
+                found.Mb / first.Value.Mb);
         }
-        report.Note("Gradients are normalised as Kim and Suh's code does; the likelihood is multinomial where none is named. Peak memory is the whole process's, its clicks included; MB are 10^6 bytes.");
+        report.Note("Gradients are normalised as Kim and Suh's code does; the likelihood is multinomial where none is "
+            + "named. Peak memory is the whole process's, its clicks included; MB are 10^6 bytes.");
         return report;
     }
 
@@ -65,13 +84,15 @@ internal static class Prices
         Case one = cases[parsed.GetValue(caseIndex)];
         (int users, int itemCount) = (parsed.GetValue(batch), parsed.GetValue(items));
         ClickMatrix clicks = Synthetic.PowerLaw(itemCount).Clicks(users * parsed.GetValue(steps));
-        var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), clicks, null, null);
+        var split = new DataSplit(FreshModel.Items(itemCount), clicks, null, null);
         using Device device = Device.Cpu(parsed.GetValue(threads));
-        using var trainer = new Trainer(split, one.Config with { Hidden = [.. one.Config.Hidden.Select(_ => parsed.GetValue(hidden))] }, new TrainingOptions { Epochs = one.Epoch, BatchSize = users, NormalizeGradients = one.Normalizes }, device);
+        int[] widths = [.. one.Settings.Get(Autoencoders.Hidden).Select(_ => parsed.GetValue(hidden))];
+        using var run = new FitRun(split, one.Settings.With(Autoencoders.Hidden, widths)
+            .With(GradientFit.EpochCount, one.Epoch).With(GradientFit.BatchSize, users), device);
         var ms = new List<double>();
         double peak = 0;
         long last = Stopwatch.GetTimestamp();
-        using Model model = trainer.Run(now =>
+        using Recommender model = run.Run(now =>
         {
             if (now.Epoch == one.Epoch)
                 ms.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);

@@ -3,12 +3,16 @@ using VaeCf.Kernels;
 
 namespace VaeCf.Bench;
 
-/// <summary>Writes a file shaped like MovieLens's ratings.csv: its header, its columns, its mix of ratings, and about 27 bytes a row.</summary>
+/// <summary>
+/// Writes a file shaped like MovieLens's ratings.csv: its header, its columns, its mix of ratings, and about 27 bytes a
+/// row.
+/// </summary>
 internal static class RatingsFile
 {
-    // MovieLens-20M: 138,493 users with at least 20 ratings, 26,744 films with ids up to 131,262, of which the first 9,000 have few gaps;
-    // as popularity falls with the id here, ids begin so high that rows are as long as there.
-    private const int RowsPerUser = 144, LeastRows = 20, Films = 26_744, FirstId = 1_000, DenseFilms = 8_000, IdStep = 6;
+    // MovieLens-20M: 138,493 users with at least 20 ratings, 26,744 films with ids up to 131,262, of which the first
+    // 9,000 have few gaps; as popularity falls with the id here, ids begin high enough for rows of the same length.
+    private const int RowsPerUser = 144, LeastRows = 20, Films = 26_744, FirstId = 1_000, DenseFilms = 8_000,
+        IdStep = 6;
     private const int RowBytes = 64, BufferBytes = 1 << 20, FirstTime = 950_000_000, TimeSpan = 450_000_000;
 
     // Shares of the ratings 0.5, 1, … 5, in thousandths, summed.
@@ -16,7 +20,7 @@ internal static class RatingsFile
 
     private static ReadOnlySpan<byte> RatingTexts => "0.51.01.52.02.53.03.54.04.55.0"u8;
 
-    /// <summary>Writes the file and returns its bytes.</summary>
+    /// <summary>Writes the file and returns its size in bytes.</summary>
     public static long Write(string path, int rows)
     {
         Synthetic films = Synthetic.PowerLaw(Films, LeastRows, RowsPerUser);

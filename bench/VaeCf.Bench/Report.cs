@@ -9,19 +9,23 @@ namespace VaeCf.Bench;
 /// <summary>A column: its name in JSON and its heading in Markdown.</summary>
 internal sealed record Column(string Key, string Heading);
 
-/// <summary>Rows of text and numbers; null is a figure that could not be had, and is printed as absent.</summary>
+/// <summary>Rows of text and numbers; null is a figure that could not be measured, and is printed as absent.</summary>
 internal sealed class Table(string key, string heading, params Column[] columns)
 {
     private readonly List<object?[]> rows = [];
 
     public void Add(params object?[] cells) =>
-        rows.Add(cells.Length == columns.Length ? cells : throw new ArgumentException($"{cells.Length} cells; expected {columns.Length}", nameof(cells)));
+        rows.Add(cells.Length == columns.Length
+            ? cells : throw new ArgumentException($"{cells.Length} cells; expected {columns.Length}", nameof(cells)));
 
     public void WriteMarkdown(StringBuilder text)
     {
         text.Append(CultureInfo.InvariantCulture, $"\n## {heading}\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns.Select(column => column.Heading))} |\n");
-        text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns.Select((_, i) => rows.All(row => row[i] is string) ? "---" : "---:"))} |\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"| {string.Join(" | ", columns.Select(column => column.Heading))} |\n");
+        text.Append(CultureInfo.InvariantCulture,
+            $"| {string.Join(" | ", columns.Select((_, i) => rows.All(row => row[i] is string) ? "---" : "---:"))} "
+                + $"|\n");
         foreach (object?[] row in rows)
             text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", row.Select(Report.Text))} |\n");
     }
@@ -40,7 +44,10 @@ internal sealed class Table(string key, string heading, params Column[] columns)
     }
 }
 
-/// <summary>What a verb found: facts, tables and remarks, as Markdown or JSON, headed by what they depend on; and perhaps a chart.</summary>
+/// <summary>
+/// What a verb found: facts, tables and remarks, as Markdown or JSON, headed by what they depend on; perhaps with
+/// a chart.
+/// </summary>
 internal sealed class Report(string title, string threads)
 {
     private readonly List<(string Key, string Name, object? Value, string Unit)> facts = [];
@@ -69,7 +76,8 @@ internal sealed class Report(string title, string threads)
         if (facts.Count > 0)
             text.Append('\n');
         foreach ((_, string name, object? value, string unit) in facts)
-            text.Append(CultureInfo.InvariantCulture, $"- {name}: {Text(value)}{(value is null || unit.Length == 0 ? "" : $" {unit}")}\n");
+            text.Append(CultureInfo.InvariantCulture,
+                $"- {name}: {Text(value)}{(value is null || unit.Length == 0 ? "" : $" {unit}")}\n");
         foreach (Table table in tables)
             table.WriteMarkdown(text);
         foreach (string note in notes)
@@ -80,7 +88,8 @@ internal sealed class Report(string title, string threads)
     public string Json()
     {
         var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json = new Utf8JsonWriter(bytes,
+            new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
             json.WriteString("command", Machine.Command);
@@ -95,13 +104,22 @@ internal sealed class Report(string title, string threads)
         return Encoding.UTF8.GetString(bytes.WrittenSpan) + "\n";
     }
 
-    /// <summary>Numbers with three or four digits that count.</summary>
+    /// <summary>Numbers with three or four significant digits.</summary>
     public static string Text(object? cell) => cell switch
     {
         null => "absent",
-        double number => number.ToString(Math.Abs(number) switch { >= 1000 => "N0", >= 100 => "F1", >= 1 => "F2", >= 0.1 => "F3", _ => "G3" }, CultureInfo.InvariantCulture),
+        double number => number.ToString(Format(Math.Abs(number)), CultureInfo.InvariantCulture),
         int or long => string.Create(CultureInfo.InvariantCulture, $"{cell:N0}"),
         _ => cell.ToString()!,
+    };
+
+    private static string Format(double magnitude) => magnitude switch
+    {
+        >= 1000 => "N0",
+        >= 100 => "F1",
+        >= 1 => "F2",
+        >= 0.1 => "F3",
+        _ => "G3",
     };
 
     internal static void WriteJson(Utf8JsonWriter json, string key, object? cell)

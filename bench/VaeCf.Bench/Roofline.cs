@@ -7,26 +7,31 @@ namespace VaeCf.Bench;
 /// <summary>The sizes of a training step that kernels are measured at.</summary>
 internal sealed record Shapes(int B, int I, int H, int Z);
 
-/// <summary>What the machine can do, and how much of it each kernel does.</summary>
+/// <summary>What the machine can do, and how much of that each kernel reaches.</summary>
 internal static class Roofline
 {
     private const double LargeData = 256e6;
-    // Products are measured in as many passes over all of them, so that some slow seconds strike none alone.
+    // Products are measured in several passes over all of them, so that a few slow seconds do not affect only one.
     private const int Passes = 5;
 
     public static Command Command()
     {
-        Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
-        Option<int> hidden = Verb.Count("--hidden", 600, "Hidden units."), latent = Verb.Count("--latent", 200, "Latent units.");
+        Option<int> batch = Verb.Count("--batch", 500, "Users per step."),
+            items = Verb.Count("--items", 20_108, "Items.");
+        Option<int> hidden = Verb.Count("--hidden", 600, "Hidden units."),
+            latent = Verb.Count("--latent", 200, "Latent units.");
         Option<int> threads = Verb.Threads(), budget = Verb.Budget();
         (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
-        return Verb.Create("roofline", "Each kernel at the shapes of a training step, against the ceilings measured in the same run and against other libraries.",
+        return Verb.Create("roofline", "Each kernel at the "
+            + "shapes of a training step, against the ceilings measured in the same run and against other libraries.",
             [batch, items, hidden, latent, threads, budget, device, products], parsed =>
             {
-                var shapes = new Shapes(parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(latent));
+                var shapes = new Shapes(
+                    parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(latent));
                 if (BenchDevice.CardOf(parsed.GetValue(device)!) is null)
                     return Run(shapes, parsed.GetValue(threads), parsed.GetValue(budget));
-                using BenchDevice card = BenchDevice.Open(parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
+                using BenchDevice card = BenchDevice.Open(
+                    parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
                 return CardGemm.Roofline(card, shapes, parsed.GetValue(budget));
             });
     }
@@ -35,8 +40,10 @@ internal static class Roofline
     {
         var report = new Report("Roofline", threads == 1 ? "1" : $"1 and {threads}");
         int[] counts = [.. new[] { 1, threads }.Distinct()];
-        Table ceilings = new("ceilings", "Ceilings", new("threads", "threads"), new("gflops", "multiply-add GFLOP/s"), new("readGbs", "read GB/s"), new("copyGbs", "copy GB/s"), new("updateGbs", "update GB/s"));
-        Table products = RooflineGemm.NewTable(), kernels = RooflineKernels.NewTable(), peers = RooflinePeers.NewTable();
+        Table ceilings = new("ceilings", "Ceilings", new("threads", "threads"), new("gflops", "multiply-add GFLOP/s"),
+            new("readGbs", "read GB/s"), new("copyGbs", "copy GB/s"), new("updateGbs", "update GB/s"));
+        Table products = RooflineGemm.NewTable(), kernels = RooflineKernels.NewTable(),
+            peers = RooflinePeers.NewTable();
         foreach (int count in counts)
         {
             using var workers = new Workers(count);
@@ -61,10 +68,15 @@ internal static class Roofline
         report.Fact("openBlas", "OpenBLAS", OpenBlas.Description);
         foreach (Table table in (ReadOnlySpan<Table>)[ceilings, products, kernels, peers])
             report.Add(table);
-        report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is what nothing but its multiply-adds, in registers on as many threads, reach in turns with it; products are measured in {Passes} passes over all of them. "
-            + "A line passes between threads fastest on one core and slowest between two third-level caches: a virtual machine's processors may be moved. "
-            + "Bytes are those a kernel must at least read and write; its ceiling is what reading, copying, or changing in place as much data reaches in the same run (small data lies in a cache). "
-            + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds them, not the bytes.");
+        report.Note($"Medians; rates of multiply-adds count two operations each. A product's ceiling is what nothing "
+            + "but its multiply-adds, in registers on as many threads, reach in turns with it; products are measured "
+            + $"in {Passes} passes over all of them. "
+            + "A line passes between threads fastest on one core and slowest between two third-level caches: a virtual "
+            + "machine's processors may be moved. "
+            + "Bytes are those a kernel must at least read and write; its ceiling is what reading, copying, or "
+            + "changing in place as much data reaches in the same run (small data lies in a cache). "
+            + "Losses, tanh, noise and masks calculate an exponential or random words for each number: that bounds "
+                + "them, not the bytes.");
         return report;
     }
 }

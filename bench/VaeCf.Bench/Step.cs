@@ -1,6 +1,8 @@
 using System.CommandLine;
-using VaeCf.Native.Devices;
+using VaeCf.Kernels;
 using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Networks;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Bench;
@@ -10,19 +12,22 @@ internal static class Step
 {
     private const int WarmUp = 8;
 
-    private static readonly ModelConfig config = new();
-
     public static Command Command()
     {
-        Option<int> batch = Verb.Count("--batch", 500, "Users per step."), items = Verb.Count("--items", 20_108, "Items.");
-        Option<int> steps = Verb.Count("--steps", 30, $"Steps to time, after {WarmUp} that are not."), threads = Verb.Threads();
+        Option<int> batch = Verb.Count("--batch", 500, "Users per step."),
+            items = Verb.Count("--items", 20_108, "Items.");
+        Option<int> steps = Verb.Count("--steps", 30, $"Steps to time, after {WarmUp} that are not."),
+            threads = Verb.Threads();
         Option<DirectoryInfo> profile = Verb.Profile();
         (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
-        return Verb.Create("step", "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.", [batch, items, steps, threads, profile, device, products],
-            parsed =>
+        return Verb.Create("step",
+            "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.",
+            [batch, items, steps, threads, profile, device, products], parsed =>
             {
-                using BenchDevice on = BenchDevice.Open(parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
-                return Run(on, parsed.GetValue(batch), Synthetic.Of(parsed.GetValue(profile), parsed.GetValue(items)), parsed.GetValue(steps), parsed.GetValue(threads));
+                using BenchDevice on = BenchDevice.Open(
+                    parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
+                return Run(on, parsed.GetValue(batch), Synthetic.Of(parsed.GetValue(profile), parsed.GetValue(items)),
+                    parsed.GetValue(steps), parsed.GetValue(threads));
             }, chart: true);
     }
 
@@ -32,7 +37,7 @@ internal static class Step
     private static Report Run(BenchDevice device, int batch, Synthetic data, int steps, int threads)
     {
         int items = data.ItemCount;
-        double gflop = FloorGflop(batch, items, config.Hidden[0]);
+        double gflop = FloorGflop(batch, items, FreshModel.Hidden);
         ((string Part, Times Times)[] times, double floor) = Time(device, batch, data, steps, gflop);
         bool onCard = device.Card is not null;
         var peer = PyTorch.Step(batch, items, threads, steps, onCard);
@@ -41,7 +46,8 @@ internal static class Step
         Times whole = times[^1].Times;
         var report = new Report("A training step", $"{threads}");
         report.Fact("device", "Device", device.Device.Description);
-        report.Fact("shape", "Shape", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {steps} steps, each of other users");
+        string shape = $"B {batch}, I {items}, H {FreshModel.Hidden}, Z {FreshModel.Settings.Get(Autoencoders.Latent)}";
+        report.Fact("shape", "Shape", $"{shape}; {steps} steps, each of other users");
         report.Fact("clicks", "Clicks", data.Description);
         report.Fact("medianMs", "Step, median", whole.Median, "ms");
         report.Fact("bestMs", "Step, best", whole.Best, "ms");
@@ -54,44 +60,55 @@ internal static class Step
         {
             report.Fact("peerBestMs", "PyTorch's step, best", peer.Value.BestMs, "ms");
             report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
-            report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Told);
+            report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Settings);
         }
         if (!onCard)
-            report.Note("After each step its floor: nothing but as many multiply-adds as the three products have, in registers, on the step's threads.");
+            report.Note("After each step its floor: nothing but as many multiply-adds as the three products have, in "
+                + "registers, on the step's threads.");
         else
         {
             report.Fact("sparsePeerMs", "PyTorch's step on sparse batches, median", sparsePeer?.MedianMs, "ms");
             report.Fact("sparsePeerRatio", "PyTorch, sparse / ours", sparsePeer?.MedianMs / whole.Median);
-            report.Note("A card's ceiling is that of its lanes at their highest clock. Its parts are timed one by one, each to its end; the step is timed as it runs, without waiting between them.");
+            report.Note("A card's ceiling is that of its lanes at their highest clock. Its parts are timed one by one, "
+                + "each to its end; the step is timed as it runs, without waiting between them.");
         }
-        Table table = report.Add(new Table("phases", "By part", new("phase", "part"), new("medianMs", "median ms"), new("bestMs", "best ms")));
+        Table table = report.Add(new Table("phases", "By part", new("phase", "part"), new("medianMs", "median ms"),
+            new("bestMs", "best ms")));
         foreach ((string part, Times ms) in times)
             table.Add(part, ms.Median, ms.Best);
 
-        List<Bar> bars = [new("floor of the three products", floor, $"{Report.Text(floor)} ms", false), new("VaeCf.Native", whole.Median, $"{Report.Text(whole.Median)} ms", true)];
+        List<Bar> bars = [new("floor of the three products", floor, $"{Report.Text(floor)} ms", false),
+            new("VaeCf.Native", whole.Median, $"{Report.Text(whole.Median)} ms", true)];
         if (peer is not null)
-            bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{Report.Text(peer.Value.MedianMs)} ms", false));
-        report.Chart = new BarChart("A training step of Mult-VAE, milliseconds", $"B {batch}, I {items}, H {config.Hidden[0]}, Z {config.Latent}; {(onCard ? device.Card!.Context.Card.Name : $"{threads} threads")}; less is better", bars);
+            bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{Report.Text(peer.Value.MedianMs)} ms",
+                false));
+        report.Chart = new BarChart("A training step of Mult-VAE, milliseconds",
+            $"{shape}; {(onCard ? device.Card!.Context.Card.Name : $"{threads} threads")}; less is better", bars);
         return report;
     }
 
-    // The one place that knows the parts of a step; the last is the whole. The floor is the median of those timed between the steps.
-    private static ((string Part, Times Times)[] Parts, double FloorMs) Time(BenchDevice device, int batchSize, Synthetic data, int steps, double gflop)
+    // The one place that knows the parts of a step; the last is the whole step. The floor is the median of those timed
+    // between the steps.
+    private static ((string Part, Times Times)[] Parts, double FloorMs) Time(
+        BenchDevice device, int batchSize, Synthetic data, int steps, double gflop)
     {
         const ulong seed = 1;
         ClickMatrix clicks = data.Clicks((WarmUp + steps) * batchSize);
         Compute c = device.Compute;
-        using Autoencoder network = Autoencoder.Create(c, config, data.ItemCount);
-        using var adam = new VaeCf.Native.Training.AdamOptimizer(c, network.Parameters, 1e-3, 0);
+        using Autoencoder network = Autoencoder.Create(c, FreshModel.Settings, data.ItemCount);
+        double rate = FreshModel.Settings.Get(Autoencoders.LearningRate);
+        var adamStep = new AdamStep(rate, 0.9, 0.999, 1e-8, T: 1, WeightDecay: 0);
+        using var adam = new AdamOptimizer(c, network.Parameters, adamStep);
         using ClickBatch batch = c.AllocateBatch();
         network.Initialize(seed);
         int step = 0;
         (string Name, Action Run)[] parts =
         [
-            ("load", () => c.Load(clicks, [.. Enumerable.Range(step % (WarmUp + steps) * batchSize, batchSize)], batch)),
+            ("load",
+                () => c.Load(clicks, [.. Enumerable.Range(step % (WarmUp + steps) * batchSize, batchSize)], batch)),
             ("noise", () => network.DrawNoise(batch, seed, (ulong)step)),
             ("encoder forward", () => network.Encode(batch)),
-            ("decoder, with loss and updates", () => { adam.T = step + 1; network.TrainDecoder(batch, adam); }),
+            ("decoder, with loss and updates", () => network.TrainDecoder(batch, adam)),
             ("encoder backward, with updates", () => network.EncodeBackward(batch, 0.2, adam)),
             ("terms", () => network.Terms()),
         ];
@@ -106,7 +123,8 @@ internal static class Step
         }
         if (device.Card is null)
         {
-            // Rows of the first weight that no batch held have made none of their steps; they catch up when it is read.
+            // Rows of the first weight that were in no batch have made none of their steps; they catch up when it is
+            // read.
             double share = Measure.Once(() => c.SquaredNorm(network.Parameters[0].Value)) / step;
             foreach (double[] ms in times)
                 ms[^1] += share;
@@ -118,6 +136,7 @@ internal static class Step
                 if (step >= 2 * WarmUp + steps)
                     times[step - 2 * WarmUp - steps][^1] = ms;
             }
-        return ([.. parts.Select(part => part.Name).Append("step").Select((name, i) => (name, new Times(times.Select(ms => ms[i]))))], new Times(floors).Median);
+        return ([.. parts.Select(part => part.Name).Append("step")
+            .Select((name, i) => (name, new Times(times.Select(ms => ms[i]))))], new Times(floors).Median);
     }
 }

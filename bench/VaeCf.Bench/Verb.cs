@@ -9,15 +9,21 @@ namespace VaeCf.Bench;
 /// <summary>A command that measures and reports, and the options that such commands share.</summary>
 internal static class Verb
 {
-    /// <summary>What the process returns where what it was given is wrong, or a device that is asked for is not there.</summary>
+    /// <summary>What the process returns if its input is wrong or a device does not exist.</summary>
     public const int WrongUse = 2;
 
-    public static Command Create(string name, string description, Symbol[] arguments, Func<ParseResult, Report> run, bool chart = false)
+    public static Command Create(
+        string name, string description, Symbol[] arguments, Func<ParseResult, Report> run, bool chart = false)
     {
         var json = new Option<bool>("--json") { Description = "JSON instead of Markdown on standard output." };
-        var output = new Option<FileInfo?>("--out") { Description = "Write the Markdown to a file too.", HelpName = "FILE" };
+        var output = new Option<FileInfo?>("--out")
+        {
+            Description = "Also write the Markdown to a file.",
+            HelpName = "FILE",
+        };
         var svg = new Option<FileInfo?>("--svg") { Description = "Draw a chart to a file.", HelpName = "FILE" };
-        Command command = Add(new Command(name, description), [.. arguments, json, output, .. chart ? [svg] : Array.Empty<Symbol>()]);
+        Command command = Add(
+            new Command(name, description), [.. arguments, json, output, .. chart ? [svg] : Array.Empty<Symbol>()]);
         Act(command, parsed =>
         {
             Report report = run(parsed);
@@ -29,7 +35,10 @@ internal static class Verb
         return command;
     }
 
-    /// <summary>A command that another runs in a process of its own, for a peak of memory of its own: one line of JSON, see <see cref="Child"/>.</summary>
+    /// <summary>
+    /// A command that another runs in a process of its own, to measure its peak memory; it ends with one line of JSON,
+    /// see <see cref="Child"/>.
+    /// </summary>
     public static Command Hidden(string name, Symbol[] arguments, Action<ParseResult, Answer> run)
     {
         Command command = Add(new Command(name, "A case of another verb.") { Hidden = true }, arguments);
@@ -70,7 +79,8 @@ internal static class Verb
     /// <summary><c>--profile</c>: tables that synthetic clicks follow.</summary>
     public static Option<DirectoryInfo> Profile() => new Option<DirectoryInfo>("--profile")
     {
-        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used where items are as many as there. [default: power law and geometric]",
+        Description = "Folder with item_popularity_by_rank.csv.gz and user_heldout_count_histogram.csv, used if it "
+            + "has the same number of items. [default: power law and geometric]",
         HelpName = "DIR",
     }.AcceptExistingOnly();
 

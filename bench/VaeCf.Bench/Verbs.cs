@@ -20,7 +20,8 @@ internal static class Verbs
         return Verb.WrongUse;
     }
 
-    public static RootCommand Root() => new("Measures VaeCf.Native: how good its models are, how fast it is, and what of the machine it leaves unused.")
+    public static RootCommand Root() =>
+        new("Measures VaeCf.Native: how good its models are, how fast it is, and what of the machine it leaves unused.")
     {
         Step.Command(),
         Roofline.Command(),

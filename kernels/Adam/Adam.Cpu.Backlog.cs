@@ -8,9 +8,10 @@ public static partial class Adam
     public static unsafe partial class Cpu
     {
         /// <summary>
-        /// The steps that rows of a matrix have yet to make. Where a step's gradient is 0 but in a few rows, as that of a sparse batch's weight, the others
-        /// wait until they are next read, and then make their steps one by one: the same bits, and a row's visit to memory in place of one a step.
-        /// Who reads the matrix or its moments lets the rows that it reads catch up first.
+        /// The steps that rows of a matrix have yet to make. Where a step's gradient is 0 in all but a few rows, as for
+        /// the weights of a sparse batch, the others wait until they are next read, and then make their steps one by
+        /// one: the bits are the same, and a row is read once, not once a step. Whoever reads the matrix or its moments
+        /// must first let the rows it reads catch up.
         /// </summary>
         /// <param name="rows">Of the matrix.</param>
         /// <param name="columns">Of the matrix.</param>
@@ -28,7 +29,7 @@ public static partial class Adam
             /// <param name="workers">Threads, over rows.</param>
             /// <param name="rows">Each once.</param>
             /// <param name="weights">The matrix and its moments.</param>
-            /// <exception cref="ArgumentException">A span has not the length of the matrix.</exception>
+            /// <exception cref="ArgumentException">The length of a span differs from the matrix's.</exception>
             /// <exception cref="ArgumentOutOfRangeException">The matrix has no such row.</exception>
             public void CatchUp(Workers workers, ReadOnlySpan<int> rows, AdamTensor<float> weights)
             {
@@ -43,7 +44,7 @@ public static partial class Adam
             /// <summary>All rows make the steps that they have yet to make.</summary>
             /// <param name="workers">Threads, over rows.</param>
             /// <param name="weights">The matrix and its moments.</param>
-            /// <exception cref="ArgumentException">A span has not the length of the matrix.</exception>
+            /// <exception cref="ArgumentException">The length of a span differs from the matrix's.</exception>
             public void CatchUp(Workers workers, AdamTensor<float> weights)
             {
                 Run(workers, made.Length, null, weights);
@@ -51,7 +52,10 @@ public static partial class Adam
                 count = 0;
             }
 
-            /// <summary>Notes a step that some rows, up to date before, have made, and the others, whose gradient was 0, have not.</summary>
+            /// <summary>
+            /// Records a step that some rows, up to date before, have made and the others, whose gradient was 0, have
+            /// not.
+            /// </summary>
             internal void Add(in AdamStep step, ReadOnlySpan<int> rows)
             {
                 if (count == steps.Length)
@@ -83,11 +87,16 @@ public static partial class Adam
 
             private readonly struct Parts(RowsKernel kernel, int length, int bits) : IPartKernel
             {
-                public void Invoke(int part) => VectorWidth.Invoke(kernel, part * RowsPerPart, Math.Min((part + 1) * RowsPerPart, length), bits);
+                public void Invoke(int part) =>
+                    VectorWidth.Invoke(kernel, part * RowsPerPart, Math.Min((part + 1) * RowsPerPart, length), bits);
             }
 
-            /// <summary>The rows from … to - 1, or those that some names there. A row stays in the first-level cache for all its steps.</summary>
-            private readonly struct RowsKernel(int columns, int* some, int* made, Constants* first, Constants* end, float* zeros, float* weights, float* m, float* v)
+            /// <summary>
+            /// The rows from … to - 1, or those that some names there. A row stays in the first-level cache for all its
+            /// steps.
+            /// </summary>
+            private readonly struct RowsKernel(int columns, int* some, int* made, Constants* first, Constants* end,
+                float* zeros, float* weights, float* m, float* v)
                 : IVectorKernel
             {
                 [MethodImpl(VectorWidth.Loop)]

@@ -10,42 +10,43 @@ public static partial class Adam
     {
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
-        // Floats fetched ahead in a long run, a page: at a page's end the processor's own fetching ahead stops.
+        // Floats prefetched in a long run: a page, because the CPU's own prefetching stops at the end of a page.
         internal const int Ahead = 1024;
 
-        /// <summary>One step: g' = scale g + weightDecay w; m and v follow g' and g'^2; w -= lr m^ / (sqrt(v^) + epsilon).</summary>
+        /// <inheritdoc cref="Reference.Step"/>
         /// <param name="workers">Threads, over elements.</param>
-        /// <param name="gradient">Gradient of the loss without its L2 term, any length.</param>
         /// <param name="weights">The same length, updated. All four are apart.</param>
-        /// <param name="m">First moment, the same length, updated; 0 before the first step.</param>
-        /// <param name="v">Second moment, the same length, updated; 0 before the first step.</param>
-        /// <param name="step">Settings.</param>
         /// <exception cref="ArgumentException">The lengths differ.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
-        public static void Step(Workers workers, ReadOnlySpan<float> gradient, Span<float> weights, Span<float> m, Span<float> v, in AdamStep step)
+        public static void Step(Workers workers, ReadOnlySpan<float> gradient, Span<float> weights, Span<float> m,
+            Span<float> v, in AdamStep step)
         {
             step.Check();
             Shape.Dense(nameof(gradient), gradient.Length, 1, weights.Length);
             Shape.Dense(nameof(m), m.Length, 1, weights.Length);
             Shape.Dense(nameof(v), v.Length, 1, weights.Length);
             fixed (float* pGradient = gradient, pWeights = weights, pM = m, pV = v)
-                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart, new StepKernel(new(step), pGradient, pWeights, pM, pV, Ahead));
+                VectorWidth.RunElementwise(workers, weights.Length, ElementsPerPart,
+                    new StepKernel(new(step), pGradient, pWeights, pM, pV, Ahead));
         }
 
         /// <summary>
-        /// The same on this thread, for kernels that use a gradient up while it is in cache. Fetches so many floats ahead: <see cref="Ahead"/> where the
-        /// step goes on there, 0 where it does not.
+        /// The same on this thread, for kernels that consume a gradient while it is in cache. It prefetches
+        /// <c>ahead</c> floats: <see cref="Ahead"/> where the step continues there, 0 where it does not.
         /// </summary>
-        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in Constants step, int ahead) where V : unmanaged, ISimd<V> =>
+        internal static void Step<V>(int count, float* gradient, float* weights, float* m, float* v, in Constants step,
+            int ahead) where V : unmanaged, ISimd<V> =>
             new VectorWidth.Elementwise<StepKernel>(new(step, gradient, weights, m, v, ahead)).Invoke<V>(0, count);
 
         /// <summary>A step's settings, each computed in double and rounded.</summary>
         internal readonly struct Constants(in AdamStep step)
         {
-            private readonly float scale = (float)step.GradientScale, decay = (float)step.WeightDecay, epsilon = (float)step.Epsilon;
+            private readonly float scale = (float)step.GradientScale, decay = (float)step.WeightDecay,
+                epsilon = (float)step.Epsilon;
             private readonly float beta1 = (float)step.Beta1, rest1 = (float)(1 - step.Beta1);
             private readonly float beta2 = (float)step.Beta2, rest2 = (float)(1 - step.Beta2);
-            private readonly float rate = (float)(-step.LearningRate * step.Correction1), correction2 = (float)step.Correction2;
+            private readonly float rate = (float)(-step.LearningRate * step.Correction1),
+                correction2 = (float)step.Correction2;
 
             /// <summary>The step of V.Count elements.</summary>
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -58,7 +59,8 @@ public static partial class Adam
             }
         }
 
-        private readonly struct StepKernel(in Constants step, float* gradient, float* weights, float* m, float* v, int ahead) : IElementwiseKernel
+        private readonly struct StepKernel(in Constants step, float* gradient, float* weights, float* m, float* v,
+            int ahead) : IElementwiseKernel
         {
             private readonly Constants step = step;
 

@@ -3,8 +3,8 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// One tensor added to another, y += x: the sum of a residual encoder's layers, and the gradient of a tensor that has two
-/// readers. The gradient of x is that of y, unchanged.
+/// One tensor added to another, y += x: the sum of a residual encoder's layers, and the gradient of a tensor that has
+/// two readers. The gradient of x is that of y, unchanged.
 /// </summary>
 public static partial class Add
 {

@@ -12,8 +12,7 @@ public static class Batch
     /// <summary>Atomics are of integers, so the order in which they arrive changes no result: what they place in any order is put in order afterwards.</summary>
     public static class Gpu
     {
-        // Threads of the one block of a scan: as many warps as a warp has threads.
-        private const int WarpSize = 32, ScanThreads = WarpSize * WarpSize;
+        private const int WarpSize = 32, ScanThreads = BatchLaunch.ScanThreads;
 
         // Clicks of an item that each thread puts in order by looking at all of them; and bits of a word.
         private const int Few = 64, WordBits = 32;

@@ -14,28 +14,20 @@ public static partial class Bias
         // Columns of the gradient that are one part at least: a strip of 8 of the widest vectors.
         private const int ColumnsPerPart = 128;
 
-        /// <summary>y[b, h] += bias[h].</summary>
+        /// <inheritdoc cref="Reference.Add"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">H.</param>
-        /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
-        /// <param name="bias">H.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         public static void Add(Workers workers, int rows, int columns, Span<float> y, ReadOnlySpan<float> bias)
         {
             Shape.Dense(nameof(y), y.Length, rows, columns);
             Shape.Dense(nameof(bias), bias.Length, 1, columns);
             fixed (float* pY = y, pBias = bias)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1), new AddKernel(columns, pY, pBias));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1),
+                    new AddKernel(columns, pY, pBias));
         }
 
+        /// <inheritdoc cref="Reference.Gradient"/>
         /// <summary>dbias[h] = sum over b of dy[b, h], in ascending b.</summary>
         /// <param name="workers">Threads, over columns.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">H.</param>
-        /// <param name="dY">Gradient of Y, B x H.</param>
-        /// <param name="dBias">Gradient of the bias, H, overwritten; apart from dY.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         public static void Gradient(Workers workers, int rows, int columns, ReadOnlySpan<float> dY, Span<float> dBias)
         {
             Shape.Dense(nameof(dY), dY.Length, rows, columns);
@@ -57,7 +49,8 @@ public static partial class Bias
         private readonly struct AddRow(float* row, float* bias) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(V.Load(row + i) + V.Load(bias + i), row + i);
+            public void At<V>(int i) where V : unmanaged, ISimd<V> =>
+                V.Store(V.Load(row + i) + V.Load(bias + i), row + i);
         }
 
         /// <summary>Columns from … to - 1 of dBias.</summary>

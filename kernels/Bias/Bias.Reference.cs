@@ -3,8 +3,9 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// A bias added to every row, Y += 1 b^T, and its gradient, the column sums of dY. Called after the product of every linear
-/// layer (where tanh follows, <see cref="Tanh"/> adds it) and in the backward step of all; the gradient passes through to the product's output unchanged.
+/// A bias added to every row, Y += 1 b^T, and its gradient, the column sums of dY. Called after the product of every
+/// linear layer (where tanh follows, <see cref="Tanh"/> adds it) and in the backward step of all; the gradient passes
+/// through to the product's output unchanged.
 /// </summary>
 public static partial class Bias
 {
@@ -16,7 +17,7 @@ public static partial class Bias
         /// <param name="columns">H.</param>
         /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
         /// <param name="bias">H.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
         public static void Add(int rows, int columns, Span<double> y, ReadOnlySpan<double> bias)
         {
             Shape.Dense(nameof(y), y.Length, rows, columns);
@@ -31,7 +32,7 @@ public static partial class Bias
         /// <param name="columns">H.</param>
         /// <param name="dY">Gradient of Y, B x H.</param>
         /// <param name="dBias">Gradient of the bias, H, overwritten; apart from dY.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
         public static void Gradient(int rows, int columns, ReadOnlySpan<double> dY, Span<double> dBias)
         {
             Shape.Dense(nameof(dY), dY.Length, rows, columns);

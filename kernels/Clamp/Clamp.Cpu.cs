@@ -11,13 +11,10 @@ public static partial class Clamp
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 32_768;
 
-        /// <summary>y = min(max(x, low), high).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over elements.</param>
         /// <param name="x">Any length; NaN stays NaN.</param>
-        /// <param name="low">Least value.</param>
-        /// <param name="high">Greatest value, at least <paramref name="low"/>.</param>
         /// <param name="y">The same length, overwritten; x itself or apart from it.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
         public static void Forward(Workers workers, ReadOnlySpan<float> x, float low, float high, Span<float> y)
         {
             Shape.Dense(nameof(y), y.Length, 1, x.Length);
@@ -25,13 +22,9 @@ public static partial class Clamp
                 VectorWidth.RunElementwise(workers, x.Length, ElementsPerPart, new ForwardKernel(pX, low, high, pY));
         }
 
-        /// <summary>dx = dy where low &lt; x &lt; high, else 0.</summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over elements.</param>
-        /// <param name="x">What <see cref="Forward"/> was given, or what it gave.</param>
-        /// <param name="low">Least value.</param>
-        /// <param name="high">Greatest value.</param>
         /// <param name="dY">In: the gradient of y; out: that of x. The same length, apart from x.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
         public static void Backward(Workers workers, ReadOnlySpan<float> x, float low, float high, Span<float> dY)
         {
             Shape.Dense(nameof(dY), dY.Length, 1, x.Length);
@@ -56,7 +49,8 @@ public static partial class Clamp
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 V value = V.Load(x + i), zero = V.Broadcast(0);
-                V.Store(V.SelectLess(V.Broadcast(low), value, V.SelectLess(value, V.Broadcast(high), V.Load(dY + i), zero), zero), dY + i);
+                V.Store(V.SelectLess(V.Broadcast(low), value,
+                    V.SelectLess(value, V.Broadcast(high), V.Load(dY + i), zero), zero), dY + i);
             }
         }
     }

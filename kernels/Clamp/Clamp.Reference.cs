@@ -3,8 +3,9 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// Every element cut to [low, high]: the logvar of the flexible-prior models ("hardtanh", to [-12, 4]) and their pseudo-inputs (to
-/// [0, 1]). At a bound and beyond it the gradient is 0, as in the authors' code. Source: Kim and Suh 2019; Tomczak and Welling 2018.
+/// Every element cut to [low, high]: the logvar of the flexible-prior models ("hardtanh", to [-12, 4]) and their
+/// pseudo-inputs (to [0, 1]). At a bound and beyond it the gradient is 0, as in the authors' code. Source: Kim and Suh
+/// 2019; Tomczak and Welling 2018.
 /// </summary>
 public static partial class Clamp
 {

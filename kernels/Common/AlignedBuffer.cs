@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>Floats outside the managed heap, aligned to a cache line and zeroed; freed by <see cref="Dispose"/> or by the finaliser.</summary>
+/// <summary>
+/// Floats outside the managed heap, aligned to a cache line and zeroed; freed by <see cref="Dispose"/> or by the
+/// finaliser.
+/// </summary>
 public sealed unsafe class AlignedBuffer : IDisposable
 {
     /// <summary>Bytes of a cache line and of the widest vector.</summary>
@@ -13,7 +16,7 @@ public sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>Allocates zeroed floats.</summary>
     /// <param name="length">Floats, 0 or more.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="length"/> is negative.</exception>
-    /// <exception cref="OutOfMemoryException">The memory cannot be had.</exception>
+    /// <exception cref="OutOfMemoryException">There is not enough memory.</exception>
     public AlignedBuffer(long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -49,7 +52,10 @@ public sealed unsafe class AlignedBuffer : IDisposable
     /// <summary>Frees the memory of a buffer nobody disposed.</summary>
     ~AlignedBuffer() => Free();
 
-    /// <summary>The first float of a buffer of at least so many, made anew, of zeros, where it is missing or too short: memory a kernel keeps from call to call.</summary>
+    /// <summary>
+    /// The first float of a buffer of at least <paramref name="length"/> floats, which a kernel keeps from call to
+    /// call; a new one, zeroed, where it is missing or too short.
+    /// </summary>
     internal static float* Reserve(ref AlignedBuffer? buffer, long length)
     {
         if (buffer is null || buffer.Length < length)

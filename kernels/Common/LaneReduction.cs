@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>The terms of a reduction: <see cref="At"/> gives the V.Count terms from i on. It may also write what it computes on the way.</summary>
+/// <summary>
+/// The terms of a reduction: <see cref="At"/> gives the V.Count terms from i on. It may also write what it computes on
+/// the way.
+/// </summary>
 internal interface ILaneTerm
 {
     V At<V>(int i) where V : unmanaged, ISimd<V>;
@@ -19,20 +22,24 @@ internal readonly unsafe struct Square(float* x) : ILaneTerm
 }
 
 /// <summary>
-/// Reductions over a row in one fixed order: element i goes to virtual lane i % 16, each lane is reduced in ascending i, and the
-/// lanes are combined in one fixed tree (l with l + 8, then + 4, + 2, + 1). The vector width only decides how many lanes
-/// advance at once, so the bits are the same at every width.
+/// Reductions over a row in one fixed order: element i goes to virtual lane i % 16, each lane is reduced in ascending
+/// i, and the lanes are combined in one fixed tree (l with l + 8, then + 4, + 2, + 1). The vector width only decides
+/// how many lanes advance at once, so the bits are the same at every width.
 /// </summary>
 internal static unsafe class LaneReduction
 {
     private const int Lanes = 16;
 
     /// <summary>The sum of the terms 0 … count - 1; 0 when there are none.</summary>
-    public static float Sum<V, TTerm>(int count, TTerm term) where V : unmanaged, ISimd<V> where TTerm : struct, ILaneTerm =>
+    public static float Sum<V, TTerm>(int count, TTerm term) where V : unmanaged, ISimd<V>
+        where TTerm : struct, ILaneTerm =>
         Reduce<V, TTerm, Addition>(count, term);
 
-    /// <summary>The greatest of the terms 0 … count - 1, NaN if one is NaN; negative infinity when there are none.</summary>
-    public static float Max<V, TTerm>(int count, TTerm term) where V : unmanaged, ISimd<V> where TTerm : struct, ILaneTerm =>
+    /// <summary>
+    /// The greatest of the terms 0 … count - 1, NaN if one is NaN; negative infinity when there are none.
+    /// </summary>
+    public static float Max<V, TTerm>(int count, TTerm term) where V : unmanaged, ISimd<V>
+        where TTerm : struct, ILaneTerm =>
         Reduce<V, TTerm, Maximum>(count, term);
 
     private interface IOperator

@@ -4,12 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>Hints to the processor's caches, for which an address need not be valid, and to the system on its pages. They change no result.</summary>
+/// <summary>
+/// Hints to the CPU's caches, for which an address need not be valid, and to the operating system about its pages. They
+/// change no result.
+/// </summary>
 internal static unsafe class Memory
 {
     private const int FloatsPerLine = AlignedBuffer.Alignment / sizeof(float);
 
-    /// <summary>Begins to fetch count floats; nothing where the processor cannot be told.</summary>
+    /// <summary>Prefetches count floats; does nothing where the CPU has no instruction for it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Prefetch(float* start, nint count)
     {
@@ -21,18 +24,20 @@ internal static unsafe class Memory
     private const nuint LargePage = 2 << 20;
     private const int MAdvHugePage = 14;
 
-    // int madvise(void*, size_t, int) of the C library, whichever it is.
+    // int madvise(void*, size_t, int), from whichever C library the process has.
     private static readonly delegate* unmanaged<void*, nuint, int, int> madvise =
-        OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "madvise", out nint address)
+        OperatingSystem.IsLinux()
+            && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "madvise", out nint address)
             ? (delegate* unmanaged<void*, nuint, int, int>)address : null;
 
     /// <summary>
-    /// Asks for pages of 2 MB, before the memory is first touched, where Linux gives them to those who ask: walks through hundreds of rows then miss
-    /// no page. A refusal changes nothing.
+    /// Asks for pages of 2 MB, before the memory is first touched, where Linux gives them on request: walks through
+    /// hundreds of rows then miss no page. A refusal changes nothing.
     /// </summary>
     public static void AskForLargePages(void* start, nuint bytes)
     {
-        nuint first = ((nuint)start + LargePage - 1) / LargePage * LargePage, end = ((nuint)start + bytes) / LargePage * LargePage;
+        nuint first = ((nuint)start + LargePage - 1) / LargePage * LargePage,
+            end = ((nuint)start + bytes) / LargePage * LargePage;
         if (madvise != null && first < end)
             _ = madvise((void*)first, end - first, MAdvHugePage);
     }

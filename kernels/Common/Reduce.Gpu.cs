@@ -6,20 +6,8 @@ namespace VaeCf.Kernels.Common;
 /// Reductions in a fixed order: the sum over a row by half a warp, in the CPU's order (element i on lane i % 16, the lanes in one tree),
 /// by a block of 256 threads, and over columns by a block that has 32. Every thread of the block must call, and all get the result.
 /// </summary>
-internal static class Reduce
+internal static partial class Reduce
 {
-    /// <summary>Threads that share a row.</summary>
-    public const int Lanes = 16;
-
-    /// <summary>Threads of a block of <see cref="BlockSum"/> and <see cref="BlockMax"/>.</summary>
-    public const int BlockSize = 256;
-
-    /// <summary>Columns of a block of <see cref="ColumnSum"/>, its X extent.</summary>
-    public const int Columns = 32;
-
-    // And at most so many threads that share a column: the block's Y extent, a power of two.
-    private const int MostColumnLanes = 32;
-
     private const int WarpSize = 32;
 
     /// <summary>The sum of the lanes of half a warp.</summary>

@@ -15,15 +15,20 @@ internal unsafe interface IRowLoss
     double Row<V>(float* logits, int columns, Clicks clicks) where V : unmanaged, ISimd<V>;
 }
 
-/// <summary>Runs a loss over the users of a batch. Each row is finished while it is in cache; threads cut users.</summary>
+/// <summary>
+/// Runs a loss over the users of a batch. Each row is finished while it is in cache; threads cut users.
+/// </summary>
 internal static unsafe class RowLoss
 {
     // Items whose terms are summed in float, 256 to a lane, before the sum goes on in double.
     private const int Block = 4_096;
 
-    /// <summary>logits [rows, columns]: in F, out dF; clicks in compressed rows; loss [rows], overwritten; all apart.</summary>
-    public static void Run<TLoss>(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<float> counts, Span<float> loss, TLoss kernel)
+    /// <summary>
+    /// logits [rows, columns]: in F, out dF; clicks in compressed rows; loss [rows], overwritten; all apart.
+    /// </summary>
+    public static void Run<TLoss>(Workers workers, int rows, int columns, Span<float> logits,
+        ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, ReadOnlySpan<float> counts, Span<float> loss,
+        TLoss kernel)
         where TLoss : struct, IRowLoss
     {
         Shape.Loss(rows, columns, logits.Length, rowStarts, items, counts.Length, loss.Length);
@@ -32,7 +37,9 @@ internal static unsafe class RowLoss
             VectorWidth.Run(workers, rows, 1, new Kernel<TLoss>(columns, f, starts, clicked, x, l, kernel));
     }
 
-    /// <summary>The sum of the terms 0 … count - 1 in a fixed order: each block in float on 16 lanes, the blocks in double.</summary>
+    /// <summary>
+    /// The sum of the terms 0 … count - 1 in a fixed order: each block in float on 16 lanes, the blocks in double.
+    /// </summary>
     public static double Sum<V, TTerm>(int count, TTerm term)
         where V : unmanaged, ISimd<V>
         where TTerm : struct, ILaneTerm
@@ -49,7 +56,8 @@ internal static unsafe class RowLoss
         public V At<V>(int i) where V : unmanaged, ISimd<V> => term.At<V>(start + i);
     }
 
-    private readonly struct Kernel<TLoss>(int columns, float* logits, int* rowStarts, int* items, float* counts, float* loss, TLoss kernel) : IVectorKernel
+    private readonly struct Kernel<TLoss>(int columns, float* logits, int* rowStarts, int* items, float* counts,
+        float* loss, TLoss kernel) : IVectorKernel
         where TLoss : struct, IRowLoss
     {
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
@@ -57,7 +65,8 @@ internal static unsafe class RowLoss
             for (int b = from; b < to; b++)
             {
                 int start = rowStarts[b];
-                loss[b] = (float)kernel.Row<V>(logits + (long)b * columns, columns, new(rowStarts[b + 1] - start, items + start, counts + start));
+                loss[b] = (float)kernel.Row<V>(logits + (long)b * columns, columns,
+                    new(rowStarts[b + 1] - start, items + start, counts + start));
             }
         }
     }

@@ -1,9 +1,14 @@
 namespace VaeCf.Kernels.Common;
 
-/// <summary>The exponentials of a softmax over a row, in place: called by the multinomial loss and by mixture densities.</summary>
+/// <summary>
+/// The exponentials of a softmax over a row, in place: called by the multinomial loss and by mixture densities.
+/// </summary>
 internal static unsafe class RowSoftmax
 {
-    /// <summary>Replaces each element by exp(it - max); the sum of these, of at least 1, and the largest element: log sum exp = max + log sum.</summary>
+    /// <summary>
+    /// Replaces each element by exp(element - max); returns the sum of these, of at least 1, and the largest element:
+    /// log sum exp = max + log sum.
+    /// </summary>
     public static (float Max, double Sum) Exponentials<V>(float* row, int columns) where V : unmanaged, ISimd<V>
     {
         float max = LaneReduction.Max<V, Element>(columns, new(row));

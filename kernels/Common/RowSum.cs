@@ -11,16 +11,19 @@ internal unsafe interface IRowTerms
 }
 
 /// <summary>
-/// y = sum over k of weight(k) * row(k), one chain of fused multiply-adds per element from 0 in ascending k. The columns
-/// are cut into strips that stay in registers while the terms go by; the last strip overlaps the one before it and
-/// writes the same bits again. Called by SparseGemm and Bias, which cut their outputs over threads.
+/// y = sum over k of weight(k) * row(k), one chain of fused multiply-adds per element from 0 in ascending k. The
+/// columns are cut into strips that stay in registers while the terms go by; the last strip overlaps the one before it
+/// and writes the same bits again. Called by SparseGemm and Bias, which cut their outputs over threads.
 /// </summary>
 internal static unsafe class RowSum
 {
-    // 8 vectors hide the latency of the multiply-add (4 cycles, two a cycle) and fit the 16 registers of AVX2 and Arm64.
+    // 8 vectors hide the latency of the multiply-add (4 cycles, two a cycle) and fit the 16 registers of AVX2 and
+    // Arm64.
     private const int Vectors = 8;
 
-    /// <summary>Rows and output: <paramref name="columns"/> floats each; the output is overwritten and lies in no row.</summary>
+    /// <summary>
+    /// Rows and output: <paramref name="columns"/> floats each; the output is overwritten and lies in no row.
+    /// </summary>
     public static void Sum<V, T>(T terms, int columns, float* output)
         where V : unmanaged, ISimd<V>
         where T : struct, IRowTerms

@@ -1,6 +1,6 @@
 namespace VaeCf.Kernels.Common;
 
-/// <summary>Checks at the public door of a kernel: what stands there is read and written through pointers behind it.</summary>
+/// <summary>Checks at the public entry of a kernel, which reads and writes its arguments through pointers.</summary>
 internal static class Shape
 {
     /// <summary>A dense matrix holds exactly rows x columns elements.</summary>
@@ -19,24 +19,32 @@ internal static class Shape
         if (rowStarts.Length != rows + 1L)
             throw new ArgumentException($"{rowStarts.Length} row starts, expected {rows} + 1", nameof(rowStarts));
         if (rowStarts[0] != 0 || rowStarts[rows] != clicks)
-            throw new ArgumentException($"row starts run from {rowStarts[0]} to {rowStarts[rows]}, expected 0 to {clicks}, the clicks", nameof(rowStarts));
+            throw new ArgumentException(
+                $"row starts run from {rowStarts[0]} to {rowStarts[rows]}, expected 0 to {clicks}, the clicks",
+                nameof(rowStarts));
         for (int row = 0; row < rows; row++)
             if (rowStarts[row] > rowStarts[row + 1])
-                throw new ArgumentException($"row {row} starts at {rowStarts[row]} and ends at {rowStarts[row + 1]}", nameof(rowStarts));
+                throw new ArgumentException($"row {row} starts at {rowStarts[row]} and ends at {rowStarts[row + 1]}",
+                    nameof(rowStarts));
     }
 
-    /// <summary>A CSR matrix: row starts rise from 0 to the number of clicks, items lie in the columns, one value a click.</summary>
+    /// <summary>
+    /// A CSR matrix: row starts rise from 0 to the number of clicks, items lie in the columns, one value a click.
+    /// </summary>
     public static void Csr(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int valueCount)
     {
         RowStarts(rows, rowStarts, items.Length);
         if (valueCount != items.Length)
-            throw new ArgumentException($"{items.Length} items but {valueCount} values, expected one for each click", nameof(items));
+            throw new ArgumentException($"{items.Length} items but {valueCount} values, expected one for each click",
+                nameof(items));
         foreach (int item in items)
             if ((uint)item >= (uint)columns)
                 throw new ArgumentOutOfRangeException(nameof(items), item, $"expected an item in 0 … {columns - 1}");
     }
 
-    /// <summary>The number of rows of a dense matrix that holds length elements; without columns it has room for any row.</summary>
+    /// <summary>
+    /// The number of rows of a dense matrix that holds length elements; without columns it has room for any row.
+    /// </summary>
     public static int Rows(string name, int length, int columns)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
@@ -45,8 +53,11 @@ internal static class Shape
         return rows;
     }
 
-    /// <summary>What a loss takes: logits [rows, columns], clicks in compressed rows, and a loss for each row.</summary>
-    public static void Loss(int rows, int columns, int logitCount, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int valueCount, int lossCount)
+    /// <summary>
+    /// What a loss takes: logits [rows, columns], clicks in compressed rows, and a loss for each row.
+    /// </summary>
+    public static void Loss(int rows, int columns, int logitCount, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
+        int valueCount, int lossCount)
     {
         Dense("logits", logitCount, rows, columns);
         Csr(rows, columns, rowStarts, items, valueCount);

@@ -5,7 +5,8 @@ namespace VaeCf.Kernels.Common;
 
 /// <summary>
 /// A vector of floats of one width. Every SIMD kernel is written once against this interface and compiled by the JIT
-/// for each width; the scalar <see cref="Simd1"/> is the same code at width one. A kernel gives the same bits at every width.
+/// for each width; the scalar <see cref="Simd1"/> is the same code at width one. A kernel gives the same bits at every
+/// width.
 /// </summary>
 internal unsafe interface ISimd<V> : IArithmetic<V> where V : unmanaged, ISimd<V>
 {
@@ -15,10 +16,12 @@ internal unsafe interface ISimd<V> : IArithmetic<V> where V : unmanaged, ISimd<V
     static abstract V Load(float* source);
     static abstract void Store(V value, float* target);
 
-    /// <summary>A bit for each lane, the first lane's lowest, set unless a &lt;= b: where a &gt; b or one of them is NaN.</summary>
+    /// <summary>
+    /// A bit for each lane, the first lane's lowest, set unless a &lt;= b: where a &gt; b or one of them is NaN.
+    /// </summary>
     static abstract uint UnlessLessOrEqual(V a, V b);
 
-    /// <summary>Per lane, a where b &lt; a, else b: a running maximum b that passes over a NaN.</summary>
+    /// <summary>Per lane, a where b &lt; a, else b: a running maximum b that skips NaN.</summary>
     static virtual V Greater(V a, V b) => V.SelectLess(b, a, a, b);
 }
 
@@ -41,9 +44,11 @@ internal readonly unsafe struct Simd1(float v) : ISimd<Simd1>
     public static Simd1 Round(Simd1 a) => new(MathF.Round(a.v));
     public static Simd1 SelectLess(Simd1 a, Simd1 b, Simd1 ifLess, Simd1 otherwise) => a.v < b.v ? ifLess : otherwise;
     public static uint UnlessLessOrEqual(Simd1 a, Simd1 b) => a.v <= b.v ? 0u : 1;
-    public static Simd1 ScaleByPowerOfTwo(Simd1 x, Simd1 n) => new(x.v * BitConverter.Int32BitsToSingle(((int)n.v + 127) << 23));
+    public static Simd1 ScaleByPowerOfTwo(Simd1 x, Simd1 n) =>
+        new(x.v * BitConverter.Int32BitsToSingle(((int)n.v + 127) << 23));
     public static Simd1 Exponent(Simd1 x) => new((BitConverter.SingleToInt32Bits(x.v) >> 23) - 127);
-    public static Simd1 Mantissa(Simd1 x) => new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(x.v) & 0x007FFFFF) | 0x3F800000));
+    public static Simd1 Mantissa(Simd1 x) =>
+        new(BitConverter.Int32BitsToSingle((BitConverter.SingleToInt32Bits(x.v) & 0x007FFFFF) | 0x3F800000));
 }
 
 /// <summary>4 lanes.</summary>
@@ -65,10 +70,12 @@ internal readonly unsafe struct Simd4(Vector128<float> v) : ISimd<Simd4>
     public static Simd4 Round(Simd4 a) => new(Vector128.Round(a.v));
     public static Simd4 SelectLess(Simd4 a, Simd4 b, Simd4 ifLess, Simd4 otherwise) =>
         new(Vector128.ConditionalSelect(Vector128.LessThan(a.v, b.v), ifLess.v, otherwise.v));
-    public static uint UnlessLessOrEqual(Simd4 a, Simd4 b) => ~Vector128.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xF;
+    public static uint UnlessLessOrEqual(Simd4 a, Simd4 b) =>
+        ~Vector128.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xF;
     public static Simd4 ScaleByPowerOfTwo(Simd4 x, Simd4 n) =>
         new(x.v * ((Vector128.ConvertToInt32Native(n.v) + Vector128.Create(127)) << 23).AsSingle());
-    public static Simd4 Exponent(Simd4 x) => new(Vector128.ConvertToSingle((x.v.AsInt32() >> 23) - Vector128.Create(127)));
+    public static Simd4 Exponent(Simd4 x) =>
+        new(Vector128.ConvertToSingle((x.v.AsInt32() >> 23) - Vector128.Create(127)));
     public static Simd4 Mantissa(Simd4 x) =>
         new(((x.v.AsInt32() & Vector128.Create(0x007FFFFF)) | Vector128.Create(0x3F800000)).AsSingle());
 }
@@ -92,10 +99,12 @@ internal readonly unsafe struct Simd8(Vector256<float> v) : ISimd<Simd8>
     public static Simd8 Round(Simd8 a) => new(Vector256.Round(a.v));
     public static Simd8 SelectLess(Simd8 a, Simd8 b, Simd8 ifLess, Simd8 otherwise) =>
         new(Vector256.ConditionalSelect(Vector256.LessThan(a.v, b.v), ifLess.v, otherwise.v));
-    public static uint UnlessLessOrEqual(Simd8 a, Simd8 b) => ~Vector256.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xFF;
+    public static uint UnlessLessOrEqual(Simd8 a, Simd8 b) =>
+        ~Vector256.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xFF;
     public static Simd8 ScaleByPowerOfTwo(Simd8 x, Simd8 n) =>
         new(x.v * ((Vector256.ConvertToInt32Native(n.v) + Vector256.Create(127)) << 23).AsSingle());
-    public static Simd8 Exponent(Simd8 x) => new(Vector256.ConvertToSingle((x.v.AsInt32() >> 23) - Vector256.Create(127)));
+    public static Simd8 Exponent(Simd8 x) =>
+        new(Vector256.ConvertToSingle((x.v.AsInt32() >> 23) - Vector256.Create(127)));
     public static Simd8 Mantissa(Simd8 x) =>
         new(((x.v.AsInt32() & Vector256.Create(0x007FFFFF)) | Vector256.Create(0x3F800000)).AsSingle());
 }
@@ -112,19 +121,24 @@ internal readonly unsafe struct Simd16(Vector512<float> v) : ISimd<Simd16>
     public static Simd16 operator -(Simd16 a, Simd16 b) => new(a.v - b.v);
     public static Simd16 operator *(Simd16 a, Simd16 b) => new(a.v * b.v);
     public static Simd16 operator /(Simd16 a, Simd16 b) => new(a.v / b.v);
-    public static Simd16 FusedMultiplyAdd(Simd16 a, Simd16 b, Simd16 c) => new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
+    public static Simd16 FusedMultiplyAdd(Simd16 a, Simd16 b, Simd16 c) =>
+        new(Vector512.FusedMultiplyAdd(a.v, b.v, c.v));
     public static Simd16 Max(Simd16 a, Simd16 b) => new(Vector512.Max(a.v, b.v));
     public static Simd16 Sqrt(Simd16 a) => new(Vector512.Sqrt(a.v));
     public static Simd16 Abs(Simd16 a) => new(Vector512.Abs(a.v));
     public static Simd16 Round(Simd16 a) => new(Vector512.Round(a.v));
     public static Simd16 SelectLess(Simd16 a, Simd16 b, Simd16 ifLess, Simd16 otherwise) =>
         new(Vector512.ConditionalSelect(Vector512.LessThan(a.v, b.v), ifLess.v, otherwise.v));
-    // One instruction each in place of a comparison and a choice, and of four.
-    public static Simd16 Greater(Simd16 a, Simd16 b) => Avx512F.IsSupported ? new(Avx512F.Max(a.v, b.v)) : SelectLess(b, a, a, b);
-    public static uint UnlessLessOrEqual(Simd16 a, Simd16 b) => (uint)~Vector512.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xFFFF;
+    // One instruction each, in place of two (a comparison and a choice) and of four.
+    public static Simd16 Greater(Simd16 a, Simd16 b) =>
+        Avx512F.IsSupported ? new(Avx512F.Max(a.v, b.v)) : SelectLess(b, a, a, b);
+    public static uint UnlessLessOrEqual(Simd16 a, Simd16 b) =>
+        (uint)~Vector512.LessThanOrEqual(a.v, b.v).ExtractMostSignificantBits() & 0xFFFF;
     public static Simd16 ScaleByPowerOfTwo(Simd16 x, Simd16 n) =>
-        new(Avx512F.IsSupported ? Avx512F.Scale(x.v, n.v) : x.v * ((Vector512.ConvertToInt32Native(n.v) + Vector512.Create(127)) << 23).AsSingle());
-    public static Simd16 Exponent(Simd16 x) => new(Vector512.ConvertToSingle((x.v.AsInt32() >> 23) - Vector512.Create(127)));
+        new(Avx512F.IsSupported ? Avx512F.Scale(x.v, n.v)
+            : x.v * ((Vector512.ConvertToInt32Native(n.v) + Vector512.Create(127)) << 23).AsSingle());
+    public static Simd16 Exponent(Simd16 x) =>
+        new(Vector512.ConvertToSingle((x.v.AsInt32() >> 23) - Vector512.Create(127)));
     public static Simd16 Mantissa(Simd16 x) =>
         new(((x.v.AsInt32() & Vector512.Create(0x007FFFFF)) | Vector512.Create(0x3F800000)).AsSingle());
 }

@@ -4,11 +4,15 @@ using System.Runtime.Intrinsics.X86;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>A transposed copy of part of a matrix: target [depth, padded] = source [width, depth] transposed, each at a stride, what is padded zero.</summary>
+/// <summary>
+/// A transposed copy of part of a matrix: target [depth, padded] = source [width, depth] transposed, each at a stride;
+/// the padding is zero.
+/// </summary>
 internal static unsafe class TransposedCopy
 {
     [MethodImpl(VectorWidth.Loop)]
-    public static void Run(float* source, nint stride, int depth, int width, int padded, float* target, nint targetStride)
+    public static void Run(float* source, nint stride, int depth, int width, int padded, float* target,
+        nint targetStride)
     {
         int j = 0;
         if (Avx512F.IsSupported)
@@ -18,12 +22,14 @@ internal static unsafe class TransposedCopy
                 nint p = 0;
                 for (; p + 4 <= depth; p += 4)
                 {
-                    // The next 16 rows come nearer meanwhile.
+                    // Prefetch the next 16 rows.
                     for (int i = 0; i < 4; i++)
                         Sse.Prefetch0(row + (16 + (p & 12) + i) * stride + p);
                     Vector512<float> r0 = Every4(row + p, stride), r1 = Every4(row + stride + p, stride);
-                    Vector512<float> r2 = Every4(row + 2 * stride + p, stride), r3 = Every4(row + 3 * stride + p, stride);
-                    Vector512<float> low01 = Avx512F.UnpackLow(r0, r1), high01 = Avx512F.UnpackHigh(r0, r1), low23 = Avx512F.UnpackLow(r2, r3), high23 = Avx512F.UnpackHigh(r2, r3);
+                    Vector512<float> r2 = Every4(row + 2 * stride + p, stride),
+                        r3 = Every4(row + 3 * stride + p, stride);
+                    Vector512<float> low01 = Avx512F.UnpackLow(r0, r1), high01 = Avx512F.UnpackHigh(r0, r1),
+                        low23 = Avx512F.UnpackLow(r2, r3), high23 = Avx512F.UnpackHigh(r2, r3);
                     Avx512F.Shuffle(low01, low23, 0x44).Store(column + p * targetStride);
                     Avx512F.Shuffle(low01, low23, 0xEE).Store(column + (p + 1) * targetStride);
                     Avx512F.Shuffle(high01, high23, 0x44).Store(column + (p + 2) * targetStride);
@@ -48,7 +54,8 @@ internal static unsafe class TransposedCopy
                 r3.Store(column + (p + 3) * targetStride);
             }
             for (; p < depth; p++)
-                Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p]).Store(column + p * targetStride);
+                Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p])
+                    .Store(column + p * targetStride);
         }
         for (; j < padded; j++)
             for (nint p = 0; p < depth; p++)
@@ -72,7 +79,9 @@ internal static unsafe class TransposedCopy
         if (!Sse.IsSupported)
             return (Vector128.Create(r0[0], r1[0], r2[0], r3[0]), Vector128.Create(r0[1], r1[1], r2[1], r3[1]),
                     Vector128.Create(r0[2], r1[2], r2[2], r3[2]), Vector128.Create(r0[3], r1[3], r2[3], r3[3]));
-        Vector128<float> low01 = Sse.UnpackLow(r0, r1), high01 = Sse.UnpackHigh(r0, r1), low23 = Sse.UnpackLow(r2, r3), high23 = Sse.UnpackHigh(r2, r3);
-        return (Sse.MoveLowToHigh(low01, low23), Sse.MoveHighToLow(low23, low01), Sse.MoveLowToHigh(high01, high23), Sse.MoveHighToLow(high23, high01));
+        Vector128<float> low01 = Sse.UnpackLow(r0, r1), high01 = Sse.UnpackHigh(r0, r1), low23 = Sse.UnpackLow(r2, r3),
+            high23 = Sse.UnpackHigh(r2, r3);
+        return (Sse.MoveLowToHigh(low01, low23), Sse.MoveHighToLow(low23, low01), Sse.MoveLowToHigh(high01, high23),
+            Sse.MoveHighToLow(high23, high01));
     }
 }

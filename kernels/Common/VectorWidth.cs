@@ -4,9 +4,9 @@ using System.Runtime.Intrinsics;
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
-/// A kernel over elements (or rows) from … to - 1, written once for every vector width. Implemented by a readonly struct that
-/// holds the kernel's arguments. Long loops first copy its fields to locals: a store through a pointer may alias a field. Loops over vectors stand
-/// in methods marked <see cref="VectorWidth.Loop"/>.
+/// A kernel over elements (or rows) from … to - 1, written once for every vector width. Implemented by a readonly
+/// struct that holds the kernel's arguments. Long loops first copy its fields to locals: a store through a pointer may
+/// alias a field. Loops over vectors are in methods marked <see cref="VectorWidth.Loop"/>.
 /// </summary>
 internal interface IVectorKernel
 {
@@ -14,8 +14,9 @@ internal interface IVectorKernel
 }
 
 /// <summary>
-/// An elementwise kernel: <see cref="At"/> works on the V.Count elements from i on. It asks to be inlined into its loop, which else calls it,
-/// with its arguments in memory, wherever no profile has shown the compiler how often.
+/// An elementwise kernel: <see cref="At"/> works on the V.Count elements from i on. It asks to be inlined into its
+/// loop, which would otherwise call it, with its arguments in memory, wherever no profile has told the compiler how hot
+/// it is.
 /// </summary>
 internal interface IElementwiseKernel
 {
@@ -26,18 +27,20 @@ internal interface IElementwiseKernel
 public static class VectorWidth
 {
     /// <summary>
-    /// How a method with a loop over vectors is compiled. Not inlined: the compiler has a budget for what it inlines into one method, and where a
-    /// hot caller spends it on every width of a kernel, each operation on a vector becomes a call, twenty times slower. And for good at
-    /// once: in code compiled in haste, as .NET does first, every such operation is a call too.
+    /// How a method with a loop over vectors is compiled. Not inlined: the compiler has a budget for what it inlines
+    /// into one method, and where a hot caller spends it on every width of a kernel, each operation on a vector becomes
+    /// a call, twenty times slower. And optimised at once: in the quick code that .NET compiles first, every such
+    /// operation is a call too.
     /// </summary>
     internal const MethodImplOptions Loop = MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization;
 
-    // Other than 0 only in tests, which hold every width to the same bits.
+    // Not 0 only in tests, which hold every width to the same bits.
     [ThreadStatic]
     private static int forced;
 
     private static readonly int widest =
-        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
+        Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256
+            : Vector128.IsHardwareAccelerated ? 128 : 32;
 
     /// <summary>Bits of a vector: 512, 256, 128, or 32 for the scalar path.</summary>
     public static int Bits => forced != 0 ? forced : widest;
@@ -49,25 +52,36 @@ public static class VectorWidth
     internal static void Invoke<TKernel>(TKernel kernel, int from, int to) where TKernel : struct, IVectorKernel =>
         Invoke(kernel, from, to, Bits);
 
-    /// <summary>Runs the kernel at the width in use over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>
-    internal static void Run<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IVectorKernel =>
+    /// <summary>
+    /// Runs the kernel at the width in use over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.
+    /// </summary>
+    internal static void Run<TKernel>(Workers workers, int length, int minimum, TKernel kernel)
+        where TKernel : struct, IVectorKernel =>
         workers.RunRanges(length, minimum, new AtWidth<TKernel>(kernel, Bits));
 
-    // The width in use is known to the calling thread alone, so it goes along.
-    private readonly struct AtWidth<TKernel>(TKernel kernel, int bits) : IRangeKernel where TKernel : struct, IVectorKernel
+    // Only the calling thread knows the width in use, so it is passed on.
+    private readonly struct AtWidth<TKernel>(TKernel kernel, int bits) : IRangeKernel
+        where TKernel : struct, IVectorKernel
     {
         public void Invoke(int from, int to) => VectorWidth.Invoke(kernel, from, to, bits);
     }
 
-    /// <summary>Runs the elementwise kernel over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.</summary>
-    internal static void RunElementwise<TKernel>(Workers workers, int length, int minimum, TKernel kernel) where TKernel : struct, IElementwiseKernel =>
+    /// <summary>
+    /// Runs the elementwise kernel over 0 … length - 1, cut into ranges of at least <paramref name="minimum"/>.
+    /// </summary>
+    internal static void RunElementwise<TKernel>(Workers workers, int length, int minimum, TKernel kernel)
+        where TKernel : struct, IElementwiseKernel =>
         Run(workers, length, minimum, new Elementwise<TKernel>(kernel));
 
-    /// <summary>Runs the kernel over columns that are long work each (a sum down the rows), cut into groups of <see cref="ColumnGroup"/>.</summary>
-    internal static void RunColumns<TKernel>(Workers workers, int columns, TKernel kernel) where TKernel : struct, IElementwiseKernel =>
+    /// <summary>
+    /// Runs the kernel over columns each of which is much work (a sum down the rows), cut into groups of
+    /// <see cref="ColumnGroup"/>.
+    /// </summary>
+    internal static void RunColumns<TKernel>(Workers workers, int columns, TKernel kernel)
+        where TKernel : struct, IElementwiseKernel =>
         Run(workers, (columns + ColumnGroup - 1) / ColumnGroup, 1, new Columns<TKernel>(columns, kernel));
 
-    // The widest vector's lanes, so that only the last group has any to do alone.
+    // The widest vector's lanes, so that only the last group has columns left to do one by one.
     private const int ColumnGroup = 16;
 
     /// <summary>Runs the action on this thread at each width in turn, widest first.</summary>
@@ -87,8 +101,12 @@ public static class VectorWidth
         }
     }
 
-    /// <summary>Runs the kernel at a width, for a kernel that hands out its own parts: the width in use is known to the calling thread alone.</summary>
-    internal static void Invoke<TKernel>(TKernel kernel, int from, int to, int bits) where TKernel : struct, IVectorKernel
+    /// <summary>
+    /// Runs the kernel at a width, for a kernel that hands out its own parts: only the calling thread knows the width
+    /// in use.
+    /// </summary>
+    internal static void Invoke<TKernel>(TKernel kernel, int from, int to, int bits)
+        where TKernel : struct, IVectorKernel
     {
         switch (bits)
         {
@@ -100,14 +118,19 @@ public static class VectorWidth
     }
 
     /// <summary>Groups of columns from … to - 1.</summary>
-    private readonly struct Columns<TKernel>(int columns, TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
+    private readonly struct Columns<TKernel>(int columns, TKernel kernel) : IVectorKernel
+        where TKernel : struct, IElementwiseKernel
     {
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V> =>
             new Elementwise<TKernel>(kernel).Invoke<V>(from * ColumnGroup, Math.Min(to * ColumnGroup, columns));
     }
 
-    /// <summary>Whole vectors, then the rest by narrower ones and one by one: the same bits, as every operation is exactly rounded.</summary>
-    internal readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel where TKernel : struct, IElementwiseKernel
+    /// <summary>
+    /// Whole vectors, then the rest by narrower ones and one by one: the same bits, as every operation is exactly
+    /// rounded.
+    /// </summary>
+    internal readonly struct Elementwise<TKernel>(TKernel kernel) : IVectorKernel
+        where TKernel : struct, IElementwiseKernel
     {
         [MethodImpl(Loop)]
         public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>

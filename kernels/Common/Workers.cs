@@ -16,7 +16,8 @@ internal interface IRangeKernel
 
 /// <summary>
 /// A fixed team of threads that runs the parts of one kernel. Kernels cut their output, never a sum, into parts, so
-/// the number of threads does not change a bit of the result. One kernel runs at a time on a team.
+/// the number of threads does not change a bit of the result. One kernel runs at a time on a team: while it does, what another thread
+/// runs on the team, or one of its parts, runs on the calling thread alone. So no part may wait for another.
 /// </summary>
 public sealed class Workers : IDisposable
 {
@@ -117,7 +118,7 @@ public sealed class Workers : IDisposable
     /// <summary>Threads in the team, the caller's included.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, in no fixed order, and waits.</summary>
+    /// <summary>Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, in no fixed order, and waits. Any thread may call it at any time.</summary>
     /// <param name="count">Number of parts; 0 does nothing.</param>
     /// <param name="part">The work of one part. An exception it throws is rethrown here.</param>
     public void Run(int count, Action<int> part) => Run(count, new DelegatePart(part));
@@ -126,13 +127,13 @@ public sealed class Workers : IDisposable
     internal void Run<TPart>(int count, TPart kernel) where TPart : struct, IPartKernel
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        if (threads.Length == 0 || count <= 1)
+        if (threads.Length == 0 || count <= 1 || turn.IsHeldByCurrentThread || !turn.TryEnter())
         {
             for (int i = 0; i < count; i++)
                 kernel.Invoke(i);
             return;
         }
-        lock (turn)
+        try
         {
             if (!jobs.TryGetValue(typeof(TPart), out Job? known))
                 jobs.Add(typeof(TPart), known = new Job<TPart>());
@@ -146,6 +147,10 @@ public sealed class Workers : IDisposable
                 wake.Release(asleep);
             job.TakeParts();
             job.Wait();
+        }
+        finally
+        {
+            turn.Exit();
         }
     }
 

@@ -13,44 +13,35 @@ public static partial class CompositeLogDensity
 
         // log(share) - logvar / 2 of each density, and 1 / variance of the wide one.
         internal static readonly float StandardLog = (float)Math.Log(StandardShare), OldLog = (float)Math.Log(OldShare);
-        internal static readonly float WideLog = (float)(Math.Log(WideShare) - WideLogvar / 2), WidePrecision = (float)Math.Exp(-WideLogvar);
+        internal static readonly float WideLog = (float)(Math.Log(WideShare) - WideLogvar / 2),
+            WidePrecision = (float)Math.Exp(-WideLogvar);
 
-        /// <summary>logDensity_b = sum_z log(0.15 N(z; 0, 1) + 0.75 N(z; oldMean, exp oldLogvar) + 0.1 N(z; 0, e^10)).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="z">B x Z.</param>
-        /// <param name="oldMean">B x Z.</param>
-        /// <param name="oldLogvar">B x Z.</param>
         /// <param name="logDensity">B, overwritten; apart from all.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> z, ReadOnlySpan<float> oldMean, ReadOnlySpan<float> oldLogvar, Span<float> logDensity)
+        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> z,
+            ReadOnlySpan<float> oldMean, ReadOnlySpan<float> oldLogvar, Span<float> logDensity)
         {
             CheckShapes(rows, latent, z.Length, oldMean.Length, oldLogvar.Length, logDensity.Length);
             fixed (float* pZ = z, pMean = oldMean, pLogvar = oldLogvar, pLogDensity = logDensity)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1), new ForwardRows(latent, pZ, pMean, pLogvar, pLogDensity));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1),
+                    new ForwardRows(latent, pZ, pMean, pLogvar, pLogDensity));
         }
 
-        /// <summary>dz -= weight_b * d log p(z) / dz.</summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="z">B x Z.</param>
-        /// <param name="oldMean">B x Z.</param>
-        /// <param name="oldLogvar">B x Z.</param>
-        /// <param name="weight">Weight of each row's -log p in the loss, B.</param>
-        /// <param name="dZ">Gradient of z, B x Z, added to; apart from all else.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> z, ReadOnlySpan<float> oldMean, ReadOnlySpan<float> oldLogvar,
-            ReadOnlySpan<float> weight, Span<float> dZ)
+        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> z,
+            ReadOnlySpan<float> oldMean, ReadOnlySpan<float> oldLogvar, ReadOnlySpan<float> weight, Span<float> dZ)
         {
             CheckShapes(rows, latent, z.Length, oldMean.Length, oldLogvar.Length, weight.Length);
             Shape.Dense(nameof(dZ), dZ.Length, rows, latent);
             fixed (float* pZ = z, pMean = oldMean, pLogvar = oldLogvar, pWeight = weight, pdZ = dZ)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1), new BackwardRows(latent, pZ, pMean, pLogvar, pWeight, pdZ));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1),
+                    new BackwardRows(latent, pZ, pMean, pLogvar, pWeight, pdZ));
         }
 
-        private readonly struct ForwardRows(int latent, float* z, float* oldMean, float* oldLogvar, float* logDensity) : IVectorKernel
+        private readonly struct ForwardRows(int latent, float* z, float* oldMean, float* oldLogvar, float* logDensity)
+            : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
@@ -71,19 +62,22 @@ public static partial class CompositeLogDensity
             }
         }
 
-        private readonly struct BackwardRows(int latent, float* z, float* oldMean, float* oldLogvar, float* weight, float* dZ) : IVectorKernel
+        private readonly struct BackwardRows(int latent, float* z, float* oldMean, float* oldLogvar, float* weight,
+            float* dZ) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    new VectorWidth.Elementwise<BackwardRow>(new(z + at, oldMean + at, oldLogvar + at, weight[b], dZ + at)).Invoke<V>(0, latent);
+                    new VectorWidth.Elementwise<BackwardRow>(new(z + at, oldMean + at, oldLogvar + at, weight[b],
+                        dZ + at)).Invoke<V>(0, latent);
                 }
             }
         }
 
-        private readonly struct BackwardRow(float* z, float* oldMean, float* oldLogvar, float weight, float* dZ) : IElementwiseKernel
+        private readonly struct BackwardRow(float* z, float* oldMean, float* oldLogvar, float weight, float* dZ)
+            : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
@@ -91,7 +85,8 @@ public static partial class CompositeLogDensity
                 V value = V.Load(z + i);
                 Parts<V> p = new(value, V.Load(oldMean + i), V.Load(oldLogvar + i));
                 // -d log p / dz: each density's own (z - mean) / variance, weighted by its part.
-                V slope = V.FusedMultiplyAdd(p.Old, p.OldSlope, value * V.FusedMultiplyAdd(p.Wide, V.Broadcast(WidePrecision), p.Standard)) / p.Sum;
+                V slope = V.FusedMultiplyAdd(p.Old, p.OldSlope,
+                    value * V.FusedMultiplyAdd(p.Wide, V.Broadcast(WidePrecision), p.Standard)) / p.Sum;
                 V.Store(V.FusedMultiplyAdd(V.Broadcast(weight), slope, V.Load(dZ + i)), dZ + i);
             }
         }
@@ -106,10 +101,12 @@ public static partial class CompositeLogDensity
                 V minusHalf = V.Broadcast(-0.5f), square = z * z, difference = z - oldMean;
                 OldSlope = difference * SimdMath.Exp(V.Broadcast(0) - oldLogvar);
                 V standard = V.FusedMultiplyAdd(minusHalf, square, V.Broadcast(StandardLog));
-                V old = V.FusedMultiplyAdd(minusHalf, V.FusedMultiplyAdd(difference, OldSlope, oldLogvar), V.Broadcast(OldLog));
+                V old = V.FusedMultiplyAdd(minusHalf, V.FusedMultiplyAdd(difference, OldSlope, oldLogvar),
+                    V.Broadcast(OldLog));
                 V wide = V.FusedMultiplyAdd(minusHalf * V.Broadcast(WidePrecision), square, V.Broadcast(WideLog));
                 Max = V.Max(standard, V.Max(old, wide));
-                (Standard, Old, Wide) = (SimdMath.Exp(standard - Max), SimdMath.Exp(old - Max), SimdMath.Exp(wide - Max));
+                (Standard, Old, Wide) =
+                    (SimdMath.Exp(standard - Max), SimdMath.Exp(old - Max), SimdMath.Exp(wide - Max));
             }
 
             public V Sum => Standard + Old + Wide;

@@ -6,23 +6,22 @@ namespace VaeCf.Kernels;
 
 public static partial class Dropout
 {
-    /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads; masks are the reference's.</summary>
+    /// <summary>
+    /// Float, vectors and threads. Same bits for every vector width and number of threads; masks are the reference's.
+    /// </summary>
     public static unsafe class Cpu
     {
-        // Worth a part of their own, some 5 us of work: rows of 70 clicks each, elements drawn, and elements multiplied.
+        // Worth a part of their own, some 5 us of work: rows of 70 clicks each, elements drawn, and elements
+        // multiplied.
         private const int RowsPerPart = 16, DrawsPerPart = 4_096, ElementsPerPart = 32_768;
 
-        /// <summary>values = values * mask / keep, the mask 1 where the first word of the stream's block (user, item) is below keep * 2^32, else 0.</summary>
+        /// <inheritdoc cref="Reference.Clicks"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="stream">Seed, purpose and step.</param>
-        /// <param name="keep">Share of the clicks kept, in (0, 1]; 1 keeps all.</param>
-        /// <param name="rowStarts">B + 1: row r holds the clicks rowStarts[r] … rowStarts[r + 1] - 1.</param>
-        /// <param name="users">B user ids, global ones.</param>
-        /// <param name="items">N items.</param>
-        /// <param name="values">N values, changed in place.</param>
-        /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or a length is wrong.</exception>
+        /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or a length is
+        /// wrong.</exception>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not in (0, 1].</exception>
-        public static void Clicks(Workers workers, RandomStream stream, double keep, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> users, ReadOnlySpan<int> items, Span<float> values)
+        public static void Clicks(Workers workers, RandomStream stream, double keep, ReadOnlySpan<int> rowStarts,
+            ReadOnlySpan<int> users, ReadOnlySpan<int> items, Span<float> values)
         {
             CheckKeep(keep);
             Shape.RowStarts(users.Length, rowStarts, items.Length);
@@ -37,21 +36,18 @@ public static partial class Dropout
                 {
                     for (int row = from; row < to; row++)
                         for (int i = starts[row]; i < starts[row + 1]; i++)
-                            value[i] = value[i] * (stream.Block((uint)user[row], (uint)item[i]).X0 < threshold ? 1 : 0) / (float)keep;
+                            value[i] = value[i]
+                                * (stream.Block((uint)user[row], (uint)item[i]).X0 < threshold ? 1 : 0) / (float)keep;
                 });
             }
         }
 
-        /// <summary>1 where a word of the stream is below keep * 2^32, else 0: for (row, column) the word column / Q of the block (row, column % Q), Q = I / 4 rounded up.</summary>
+        /// <inheritdoc cref="Reference.DenseMask"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="stream">Seed, purpose and step.</param>
-        /// <param name="keep">Share of the elements kept, in (0, 1]; 1 keeps all.</param>
-        /// <param name="rows">C.</param>
-        /// <param name="columns">I.</param>
-        /// <param name="mask">C x I, overwritten.</param>
         /// <exception cref="ArgumentException"><paramref name="mask"/> is not C x I.</exception>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not in (0, 1].</exception>
-        public static void DenseMask(Workers workers, RandomStream stream, double keep, int rows, int columns, Span<float> mask)
+        public static void DenseMask(Workers workers, RandomStream stream, double keep, int rows, int columns,
+            Span<float> mask)
         {
             CheckKeep(keep);
             Shape.Dense(nameof(mask), mask.Length, rows, columns);
@@ -68,7 +64,9 @@ public static partial class Dropout
             }
         }
 
-        /// <summary>Block p of the row gives the elements p of its four quarters; the last quarter may be shorter.</summary>
+        /// <summary>
+        /// Block p of the row gives the elements p of its four quarters; the last quarter may be shorter.
+        /// </summary>
         private static void DrawRow(RandomStream stream, uint row, int columns, uint greatest, bool wide, float* mask)
         {
             int quarter = (columns + 3) / 4, p = 0;
@@ -76,8 +74,10 @@ public static partial class Dropout
                 for (; p + 8 <= columns - 3 * quarter; p += 8)
                 {
                     Vector256<ulong> positions = Vector256.Create((ulong)p) + Vector256.Create(0UL, 1, 2, 3);
-                    (Vector256<ulong> a0, Vector256<ulong> a1, Vector256<ulong> a2, Vector256<ulong> a3) = stream.Blocks(row, positions);
-                    (Vector256<ulong> b0, Vector256<ulong> b1, Vector256<ulong> b2, Vector256<ulong> b3) = stream.Blocks(row, positions + Vector256.Create(4UL));
+                    (Vector256<ulong> a0, Vector256<ulong> a1, Vector256<ulong> a2, Vector256<ulong> a3) =
+                        stream.Blocks(row, positions);
+                    (Vector256<ulong> b0, Vector256<ulong> b1, Vector256<ulong> b2, Vector256<ulong> b3) =
+                        stream.Blocks(row, positions + Vector256.Create(4UL));
                     Kept(a0, b0, greatest).Store(mask + p);
                     Kept(a1, b1, greatest).Store(mask + quarter + p);
                     Kept(a2, b2, greatest).Store(mask + 2 * quarter + p);
@@ -97,17 +97,17 @@ public static partial class Dropout
         }
 
         private static Vector256<float> Kept(Vector256<ulong> first, Vector256<ulong> second, uint greatest) =>
-            Vector256.LessThanOrEqual(Vector256.Narrow(first, second), Vector256.Create(greatest)).AsSingle() & Vector256<float>.One;
+            Vector256.LessThanOrEqual(Vector256.Narrow(first, second), Vector256.Create(greatest)).AsSingle()
+                & Vector256<float>.One;
 
-        /// <summary>y = x * mask / keep.</summary>
+        /// <inheritdoc cref="Reference.Apply"/>
         /// <param name="workers">Threads, over elements.</param>
-        /// <param name="x">Any length.</param>
         /// <param name="mask">The same length, 0 or 1.</param>
-        /// <param name="keep">In (0, 1].</param>
         /// <param name="y">The same length, overwritten; x itself or apart from it.</param>
         /// <exception cref="ArgumentException">The lengths differ.</exception>
         /// <exception cref="ArgumentOutOfRangeException"><paramref name="keep"/> is not in (0, 1].</exception>
-        public static void Apply(Workers workers, ReadOnlySpan<float> x, ReadOnlySpan<float> mask, float keep, Span<float> y)
+        public static void Apply(Workers workers, ReadOnlySpan<float> x, ReadOnlySpan<float> mask, float keep,
+            Span<float> y)
         {
             CheckKeep(keep);
             Shape.Dense(nameof(mask), mask.Length, 1, x.Length);

@@ -14,7 +14,7 @@ public static partial class Dropout
         /// </summary>
         public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int columns)
         {
-            int quarter = (columns + 3) / 4, column = Grid.IdxY * Group.DimX + Group.IdxX;
+            int quarter = (columns + (PhiloxLaunch.Words - 1)) / PhiloxLaunch.Words, column = Grid.IdxY * Group.DimX + Group.IdxX;
             if (column >= quarter)
                 return;
             long start = (long)Grid.IdxX * columns;

@@ -3,8 +3,9 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The gated linear unit, y = a * s(g), with s the sigmoid: a = xW + b are the values, g = xV + c the gates, both from layers of their
-/// own. It stands where tanh does in the gated models. Source: Dauphin et al. 2017, equation 1; Kim and Suh 2019, section 3.3.
+/// The gated linear unit, y = a * s(g), with s the sigmoid: a = xW + b are the values, g = xV + c the gates, both from
+/// layers of their own. It stands where tanh does in the gated models. Source: Dauphin et al. 2017, equation 1; Kim and
+/// Suh 2019, section 3.3.
 /// </summary>
 public static partial class Gate
 {
@@ -30,7 +31,8 @@ public static partial class Gate
         /// <param name="dA">Gradient of a, overwritten; may be dY itself.</param>
         /// <param name="dG">Gradient of g, overwritten; apart from dA.</param>
         /// <exception cref="ArgumentException">The lengths differ.</exception>
-        public static void Backward(ReadOnlySpan<double> a, ReadOnlySpan<double> g, ReadOnlySpan<double> dY, Span<double> dA, Span<double> dG)
+        public static void Backward(ReadOnlySpan<double> a, ReadOnlySpan<double> g, ReadOnlySpan<double> dY,
+            Span<double> dA, Span<double> dG)
         {
             CheckLengths(a.Length, g.Length, dY.Length, dA.Length);
             Shape.Dense(nameof(dG), dG.Length, 1, a.Length);

@@ -5,14 +5,18 @@ namespace VaeCf.Kernels;
 /// <summary>
 /// The Gaussian likelihood of a user's clicks, a weighted squared error that trusts clicks (weight c1) more than their
 /// absence (weight c0), and the gradient of the logits; the targets stay sparse.
-/// Source: Liang, Krishnan, Hoffman, Jebara, "Variational autoencoders for collaborative filtering", 2018, section 2.1, equation 3.
+/// Source: Liang, Krishnan, Hoffman, Jebara, "Variational autoencoders for collaborative filtering", 2018, section 2.1,
+/// equation 3.
 /// </summary>
 public static partial class GaussianLoss
 {
     /// <summary>The specification, in double.</summary>
     public static class Reference
     {
-        /// <summary>loss[b] = sum_i c/2 * (x[b, i] - f[b, i])^2; df[b, i] = scale * c * (f[b, i] - x[b, i]); c is c1 where x &gt; 0, else c0.</summary>
+        /// <summary>
+        /// loss[b] = sum_i c/2 * (x[b, i] - f[b, i])^2; df[b, i] = scale * c * (f[b, i] - x[b, i]); c is c1 where x
+        /// &gt; 0, else c0.
+        /// </summary>
         /// <param name="rows">B.</param>
         /// <param name="columns">I.</param>
         /// <param name="logits">In: F; out: dF; B x I.</param>
@@ -21,11 +25,13 @@ public static partial class GaussianLoss
         /// <param name="counts">Count of each click, 0 or more; N.</param>
         /// <param name="c1">Weight of what was clicked.</param>
         /// <param name="c0">Weight of what was not.</param>
-        /// <param name="scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not scaled.</param>
+        /// <param name="scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not
+        /// scaled.</param>
         /// <param name="loss">Loss of each user, B, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
-        public static void Loss(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-            ReadOnlySpan<double> counts, double c1, double c0, double scale, Span<double> loss)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape, or an item is not in 0 …
+        /// I - 1.</exception>
+        public static void Loss(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts,
+            ReadOnlySpan<int> items, ReadOnlySpan<double> counts, double c1, double c0, double scale, Span<double> loss)
         {
             Shape.Loss(rows, columns, logits.Length, rowStarts, items, counts.Length, loss.Length);
             for (int b = 0; b < rows; b++)

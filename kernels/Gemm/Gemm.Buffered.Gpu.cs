@@ -12,22 +12,22 @@ public static partial class Gemm
         /// Grid (ceil(n / 128), ceil(m / 128), splits), block 256. Split z sums over k from z depth … on, depth of them (a multiple of 16), and writes
         /// its own C, the z-th [M, N]; with accumulate it adds to C. A, B and C lie at addresses that are multiples of 16.
         /// </summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void None(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             Run<Across, Along, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void A(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             Run<Along, Along, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void B(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             Run<Across, Across, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>Adam's update of w [M, N] by the gradient A^T B, A [K, M], which is used up in registers. Grid (ceil(n / 128), ceil(m / 128)), block 256.</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void Update(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
             Run<Along, Along, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 

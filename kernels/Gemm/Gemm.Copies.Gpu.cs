@@ -8,7 +8,7 @@ public static partial class Gemm
     public static partial class Gpu
     {
         // A slab that is copied as it lies, sixteen elements of the sums deep, and its Float4s.
-        private const int CopyDepth = 16, CopyLength = CopyDepth * TileSide / 4, QuarterBytes = CopyLength / 4 * 16;
+        private const int CopyDepth = GemmLaunch.CopyDepth, CopyLength = CopyDepth * TileSide / 4, QuarterBytes = CopyLength / 4 * 16;
 
         /// <summary>
         /// How an operand lies, for slabs that the card copies while threads compute. Each of a block's threads copies four Float4s, and loads of a slab

@@ -3,7 +3,9 @@ using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
 
-/// <summary>A number that the JIT knows when it compiles a tile, so that what is beyond it vanishes.</summary>
+/// <summary>
+/// A number that the JIT knows when it compiles a tile, so that it removes the code for what lies beyond.
+/// </summary>
 internal interface ISize
 {
     static abstract int Value { get; }
@@ -17,22 +19,26 @@ internal readonly struct Size8 : ISize { public static int Value => 8; }
 internal readonly struct Size12 : ISize { public static int Value => 12; }
 
 /// <summary>
-/// The register tile, the inner loop of every product: up to 12 rows by two vectors of C stay in registers while k goes by. A's
-/// elements are broadcast from where they lie, B's vectors are read at a stride: neither must be packed, but both should be in
-/// the second-level cache. Each element of C is one chain of fused multiply-adds over ascending k, so neither
-/// the tile's size nor the vector width changes its bits.
+/// The register tile, the inner loop of every product: up to 12 rows by two vectors of C stay in registers while k goes
+/// by. A's elements are broadcast from where they lie, B's vectors are read at a stride: neither must be packed, but
+/// both should be in the second-level cache. Each element of C is one chain of fused multiply-adds over ascending k, so
+/// neither the tile's size nor the vector width changes its bits.
 /// </summary>
 internal static unsafe class Tile<V> where V : unmanaged, ISimd<V>
 {
-    /// <summary>Most rows of one tile: with its two columns, 24 of 32 registers with 512 bits, 12 of 16 below.</summary>
+    /// <summary>
+    /// Most rows of one tile: with its two columns, 24 of 32 registers with 512 bits, 12 of 16 below.
+    /// </summary>
     public static int Rows => V.Count == 16 ? 12 : 6;
 
     /// <summary>Columns of one tile.</summary>
     public static int Columns => 2 * V.Count;
 
-    // C [rows, columns] at a stride = A [rows, k] (element (i, p) at a[i aRow + p aStep]) times B [k, columns] (row p at b[p bStep]),
-    // added to what C holds if accumulate. Whole vectors of B and C are read and written. C overlaps neither A nor B.
-    public static void Run(int rows, int columns, nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cStride, bool accumulate)
+    // C [rows, columns] at a stride = A [rows, k] (element (i, p) at a[i aRow + p aStep]) times B [k, columns] (row p
+    // at b[p bStep]), added to what C holds if accumulate. Whole vectors of B and C are read and written. C overlaps
+    // neither A nor B.
+    public static void Run(int rows, int columns, nint k, float* a, nint aRow, nint aStep, float* b, nint bStep,
+        float* c, nint cStride, bool accumulate)
     {
         if (columns > V.Count)
             Run<Size2>(rows, k, a, aRow, aStep, b, bStep, c, cStride, accumulate);
@@ -40,7 +46,8 @@ internal static unsafe class Tile<V> where V : unmanaged, ISimd<V>
             Run<Size1>(rows, k, a, aRow, aStep, b, bStep, c, cStride, accumulate);
     }
 
-    private static void Run<TVectors>(int rows, nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cStride, bool accumulate)
+    private static void Run<TVectors>(int rows, nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c,
+        nint cStride, bool accumulate)
         where TVectors : struct, ISize
     {
         for (int done; rows > 0; rows -= done, a += done * aRow, c += done * cStride)
@@ -61,13 +68,16 @@ internal static unsafe class Tile<V> where V : unmanaged, ISimd<V>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TRows, TVectors>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c, nint cStride, bool accumulate, out int rows)
+    private static void Run<TRows, TVectors>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c,
+        nint cStride, bool accumulate, out int rows)
         where TRows : struct, ISize
         where TVectors : struct, ISize
     {
         rows = TRows.Value;
-        V c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1, c6_0, c6_1, c7_0, c7_1, c8_0, c8_1, c9_0, c9_1, c10_0, c10_1, c11_0, c11_1;
-        c0_0 = c0_1 = c1_0 = c1_1 = c2_0 = c2_1 = c3_0 = c3_1 = c4_0 = c4_1 = c5_0 = c5_1 = c6_0 = c6_1 = c7_0 = c7_1 = c8_0 = c8_1 = c9_0 = c9_1 = c10_0 = c10_1 = c11_0 = c11_1 = V.Broadcast(0);
+        V c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1, c6_0, c6_1, c7_0, c7_1, c8_0, c8_1,
+            c9_0, c9_1, c10_0, c10_1, c11_0, c11_1;
+        c0_0 = c0_1 = c1_0 = c1_1 = c2_0 = c2_1 = c3_0 = c3_1 = c4_0 = c4_1 = c5_0 = c5_1 = c6_0 = c6_1 = c7_0 = c7_1 =
+            c8_0 = c8_1 = c9_0 = c9_1 = c10_0 = c10_1 = c11_0 = c11_1 = V.Broadcast(0);
         if (accumulate)
         {
             if (TRows.Value > 0) { c0_0 = V.Load(c + 0 * cStride); if (TVectors.Value > 1) c0_1 = V.Load(c + 0 * cStride + V.Count); }

@@ -6,26 +6,28 @@ namespace VaeCf.Kernels;
 public static partial class Gemm
 {
     /// <summary>
-    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one a thread or, where it is wide, more. A task packs B, a
-    /// chunk of columns by a block of k at a time, into panels as wide as the register tile, and sweeps A over them, 120 rows of C at a time,
-    /// straight from where it lies, transposed or not. Against thousands of rows a small B is packed once by all threads, who then share the rows.
-    /// Against few rows a transposed B changes places with A: then B is what lies in place. An element of C is one chain of fused
+    /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one for each thread or, where C
+    /// is wide, more. A task packs B, a chunk of columns by a block of k at a time, into panels as wide as the register
+    /// tile, and sweeps A over them, 120 rows of C at a time, straight from where it lies, transposed or not. Where A
+    /// has thousands of rows, all threads pack a small B once and then share the rows. Where A has few rows, a
+    /// transposed B changes places with A: then B is what is read in place. An element of C is one chain of fused
     /// multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu
     {
-        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB. Each of its panels, 82 KB, stays in the
-        // second-level cache for StripRows rows of C.
+        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB. Each of its
+        // panels, 82 KB, stays in the second-level cache for StripRows rows of C.
         private const int KSlab = 640, ColumnChunk = 640, StripRows = 120;
-        // An A of so many elements stays in cache from chunk to chunk: then chunks are small, so that whole slabs, 410 KB, stay in the second-level cache.
+        // An A of at most this many elements stays in cache from chunk to chunk: then chunks are small, so that whole
+        // slabs, 410 KB, stay in the second-level cache.
         private const int SmallA = 1 << 20, SmallColumnChunk = 160;
-        // Packing a transposed B costs more than so many rows give back.
+        // Up to this many rows, packing a transposed B costs more than it saves.
         private const int FewRows = 256;
-        // Against so many rows a B of one slab is packed once for all, and threads take turns at rows.
+        // From this many rows on, a B of one slab is packed once for all threads, which take turns at the rows.
         private const int ManyRows = 4096, RowChunk = 6 * StripRows;
-        // Rows of A further apart are not fetched ahead by the processor itself: a page.
+        // The CPU does not prefetch rows of A that are further apart than this, a page.
         private const int FarApart = 1024;
-        // Multiply-adds that packing an element costs.
+        // What packing an element costs, in multiply-adds.
         private const int PackingCost = 4;
         // Below this many multiply-adds waking a thread costs more than it saves.
         private const long SmallProduct = 200_000;
@@ -33,37 +35,24 @@ public static partial class Gemm
         [ThreadStatic]
         private static AlignedBuffer? scratch;
 
-        /// <summary>C = op(A) op(B); arguments as for <see cref="Reference.Multiply"/>.</summary>
+        /// <inheritdoc cref="Reference.Multiply"/>
         /// <param name="workers">Threads to use.</param>
-        /// <param name="transpose">Which operand is transposed.</param>
-        /// <param name="m">Rows of C.</param>
-        /// <param name="n">Columns of C.</param>
-        /// <param name="k">Length of the sums.</param>
-        /// <param name="a">M x K values, [M, K] or, transposed, [K, M].</param>
-        /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
-        /// <param name="c">M x N values, overwritten; overlaps neither a nor b.</param>
-        /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
-        public static void Multiply(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c)
+        public static void Multiply(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a,
+            ReadOnlySpan<float> b, Span<float> c)
         {
             if (k == 0)
                 c.Clear();
             Run(workers, transpose, m, n, k, a, b, c, accumulate: false);
         }
 
-        /// <summary>C += op(A) op(B): each sum goes on from what C holds.</summary>
+        /// <inheritdoc cref="Reference.MultiplyAdd"/>
         /// <param name="workers">Threads to use.</param>
-        /// <param name="transpose">Which operand is transposed.</param>
-        /// <param name="m">Rows of C.</param>
-        /// <param name="n">Columns of C.</param>
-        /// <param name="k">Length of the sums.</param>
-        /// <param name="a">M x K values, [M, K] or, transposed, [K, M].</param>
-        /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
-        /// <param name="c">M x N values, added to; overlaps neither a nor b.</param>
-        /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
-        public static void MultiplyAdd(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c) =>
+        public static void MultiplyAdd(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a,
+            ReadOnlySpan<float> b, Span<float> c) =>
             Run(workers, transpose, m, n, k, a, b, c, accumulate: true);
 
-        private static void Run(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> c, bool accumulate)
+        private static void Run(Workers workers, Transpose transpose, int m, int n, int k, ReadOnlySpan<float> a,
+            ReadOnlySpan<float> b, Span<float> c, bool accumulate)
         {
             Check(m, n, k, a.Length, b.Length, c.Length);
             if (m == 0 || n == 0 || k == 0)
@@ -72,7 +61,8 @@ public static partial class Gemm
                 VectorWidth.Invoke(new Kernel(workers, transpose, m, n, k, pa, pb, pc, accumulate), 0, 0);
         }
 
-        private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b, float* c, bool accumulate) : IVectorKernel
+        private readonly struct Kernel(Workers workers, Transpose transpose, int m, int n, int k, float* a, float* b,
+            float* c, bool accumulate) : IVectorKernel
         {
             private readonly int m = m, n = n, k = k;
             private readonly float* a = a;
@@ -88,27 +78,33 @@ public static partial class Gemm
                     workers.Run(Parts(m, RowChunk), new Rows<V>(this, panels));
                     return;
                 }
-                // Of the ways to cut, down and across, the one whose tasks end first. Tasks of fewer rows repeat the packing of B.
+                // Of the ways to cut, down and across, take the one whose tasks end first. Tasks of fewer rows repeat
+                // the packing of B.
                 (long Cost, int Rows, int Columns) best = (long.MaxValue, 0, 0);
                 for (int down = 1; down <= wanted; down++)
                 {
-                    int rows = RoundUp(Parts(m, down), Tile<V>.Rows), columns = RoundUp(Parts(n, Parts(wanted, down)), V.Count);
-                    long turns = Parts(Parts(m, rows) * Parts(n, columns), workers.Count), cost = turns * (rows + PackingCost) * columns;
+                    int rows = RoundUp(Parts(m, down), Tile<V>.Rows),
+                        columns = RoundUp(Parts(n, Parts(wanted, down)), V.Count);
+                    long turns = Parts(Parts(m, rows) * Parts(n, columns), workers.Count),
+                        cost = turns * (rows + PackingCost) * columns;
                     if (cost < best.Cost)
                         best = (cost, rows, columns);
                 }
-                // Wide ones are cut further, so that a thread that is held up does not keep the others waiting; against few rows that costs up to a tenth.
-                int pieces = m > FewRows ? Parts(best.Columns, ColumnChunk) : 1, width = RoundUp(Parts(best.Columns, pieces), V.Count);
+                // Wide ones are cut further, so that a delayed thread does not keep the others waiting; with few rows
+                // that costs up to a tenth.
+                int pieces = m > FewRows ? Parts(best.Columns, ColumnChunk) : 1,
+                    width = RoundUp(Parts(best.Columns, pieces), V.Count);
                 workers.Run(Parts(m, best.Rows) * Parts(n, width), new Tasks<V>(this, best.Rows, width));
             }
 
-            /// <summary>A part is some columns of a B of one slab.</summary>
+            /// <summary>A part is some columns of B, which is one slab.</summary>
             private readonly struct Packing<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
             {
                 public void Invoke(int part)
                 {
                     int column = part * SmallColumnChunk;
-                    kernel.PackB<V>(column, Math.Min(SmallColumnChunk, kernel.n - column), 0, kernel.k, panels + (nint)column * kernel.k);
+                    kernel.PackB<V>(column, Math.Min(SmallColumnChunk, kernel.n - column), 0, kernel.k,
+                        panels + (nint)column * kernel.k);
                 }
             }
 
@@ -123,11 +119,13 @@ public static partial class Gemm
             }
 
             /// <summary>A task is some rows and columns of C.</summary>
-            private readonly struct Tasks<V>(Kernel kernel, int rows, int columns) : IPartKernel where V : unmanaged, ISimd<V>
+            private readonly struct Tasks<V>(Kernel kernel, int rows, int columns) : IPartKernel
+                where V : unmanaged, ISimd<V>
             {
                 public void Invoke(int part)
                 {
-                    int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows, column = part / rowTasks * columns;
+                    int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows,
+                        column = part / rowTasks * columns;
                     int height = Math.Min(rows, kernel.m - row), width = Math.Min(columns, kernel.n - column);
                     if (kernel.transpose == Transpose.B && kernel.m <= FewRows)
                         kernel.Swapped<V>(row, height, column, width);
@@ -141,7 +139,8 @@ public static partial class Gemm
             {
                 int width = Tile<V>.Columns;
                 int mostColumns = (long)m * k <= SmallA ? SmallColumnChunk : ColumnChunk;
-                int chunk = RoundUp(Parts(columns, Parts(columns, mostColumns)), width), slab = Parts(k, Parts(k, KSlab));
+                int chunk = RoundUp(Parts(columns, Parts(columns, mostColumns)), width),
+                    slab = Parts(k, Parts(k, KSlab));
                 float* panels = Scratch(slab * chunk);
                 for (int j = column; j < column + columns; j += chunk)
                     for (int p = 0; p < k; p += slab)
@@ -153,7 +152,8 @@ public static partial class Gemm
             }
 
             // B's columns column … column + columns - 1, of them the terms p … p + depth - 1.
-            private void PackB<V>(int column, int columns, int p, int depth, float* panels) where V : unmanaged, ISimd<V>
+            private void PackB<V>(int column, int columns, int p, int depth, float* panels)
+                where V : unmanaged, ISimd<V>
             {
                 if (transpose == Transpose.B)
                     PackTransposed<V>(b + (nint)column * k + p, k, depth, columns, panels);
@@ -161,8 +161,10 @@ public static partial class Gemm
                     Pack<V>(b + (nint)p * n + column, n, depth, columns, panels);
             }
 
-            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite unless accumulate.
-            private void Sweep<V>(int row, int rows, int column, int columns, int p, int depth, float* panels) where V : unmanaged, ISimd<V>
+            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite
+            // unless accumulate.
+            private void Sweep<V>(int row, int rows, int column, int columns, int p, int depth, float* panels)
+                where V : unmanaged, ISimd<V>
             {
                 float* edge = stackalloc float[Tile<V>.Rows * Tile<V>.Columns];
                 for (int i = 0; i < rows; i += StripRows)
@@ -170,13 +172,15 @@ public static partial class Gemm
             }
 
             // The same for the first StripRows of the rows left.
-            private void Strip<V>(int row, int left, int column, int columns, int p, int depth, float* panels, float* edge) where V : unmanaged, ISimd<V>
+            private void Strip<V>(int row, int left, int column, int columns, int p, int depth, float* panels,
+                float* edge) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows, rows = Math.Min(StripRows, left);
                 (nint aRow, nint aStep) = transpose == Transpose.A ? ((nint)1, m) : (k, 1);
                 float* a = this.a + row * aRow + p * aStep;
-                // The next rows' elements, pieces far from each other, come nearer meanwhile.
-                int pieces = transpose == Transpose.A && left > rows && m > FarApart ? Parts(depth * width, columns) : 0;
+                // Prefetch the next rows' elements, which lie far from each other.
+                int pieces = transpose == Transpose.A && left > rows && m > FarApart
+                    ? Parts(depth * width, columns) : 0;
                 float* next = a + StripRows;
                 for (int j = 0; j < columns; j += width)
                 {
@@ -189,26 +193,30 @@ public static partial class Gemm
                         int tileRows = Math.Min(height, rows - i);
                         float* tileA = a + i * aRow, tileC = c + (nint)(row + i) * n + column + j;
                         if (tileColumns % V.Count == 0)
-                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, tileC, n, accumulate || p > 0);
+                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, tileC, n,
+                                accumulate || p > 0);
                         else
                         {
                             // A tile that overhangs C is computed whole, aside.
                             if (accumulate || p > 0)
                                 Copy(tileC, n, edge, width, tileRows, tileColumns);
-                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, edge, width, accumulate || p > 0);
+                            Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, edge, width,
+                                accumulate || p > 0);
                             Copy(edge, width, tileC, n, tileRows, tileColumns);
                         }
                     }
                 }
             }
 
-            // The part of C at (row, column) of few rows, for a transposed B: C^T = B A^T. B's rows, which lie in place, go by for the panels of A^T,
-            // which stay in the second-level cache, and C^T is gathered aside, some of its rows by a panel's width.
+            // The part of C at (row, column) of few rows, for a transposed B: C^T = B A^T. B's rows, which lie in
+            // place, go by for the panels of A^T, which stay in the second-level cache, and C^T is gathered aside, some
+            // of its rows by a panel's width.
             private void Swapped<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
                 int slab = Parts(k, Parts(k, KSlab));
-                float* panels = Scratch(slab * RoundUp(rows, width) + StripRows * width), block = panels + slab * RoundUp(rows, width);
+                float* panels = Scratch(slab * RoundUp(rows, width) + StripRows * width),
+                    block = panels + slab * RoundUp(rows, width);
                 for (int p = 0; p < k; p += slab)
                 {
                     int length = Math.Min(slab, k - p);
@@ -217,18 +225,21 @@ public static partial class Gemm
                     for (int j = column; j < column + columns; j += StripRows)
                         for (int i = 0; i < rows; i += width)
                         {
-                            int blockRows = Math.Min(StripRows, column + columns - j), blockColumns = Math.Min(width, rows - i);
+                            int blockRows = Math.Min(StripRows, column + columns - j),
+                                blockColumns = Math.Min(width, rows - i);
                             float* panel = panels + (nint)i * length, tileC = c + (nint)(row + i) * n + j;
                             if (adds)
                                 TransposedCopy.Run(tileC, n, blockRows, blockColumns, width, block, width);
                             for (int r = 0, fetched = 0; r < blockRows; r += height)
                             {
-                                // C's rows, pieces far from each other, and the next of B come nearer meanwhile.
-                                for (; fetched < Math.Min(blockColumns, (r + height) * blockColumns / blockRows); fetched++)
+                                // Prefetch C's rows, which lie far from each other, and the next of B.
+                                for (; fetched < Math.Min(blockColumns, (r + height) * blockColumns / blockRows);
+                                     fetched++)
                                     Memory.Prefetch(tileC + (nint)fetched * n, blockRows);
                                 for (int next = r + height; i == 0 && next < r + 2 * height; next++)
                                     Memory.Prefetch(b + (nint)(j + next) * k + p, length);
-                                Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length, b + (nint)(j + r) * k + p, k, 1, panel, width, block + r * width, width, adds);
+                                Tile<V>.Run(Math.Min(height, blockRows - r), blockColumns, length,
+                                    b + (nint)(j + r) * k + p, k, 1, panel, width, block + r * width, width, adds);
                             }
                             TransposedCopy.Run(block, width, blockColumns, blockRows, blockRows, tileC, n);
                         }
@@ -240,16 +251,18 @@ public static partial class Gemm
 
         private static int RoundUp(int value, int multiple) => Parts(value, multiple) * multiple;
 
-        private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int height, int width)
+        private static void Copy(float* source, nint sourceStride, float* target, nint targetStride, int height,
+            int width)
         {
             for (int i = 0; i < height; i++)
                 Unsafe.CopyBlock(target + i * targetStride, source + i * sourceStride, (uint)width * sizeof(float));
         }
 
-        // target, panels of [depth, tile's columns] one after the other, = source [depth, columns] at a stride, the last one filled up with zeros.
-        // Row by row, as the memory lies.
+        // target, panels of [depth, tile's columns] one after the other, = source [depth, columns] at a stride, the
+        // last one filled up with zeros. Row by row, as the memory lies.
         [MethodImpl(VectorWidth.Loop)]
-        private static void Pack<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
+        private static void Pack<V>(float* source, nint stride, int depth, int columns, float* target)
+            where V : unmanaged, ISimd<V>
         {
             int width = Tile<V>.Columns;
             nint panel = (nint)width * depth;
@@ -271,11 +284,13 @@ public static partial class Gemm
         }
 
         // The same panels of source [columns, depth] at a stride.
-        private static void PackTransposed<V>(float* source, nint stride, int depth, int columns, float* target) where V : unmanaged, ISimd<V>
+        private static void PackTransposed<V>(float* source, nint stride, int depth, int columns, float* target)
+            where V : unmanaged, ISimd<V>
         {
             int width = Tile<V>.Columns;
             for (int j = 0; j < columns; j += width)
-                TransposedCopy.Run(source + j * stride, stride, depth, Math.Min(width, columns - j), width, target + (nint)j * depth, width);
+                TransposedCopy.Run(source + j * stride, stride, depth, Math.Min(width, columns - j), width,
+                    target + (nint)j * depth, width);
         }
 
         private static float* Scratch(long length) => AlignedBuffer.Reserve(ref scratch, length);

@@ -36,7 +36,7 @@ public static partial class Gemm
         }
 
         // Side of the tiles of SharedTile.
-        private const int Side = 32;
+        private const int Side = GemmLaunch.SharedSide;
 
         /// <summary>Tiles of A and B, 32 x 32, are read once into shared memory and used 32 times. Block (32, 32), X over columns.</summary>
         public static void SharedTile(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)

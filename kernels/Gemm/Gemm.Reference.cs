@@ -12,9 +12,10 @@ public enum Transpose
 }
 
 /// <summary>
-/// General matrix product C = op(A) op(B), the arithmetic of every dense layer: forward (<see cref="Transpose.None"/>, or
-/// <see cref="Transpose.B"/> where the weights lie [out, in]), gradient of the input (the other of the two) and gradient
-/// of the weights (<see cref="Transpose.A"/>). It overwrites C or adds to it; it does not scale, add a bias or take strides.
+/// General matrix product C = op(A) op(B), the arithmetic of every dense layer: forward (<see cref="Transpose.None"/>,
+/// or <see cref="Transpose.B"/> where the weights lie [out, in]), gradient of the input (the other of the two) and
+/// gradient of the weights (<see cref="Transpose.A"/>). It overwrites C or adds to it; it does not scale, add a bias or
+/// take strides.
 /// </summary>
 public static partial class Gemm
 {
@@ -30,7 +31,8 @@ public static partial class Gemm
         /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
         /// <param name="c">M x N values, overwritten; overlaps neither a nor b.</param>
         /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
-        public static void Multiply(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> c)
+        public static void Multiply(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a,
+            ReadOnlySpan<double> b, Span<double> c)
         {
             Check(m, n, k, a.Length, b.Length, c.Length);
             c.Clear();
@@ -46,7 +48,8 @@ public static partial class Gemm
         /// <param name="b">K x N values, [K, N] or, transposed, [N, K].</param>
         /// <param name="c">M x N values, added to; overlaps neither a nor b.</param>
         /// <exception cref="ArgumentException">A length is not the product of its sizes.</exception>
-        public static void MultiplyAdd(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a, ReadOnlySpan<double> b, Span<double> c)
+        public static void MultiplyAdd(Transpose transpose, int m, int n, int k, ReadOnlySpan<double> a,
+            ReadOnlySpan<double> b, Span<double> c)
         {
             Check(m, n, k, a.Length, b.Length, c.Length);
             for (int i = 0; i < m; i++)
@@ -67,6 +70,8 @@ public static partial class Gemm
         ArgumentOutOfRangeException.ThrowIfNegative(n);
         ArgumentOutOfRangeException.ThrowIfNegative(k);
         if (a != (long)m * k || b != (long)k * n || c != (long)m * n)
-            throw new ArgumentException($"lengths {a}, {b}, {c} of A, B, C; expected {(long)m * k}, {(long)k * n}, {(long)m * n} for M {m}, N {n}, K {k}");
+            throw new ArgumentException(
+                $"lengths {a}, {b}, {c} of A, B, C; expected {(long)m * k}, {(long)k * n}, {(long)m * n} "
+                + $"for M {m}, N {n}, K {k}");
     }
 }

@@ -8,7 +8,8 @@ public static partial class Gemm
     public static partial class Gpu
     {
         // A block of 128 threads computes a tile of C of 128 x 128 from slabs of A and B, eight elements of the sums deep, [SlabDepth, TileSide].
-        private const int TileSide = 128, TileThreads = 128, SlabDepth = 8;
+        private const int TileSide = GemmLaunch.TileSide, SlabDepth = GemmLaunch.SlabDepth;
+        private const int TileThreads = GemmLaunch.TileThreads, TileBlocks = GemmLaunch.TileBlocks;
 
         // Float4s for the two slabs of each side, as many as for the rows of C that are stored together.
         private const int SharedLength = StagedRows * MostStagedStride;
@@ -17,7 +18,7 @@ public static partial class Gemm
         /// SharedTile with 8 x 16 elements of C per thread, in registers: of what is read from shared memory, by v4 loads, A is used sixteen times and B eight.
         /// Grid (ceil(n / 128), ceil(m / 128)), block 128.
         /// </summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void RegisterTile(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
         {
             var shared = SharedMemory.Allocate<Float4>(SharedLength);

@@ -8,42 +8,42 @@ public static partial class Gemm
     public static partial class Gpu
     {
         /// <summary>None, with the elements rounded to TF32 (relative error 2^-11 each) and multiplied by tensor cores, which add in float.</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void NoneTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             RunTensor<Tf32, CopiedAcross, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void ATf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             RunTensor<Tf32, CopiedAlong, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void BTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             RunTensor<Tf32, CopiedAcross, CopiedAcross, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>Update, with the gradient from TF32.</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void UpdateTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
             RunTensor<Tf32, CopiedAlong, CopiedAlong, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 
         /// <summary>None, with the elements rounded to bfloat16 (relative error 2^-8 each) and multiplied by tensor cores, which add in float.</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void NoneBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             RunTensor<Bf16, CopiedAcross, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void ABf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             RunTensor<Bf16, CopiedAlong, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void BBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
             RunTensor<Bf16, CopiedAcross, CopiedAcross, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>Update, with the gradient from bfloat16.</summary>
-        [Block(TileThreads, 2)]
+        [Block(TileThreads, TileBlocks)]
         public static void UpdateBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
             RunTensor<Bf16, CopiedAlong, CopiedAlong, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 

@@ -11,54 +11,46 @@ public static partial class LayerNorm
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 16_384;
 
-        /// <summary>y[b, h] = weight[h] * (x[b, h] - mean_b) / sqrt(variance_b + epsilon) + bias[h].</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">H.</param>
-        /// <param name="x">B x H.</param>
-        /// <param name="weight">H.</param>
-        /// <param name="bias">H.</param>
-        /// <param name="epsilon">Added to the variance.</param>
         /// <param name="y">B x H, overwritten; x itself, where no gradient is wanted, or apart from all.</param>
-        /// <param name="statistics">B x 2, overwritten: mean and 1 / sqrt(variance + epsilon) of each row.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(Workers workers, int rows, int columns, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias,
-            float epsilon, Span<float> y, Span<float> statistics)
+        public static void Forward(Workers workers, int rows, int columns, ReadOnlySpan<float> x,
+            ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon, Span<float> y, Span<float> statistics)
         {
             CheckShapes(rows, columns, x.Length, y.Length, weight.Length, bias.Length, statistics.Length);
             fixed (float* pX = x, pWeight = weight, pBias = bias, pY = y, pStatistics = statistics)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1), new ForwardRows(columns, pX, pWeight, pBias, epsilon, pY, pStatistics));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1),
+                    new ForwardRows(columns, pX, pWeight, pBias, epsilon, pY, pStatistics));
         }
 
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <summary>
-        /// With n = (x - mean) / deviation and dn = dy * weight: dx = (dn - avg(dn) - n * avg(dn * n)) / deviation, averages over the row;
-        /// dweight[h] = sum over b of dy * n; dbias[h] = sum over b of dy, in ascending b.
+        /// With n = (x - mean) / deviation and dn = dy * weight: dx = (dn - avg(dn) - n * avg(dn * n)) / deviation,
+        /// averages over the row; dweight[h] = sum over b of dy * n; dbias[h] = sum over b of dy, in ascending b.
         /// </summary>
         /// <param name="workers">Threads, over columns and over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">H.</param>
-        /// <param name="x">What <see cref="Forward"/> was given, B x H.</param>
-        /// <param name="weight">H.</param>
-        /// <param name="statistics">What <see cref="Forward"/> gave, B x 2.</param>
-        /// <param name="dY">Gradient of y, B x H.</param>
         /// <param name="dX">Gradient of x, B x H, overwritten; dY itself or apart from all.</param>
         /// <param name="dWeight">Gradient of the weight, H, overwritten; apart from all.</param>
         /// <param name="dBias">Gradient of the bias, H, overwritten; apart from all.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(Workers workers, int rows, int columns, ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> statistics,
-            ReadOnlySpan<float> dY, Span<float> dX, Span<float> dWeight, Span<float> dBias)
+        public static void Backward(Workers workers, int rows, int columns, ReadOnlySpan<float> x,
+            ReadOnlySpan<float> weight, ReadOnlySpan<float> statistics, ReadOnlySpan<float> dY, Span<float> dX,
+            Span<float> dWeight, Span<float> dBias)
         {
             CheckShapes(rows, columns, x.Length, dX.Length, weight.Length, dBias.Length, statistics.Length);
             Shape.Dense(nameof(dY), dY.Length, rows, columns);
             Shape.Dense(nameof(dWeight), dWeight.Length, 1, columns);
-            fixed (float* pX = x, pWeight = weight, pStatistics = statistics, pdY = dY, pdX = dX, pdWeight = dWeight, pdBias = dBias)
+            fixed (float* pX = x, pWeight = weight, pStatistics = statistics, pdY = dY, pdX = dX, pdWeight = dWeight,
+                pdBias = dBias)
             {
-                VectorWidth.RunColumns(workers, columns, new BackwardColumns(rows, columns, pX, pStatistics, pdY, pdWeight, pdBias));
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1), new BackwardRows(columns, pX, pWeight, pStatistics, pdY, pdX));
+                VectorWidth.RunColumns(workers, columns,
+                    new BackwardColumns(rows, columns, pX, pStatistics, pdY, pdWeight, pdBias));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1),
+                    new BackwardRows(columns, pX, pWeight, pStatistics, pdY, pdX));
             }
         }
 
-        private readonly struct ForwardRows(int columns, float* x, float* weight, float* bias, float epsilon, float* y, float* statistics) : IVectorKernel
+        private readonly struct ForwardRows(int columns, float* x, float* weight, float* bias, float epsilon, float* y,
+            float* statistics) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
@@ -68,7 +60,8 @@ public static partial class LayerNorm
                     float mean = LaneReduction.Sum<V, Element>(columns, new(row)) / columns;
                     float variance = LaneReduction.Sum<V, SquaredDeviation>(columns, new(row, mean)) / columns;
                     float inverse = 1 / MathF.Sqrt(variance + epsilon);
-                    new VectorWidth.Elementwise<ForwardRow>(new(row, mean, inverse, weight, bias, y + (long)b * columns)).Invoke<V>(0, columns);
+                    new VectorWidth.Elementwise<ForwardRow>(new(row, mean, inverse, weight, bias,
+                        y + (long)b * columns)).Invoke<V>(0, columns);
                     (statistics[2 * b], statistics[2 * b + 1]) = (mean, inverse);
                 }
             }
@@ -88,18 +81,21 @@ public static partial class LayerNorm
             }
         }
 
-        private readonly struct ForwardRow(float* x, float mean, float inverse, float* weight, float* bias, float* y) : IElementwiseKernel
+        private readonly struct ForwardRow(float* x, float mean, float inverse, float* weight, float* bias, float* y)
+            : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V> =>
-                V.Store(V.FusedMultiplyAdd(Normalized<V>(x + i, mean, inverse), V.Load(weight + i), V.Load(bias + i)), y + i);
+                V.Store(V.FusedMultiplyAdd(Normalized<V>(x + i, mean, inverse), V.Load(weight + i), V.Load(bias + i)),
+                    y + i);
         }
 
         private static V Normalized<V>(float* x, float mean, float inverse) where V : unmanaged, ISimd<V> =>
             (V.Load(x) - V.Broadcast(mean)) * V.Broadcast(inverse);
 
         /// <summary>Sums down the rows, each column's in ascending order.</summary>
-        private readonly struct BackwardColumns(int rows, int columns, float* x, float* statistics, float* dY, float* dWeight, float* dBias) : IElementwiseKernel
+        private readonly struct BackwardColumns(int rows, int columns, float* x, float* statistics, float* dY,
+            float* dWeight, float* dBias) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
@@ -108,7 +104,8 @@ public static partial class LayerNorm
                 for (int b = 0; b < rows; b++)
                 {
                     V d = V.Load(dY + (long)b * columns + i);
-                    weightSum = V.FusedMultiplyAdd(d, Normalized<V>(x + (long)b * columns + i, statistics[2 * b], statistics[2 * b + 1]), weightSum);
+                    weightSum = V.FusedMultiplyAdd(d,
+                        Normalized<V>(x + (long)b * columns + i, statistics[2 * b], statistics[2 * b + 1]), weightSum);
                     biasSum += d;
                 }
                 V.Store(weightSum, dWeight + i);
@@ -116,7 +113,8 @@ public static partial class LayerNorm
             }
         }
 
-        private readonly struct BackwardRows(int columns, float* x, float* weight, float* statistics, float* dY, float* dX) : IVectorKernel
+        private readonly struct BackwardRows(int columns, float* x, float* weight, float* statistics, float* dY,
+            float* dX) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
@@ -125,8 +123,10 @@ public static partial class LayerNorm
                     long at = (long)b * columns;
                     float mean = statistics[2 * b], inverse = statistics[2 * b + 1];
                     float average = LaneReduction.Sum<V, Product>(columns, new(dY + at, weight)) / columns;
-                    float averageByN = LaneReduction.Sum<V, ProductByN>(columns, new(dY + at, weight, x + at, mean, inverse)) / columns;
-                    new VectorWidth.Elementwise<BackwardRow>(new(x + at, mean, inverse, weight, average, averageByN, dY + at, dX + at)).Invoke<V>(0, columns);
+                    float averageByN = LaneReduction.Sum<V, ProductByN>(columns,
+                        new(dY + at, weight, x + at, mean, inverse)) / columns;
+                    new VectorWidth.Elementwise<BackwardRow>(new(x + at, mean, inverse, weight, average, averageByN,
+                        dY + at, dX + at)).Invoke<V>(0, columns);
                 }
             }
         }
@@ -138,10 +138,12 @@ public static partial class LayerNorm
 
         private readonly struct ProductByN(float* dY, float* weight, float* x, float mean, float inverse) : ILaneTerm
         {
-            public V At<V>(int i) where V : unmanaged, ISimd<V> => V.Load(dY + i) * V.Load(weight + i) * Normalized<V>(x + i, mean, inverse);
+            public V At<V>(int i) where V : unmanaged, ISimd<V> =>
+                V.Load(dY + i) * V.Load(weight + i) * Normalized<V>(x + i, mean, inverse);
         }
 
-        private readonly struct BackwardRow(float* x, float mean, float inverse, float* weight, float average, float averageByN, float* dY, float* dX) : IElementwiseKernel
+        private readonly struct BackwardRow(float* x, float mean, float inverse, float* weight, float average,
+            float averageByN, float* dY, float* dX) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>

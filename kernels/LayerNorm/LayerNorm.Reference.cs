@@ -3,8 +3,9 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// Layer normalisation: every row brought to mean 0 and variance 1, then scaled and shifted per column. Called after each hidden
-/// layer of RecVAE's encoder, with epsilon 0.1. The variance is the biased one, over H. Source: Ba, Kiros, Hinton 2016, section 3.
+/// Layer normalisation: every row brought to mean 0 and variance 1, then scaled and shifted per column. Called after
+/// each hidden layer of RecVAE's encoder, with epsilon 0.1. The variance is the biased one, over H. Source: Ba, Kiros,
+/// Hinton 2016, section 3.
 /// </summary>
 public static partial class LayerNorm
 {
@@ -20,9 +21,9 @@ public static partial class LayerNorm
         /// <param name="epsilon">Added to the variance.</param>
         /// <param name="y">B x H, overwritten; may be x itself, where no gradient is wanted.</param>
         /// <param name="statistics">B x 2, overwritten: mean and 1 / sqrt(variance + epsilon) of each row.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(int rows, int columns, ReadOnlySpan<double> x, ReadOnlySpan<double> weight, ReadOnlySpan<double> bias,
-            double epsilon, Span<double> y, Span<double> statistics)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Forward(int rows, int columns, ReadOnlySpan<double> x, ReadOnlySpan<double> weight,
+            ReadOnlySpan<double> bias, double epsilon, Span<double> y, Span<double> statistics)
         {
             CheckShapes(rows, columns, x.Length, y.Length, weight.Length, bias.Length, statistics.Length);
             for (int b = 0; b < rows; b++)
@@ -40,8 +41,8 @@ public static partial class LayerNorm
         }
 
         /// <summary>
-        /// With n = (x - mean) / deviation and dn = dy * weight: dx = (dn - avg(dn) - n * avg(dn * n)) / deviation, averages over the row;
-        /// dweight[h] = sum over b of dy * n; dbias[h] = sum over b of dy.
+        /// With n = (x - mean) / deviation and dn = dy * weight: dx = (dn - avg(dn) - n * avg(dn * n)) / deviation,
+        /// averages over the row; dweight[h] = sum over b of dy * n; dbias[h] = sum over b of dy.
         /// </summary>
         /// <param name="rows">B.</param>
         /// <param name="columns">H.</param>
@@ -52,9 +53,10 @@ public static partial class LayerNorm
         /// <param name="dX">Gradient of x, B x H, overwritten; may be dY itself.</param>
         /// <param name="dWeight">Gradient of the weight, H, overwritten.</param>
         /// <param name="dBias">Gradient of the bias, H, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(int rows, int columns, ReadOnlySpan<double> x, ReadOnlySpan<double> weight, ReadOnlySpan<double> statistics,
-            ReadOnlySpan<double> dY, Span<double> dX, Span<double> dWeight, Span<double> dBias)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Backward(int rows, int columns, ReadOnlySpan<double> x, ReadOnlySpan<double> weight,
+            ReadOnlySpan<double> statistics, ReadOnlySpan<double> dY, Span<double> dX, Span<double> dWeight,
+            Span<double> dBias)
         {
             CheckShapes(rows, columns, x.Length, dX.Length, weight.Length, dBias.Length, statistics.Length);
             Shape.Dense(nameof(dY), dY.Length, rows, columns);

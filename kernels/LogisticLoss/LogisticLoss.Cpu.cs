@@ -7,17 +7,8 @@ public static partial class LogisticLoss
     /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads.</summary>
     public static unsafe class Cpu
     {
-        /// <summary>loss[b] = sum_i softplus(f[b, i]) - sum_i x[b, i] * f[b, i]; df[b, i] = scale * (s(f[b, i]) - x[b, i]).</summary>
+        /// <inheritdoc cref="Reference.Loss"/>
         /// <param name="workers">Threads, over users.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">I.</param>
-        /// <param name="logits">In: F; out: dF; B x I.</param>
-        /// <param name="rowStarts">Where each row's clicks begin, and the end of the last; B + 1.</param>
-        /// <param name="items">Item of each click, without repeats in a row; N.</param>
-        /// <param name="counts">Count of each click, 0 or more; N.</param>
-        /// <param name="scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not scaled.</param>
-        /// <param name="loss">Loss of each user, B, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
         public static void Loss(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts,
             ReadOnlySpan<int> items, ReadOnlySpan<float> counts, float scale, Span<float> loss) =>
             RowLoss.Run(workers, rows, columns, logits, rowStarts, items, counts, loss, new Logistic(scale));

@@ -6,82 +6,77 @@ namespace VaeCf.Kernels;
 public static partial class MixtureLogDensity
 {
     /// <summary>
-    /// Float, vectors and threads. Differences z - mean are formed in registers and never stored. Expanding their squares into matrix
-    /// products would be faster and lose the digits of a narrow component. Same bits for every vector width and number of threads.
+    /// Float, vectors and threads. Differences z - mean are formed in registers and never stored. Expanding their
+    /// squares into matrix products would be faster and lose the digits of a narrow component. Same bits for every
+    /// vector width and number of threads.
     /// </summary>
     public static unsafe class Cpu
     {
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        // Rows that share what is loaded: four hide the latency of the multiply-add. The last ones repeat the last row where there are fewer.
+        // Rows that share what is loaded: four rows hide the latency of the multiply-add. Where fewer are left, the
+        // last row is repeated.
         private const int TileRows = 4;
 
-        // Below it a share is 0. Weights and differences may bring another 1e-8 each before products leave the normal numbers.
+        // Below it a share is 0. Weights and differences may each contribute another 1e-8 before products leave the
+        // normal numbers.
         private const float SmallestShare = 1e-20f;
 
         [ThreadStatic]
         private static AlignedBuffer? scratch;
 
-        /// <summary>
-        /// With e[b, c] = -1/2 sum_z((z_b - mean_c)^2 / exp(logvar_c) + logvar_c): logDensity_b = log(1/C sum_c exp e[b, c]);
-        /// responsibilities[b, c] = exp e[b, c] / sum over c of exp e[b, c].
-        /// </summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over components and over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="components">C, at least 1.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="z">B x Z.</param>
-        /// <param name="mean">C x Z.</param>
-        /// <param name="logvar">C x Z.</param>
         /// <param name="responsibilities">B x C, overwritten; apart from all.</param>
         /// <param name="logDensity">B, overwritten; apart from all.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or there is no component.</exception>
-        public static void Forward(Workers workers, int rows, int components, int latent, ReadOnlySpan<float> z, ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar,
-            Span<float> responsibilities, Span<float> logDensity)
+        public static void Forward(Workers workers, int rows, int components, int latent, ReadOnlySpan<float> z,
+            ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, Span<float> responsibilities, Span<float> logDensity)
         {
-            CheckShapes(rows, components, latent, z.Length, mean.Length, logvar.Length, responsibilities.Length, logDensity.Length);
+            CheckShapes(rows, components, latent, z.Length, mean.Length, logvar.Length, responsibilities.Length,
+                logDensity.Length);
             float* panels = AlignedBuffer.Reserve(ref scratch, 2L * components * latent);
-            fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pResponsibilities = responsibilities, pLogDensity = logDensity)
+            fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pResponsibilities = responsibilities,
+                pLogDensity = logDensity)
             {
-                VectorWidth.RunColumns(workers, components, new Exponents(rows, components, latent, pZ, pMean, pLogvar, panels, pResponsibilities));
-                VectorWidth.Run(workers, rows, ElementsPerPart / components, new Softmax(components, pResponsibilities, pLogDensity));
+                VectorWidth.RunColumns(workers, components,
+                    new Exponents(rows, components, latent, pZ, pMean, pLogvar, panels, pResponsibilities));
+                VectorWidth.Run(workers, rows, ElementsPerPart / components,
+                    new Softmax(components, pResponsibilities, pLogDensity));
             }
         }
 
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <summary>
         /// With r the responsibilities, d = z_b - mean_c and t = d / exp(logvar_c): dz_b += weight_b * sum_c r t;
         /// dmean_c = -sum_b weight_b r t; dlogvar_c = 1/2 sum_b weight_b r (1 - d t). Sums in ascending c and b.
         /// </summary>
         /// <param name="workers">Threads, over the latent dimensions.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="components">C, at least 1.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="z">B x Z.</param>
-        /// <param name="mean">C x Z.</param>
-        /// <param name="logvar">C x Z.</param>
-        /// <param name="responsibilities">What <see cref="Forward"/> gave, B x C.</param>
-        /// <param name="weight">Weight of each row's -log p in the loss, B.</param>
-        /// <param name="dZ">Gradient of z, B x Z, added to.</param>
-        /// <param name="dMean">Gradient of the means, C x Z, overwritten.</param>
-        /// <param name="dLogvar">Gradient of logvar, C x Z, overwritten. The three gradients are apart from each other and from all else.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or there is no component.</exception>
-        public static void Backward(Workers workers, int rows, int components, int latent, ReadOnlySpan<float> z, ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar,
-            ReadOnlySpan<float> responsibilities, ReadOnlySpan<float> weight, Span<float> dZ, Span<float> dMean, Span<float> dLogvar)
+        public static void Backward(Workers workers, int rows, int components, int latent, ReadOnlySpan<float> z,
+            ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, ReadOnlySpan<float> responsibilities,
+            ReadOnlySpan<float> weight, Span<float> dZ, Span<float> dMean, Span<float> dLogvar)
         {
-            CheckShapes(rows, components, latent, z.Length, mean.Length, logvar.Length, responsibilities.Length, weight.Length);
-            CheckShapes(rows, components, latent, dZ.Length, dMean.Length, dLogvar.Length, responsibilities.Length, weight.Length);
+            CheckShapes(rows, components, latent, z.Length, mean.Length, logvar.Length, responsibilities.Length,
+                weight.Length);
+            CheckShapes(rows, components, latent, dZ.Length, dMean.Length, dLogvar.Length, responsibilities.Length,
+                weight.Length);
             float* precision = AlignedBuffer.Reserve(ref scratch, (long)components * latent);
-            fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pResponsibilities = responsibilities, pWeight = weight, pdZ = dZ, pdMean = dMean, pdLogvar = dLogvar)
+            fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pResponsibilities = responsibilities,
+                pWeight = weight, pdZ = dZ, pdMean = dMean, pdLogvar = dLogvar)
             {
-                VectorWidth.RunElementwise(workers, components * latent, ElementsPerPart, new Precisions(pLogvar, precision));
-                VectorWidth.RunColumns(workers, latent, new BackwardRows(rows, components, latent, pZ, pMean, precision, pResponsibilities, pWeight, pdZ));
-                VectorWidth.RunColumns(workers, latent, new BackwardComponents(rows, components, latent, pZ, pMean, precision, pResponsibilities, pWeight, pdMean, pdLogvar));
+                VectorWidth.RunElementwise(workers, components * latent, ElementsPerPart,
+                    new Precisions(pLogvar, precision));
+                VectorWidth.RunColumns(workers, latent,
+                    new BackwardRows(rows, components, latent, pZ, pMean, precision, pResponsibilities, pWeight, pdZ));
+                VectorWidth.RunColumns(workers, latent,
+                    new BackwardComponents(rows, components, latent, pZ, pMean, precision, pResponsibilities, pWeight,
+                        pdMean, pdLogvar));
             }
         }
 
         /// <summary>e of the components from c on, one to a lane, for every row.</summary>
-        private readonly struct Exponents(int rows, int components, int latent, float* z, float* mean, float* logvar, float* panels, float* e) : IElementwiseKernel
+        private readonly struct Exponents(int rows, int components, int latent, float* z, float* mean, float* logvar,
+            float* panels, float* e) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int c) where V : unmanaged, ISimd<V>
@@ -104,12 +99,14 @@ public static partial class MixtureLogDensity
                 for (int b = 0; b < rows; b += TileRows)
                 {
                     int b1 = Math.Min(b + 1, rows - 1), b2 = Math.Min(b + 2, rows - 1), b3 = Math.Min(b + 3, rows - 1);
-                    float* z0 = z + (long)b * latent, z1 = z + (long)b1 * latent, z2 = z + (long)b2 * latent, z3 = z + (long)b3 * latent;
+                    float* z0 = z + (long)b * latent, z1 = z + (long)b1 * latent, z2 = z + (long)b2 * latent,
+                        z3 = z + (long)b3 * latent;
                     V s0 = logvarSum, s1 = s0, s2 = s0, s3 = s0;
                     for (int i = 0; i < latent; i++)
                     {
                         V m = V.Load(means + i * V.Count), p = V.Load(precisions + i * V.Count);
-                        V d0 = V.Broadcast(z0[i]) - m, d1 = V.Broadcast(z1[i]) - m, d2 = V.Broadcast(z2[i]) - m, d3 = V.Broadcast(z3[i]) - m;
+                        V d0 = V.Broadcast(z0[i]) - m, d1 = V.Broadcast(z1[i]) - m, d2 = V.Broadcast(z2[i]) - m,
+                            d3 = V.Broadcast(z3[i]) - m;
                         s0 = V.FusedMultiplyAdd(d0 * d0, p, s0);
                         s1 = V.FusedMultiplyAdd(d1 * d1, p, s1);
                         s2 = V.FusedMultiplyAdd(d2 * d2, p, s2);
@@ -138,7 +135,10 @@ public static partial class MixtureLogDensity
             }
         }
 
-        /// <summary>Exponentials over their sum. Shares that no sum beside the others can see become 0: their products would be subnormal, which is slow.</summary>
+        /// <summary>
+        /// Exponentials over their sum. Shares too small to change any sum become 0: their products would be subnormal,
+        /// which is slow.
+        /// </summary>
         private readonly struct Shares(float* row, float factor) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -152,11 +152,13 @@ public static partial class MixtureLogDensity
         private readonly struct Precisions(float* logvar, float* precision) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(SimdMath.Exp(V.Broadcast(0) - V.Load(logvar + i)), precision + i);
+            public void At<V>(int i) where V : unmanaged, ISimd<V> =>
+                V.Store(SimdMath.Exp(V.Broadcast(0) - V.Load(logvar + i)), precision + i);
         }
 
         /// <summary>dZ of the dimensions from i on: four rows at a time sum over the components.</summary>
-        private readonly struct BackwardRows(int rows, int components, int latent, float* z, float* mean, float* precision, float* responsibilities, float* weight, float* dZ) : IElementwiseKernel
+        private readonly struct BackwardRows(int rows, int components, int latent, float* z, float* mean,
+            float* precision, float* responsibilities, float* weight, float* dZ) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
@@ -166,7 +168,8 @@ public static partial class MixtureLogDensity
                     int b1 = Math.Min(b + 1, rows - 1), b2 = Math.Min(b + 2, rows - 1), b3 = Math.Min(b + 3, rows - 1);
                     float* r0 = responsibilities + (long)b * components, r1 = responsibilities + (long)b1 * components;
                     float* r2 = responsibilities + (long)b2 * components, r3 = responsibilities + (long)b3 * components;
-                    V z0 = V.Load(z + (long)b * latent + i), z1 = V.Load(z + (long)b1 * latent + i), z2 = V.Load(z + (long)b2 * latent + i), z3 = V.Load(z + (long)b3 * latent + i);
+                    V z0 = V.Load(z + (long)b * latent + i), z1 = V.Load(z + (long)b1 * latent + i),
+                        z2 = V.Load(z + (long)b2 * latent + i), z3 = V.Load(z + (long)b3 * latent + i);
                     V s0 = V.Broadcast(0), s1 = s0, s2 = s0, s3 = s0;
                     float* means = mean + i, precisions = precision + i;
                     for (int c = 0; c < components; c++, means += latent, precisions += latent)
@@ -194,17 +197,21 @@ public static partial class MixtureLogDensity
             }
         }
 
-        /// <summary>dMean and dLogvar of the dimensions from i on: four components at a time sum over the rows.</summary>
-        private readonly struct BackwardComponents(int rows, int components, int latent, float* z, float* mean, float* precision, float* responsibilities, float* weight,
-            float* dMean, float* dLogvar) : IElementwiseKernel
+        /// <summary>
+        /// dMean and dLogvar of the dimensions from i on: four components at a time sum over the rows.
+        /// </summary>
+        private readonly struct BackwardComponents(int rows, int components, int latent, float* z, float* mean,
+            float* precision, float* responsibilities, float* weight, float* dMean, float* dLogvar) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
             {
                 for (int c = 0; c < components; c += TileRows)
                 {
-                    int c1 = Math.Min(c + 1, components - 1), c2 = Math.Min(c + 2, components - 1), c3 = Math.Min(c + 3, components - 1);
-                    V m0 = V.Load(mean + (long)c * latent + i), m1 = V.Load(mean + (long)c1 * latent + i), m2 = V.Load(mean + (long)c2 * latent + i), m3 = V.Load(mean + (long)c3 * latent + i);
+                    int c1 = Math.Min(c + 1, components - 1), c2 = Math.Min(c + 2, components - 1),
+                        c3 = Math.Min(c + 3, components - 1);
+                    V m0 = V.Load(mean + (long)c * latent + i), m1 = V.Load(mean + (long)c1 * latent + i),
+                        m2 = V.Load(mean + (long)c2 * latent + i), m3 = V.Load(mean + (long)c3 * latent + i);
                     V zero = V.Broadcast(0);
                     Moments<V> s0 = new(zero), s1 = s0, s2 = s0, s3 = s0;
                     for (int b = 0; b < rows; b++)

@@ -11,53 +11,42 @@ public static partial class NormalLogDensity
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        /// <summary>logDensity_b = -1/2 sum((z - mean)^2 / exp(logvar) + logvar).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="z">B x Z.</param>
-        /// <param name="mean">B x Z.</param>
-        /// <param name="logvar">B x Z.</param>
         /// <param name="logDensity">B, overwritten; apart from all.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> z, ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, Span<float> logDensity)
+        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> z,
+            ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, Span<float> logDensity)
         {
             CheckShapes(rows, latent, z.Length, mean.Length, logvar.Length, logDensity.Length);
             fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pLogDensity = logDensity)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1), new ForwardRows(latent, pZ, pMean, pLogvar, pLogDensity));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1),
+                    new ForwardRows(latent, pZ, pMean, pLogvar, pLogDensity));
         }
 
-        /// <summary>
-        /// With t = (z - mean) / exp(logvar): dz += weight_b * t; dmean = -weight_b * t; dlogvar = weight_b / 2 * (1 - (z - mean) * t).
-        /// </summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="z">B x Z.</param>
-        /// <param name="mean">B x Z.</param>
-        /// <param name="logvar">B x Z.</param>
-        /// <param name="weight">Weight of each row's -log p in the loss, B.</param>
-        /// <param name="dZ">Gradient of z, B x Z, added to.</param>
-        /// <param name="dMean">Gradient of the mean, B x Z, overwritten.</param>
-        /// <param name="dLogvar">Gradient of logvar, B x Z, overwritten. The three gradients are apart from each other and from all else.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> z, ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar,
-            ReadOnlySpan<float> weight, Span<float> dZ, Span<float> dMean, Span<float> dLogvar)
+        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> z,
+            ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, ReadOnlySpan<float> weight, Span<float> dZ,
+            Span<float> dMean, Span<float> dLogvar)
         {
             CheckShapes(rows, latent, z.Length, mean.Length, logvar.Length, weight.Length);
             CheckShapes(rows, latent, dZ.Length, dMean.Length, dLogvar.Length, weight.Length);
-            fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pWeight = weight, pdZ = dZ, pdMean = dMean, pdLogvar = dLogvar)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1), new BackwardRows(latent, pZ, pMean, pLogvar, pWeight, pdZ, pdMean, pdLogvar));
+            fixed (float* pZ = z, pMean = mean, pLogvar = logvar, pWeight = weight, pdZ = dZ, pdMean = dMean,
+                pdLogvar = dLogvar)
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1),
+                    new BackwardRows(latent, pZ, pMean, pLogvar, pWeight, pdZ, pdMean, pdLogvar));
         }
 
-        private readonly struct ForwardRows(int latent, float* z, float* mean, float* logvar, float* logDensity) : IVectorKernel
+        private readonly struct ForwardRows(int latent, float* z, float* mean, float* logvar, float* logDensity)
+            : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    logDensity[b] = -0.5f * LaneReduction.Sum<V, ForwardTerm>(latent, new(z + at, mean + at, logvar + at));
+                    logDensity[b] = -0.5f * LaneReduction.Sum<V, ForwardTerm>(latent,
+                        new(z + at, mean + at, logvar + at));
                 }
             }
         }
@@ -72,19 +61,22 @@ public static partial class NormalLogDensity
             }
         }
 
-        private readonly struct BackwardRows(int latent, float* z, float* mean, float* logvar, float* weight, float* dZ, float* dMean, float* dLogvar) : IVectorKernel
+        private readonly struct BackwardRows(int latent, float* z, float* mean, float* logvar, float* weight, float* dZ,
+            float* dMean, float* dLogvar) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    new VectorWidth.Elementwise<BackwardRow>(new(z + at, mean + at, logvar + at, weight[b], dZ + at, dMean + at, dLogvar + at)).Invoke<V>(0, latent);
+                    new VectorWidth.Elementwise<BackwardRow>(new(z + at, mean + at, logvar + at, weight[b], dZ + at,
+                        dMean + at, dLogvar + at)).Invoke<V>(0, latent);
                 }
             }
         }
 
-        private readonly struct BackwardRow(float* z, float* mean, float* logvar, float weight, float* dZ, float* dMean, float* dLogvar) : IElementwiseKernel
+        private readonly struct BackwardRow(float* z, float* mean, float* logvar, float weight, float* dZ, float* dMean,
+            float* dLogvar) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>

@@ -3,8 +3,9 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The log density of a point under a normal distribution of its own, p = N(mean, exp logvar): the prior p(z1 | z2) of the
-/// hierarchical model. Its gradient is that of the loss's term -weight * log p(z). -Z/2 log 2 pi is left out: it cancels against log q.
+/// The log density of a point under a normal distribution of its own, p = N(mean, exp logvar): the prior p(z1 | z2) of
+/// the hierarchical model. Its gradient is that of the loss's term -weight * log p(z). -Z/2 log 2 pi is left out: it
+/// cancels against log q.
 /// </summary>
 public static partial class NormalLogDensity
 {
@@ -18,8 +19,9 @@ public static partial class NormalLogDensity
         /// <param name="mean">B x Z.</param>
         /// <param name="logvar">B x Z.</param>
         /// <param name="logDensity">B, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(int rows, int latent, ReadOnlySpan<double> z, ReadOnlySpan<double> mean, ReadOnlySpan<double> logvar, Span<double> logDensity)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Forward(int rows, int latent, ReadOnlySpan<double> z, ReadOnlySpan<double> mean,
+            ReadOnlySpan<double> logvar, Span<double> logDensity)
         {
             CheckShapes(rows, latent, z.Length, mean.Length, logvar.Length, logDensity.Length);
             for (int b = 0; b < rows; b++)
@@ -31,7 +33,8 @@ public static partial class NormalLogDensity
         }
 
         /// <summary>
-        /// With t = (z - mean) / exp(logvar): dz += weight_b * t; dmean = -weight_b * t; dlogvar = weight_b / 2 * (1 - (z - mean) * t).
+        /// With t = (z - mean) / exp(logvar): dz += weight_b * t; dmean = -weight_b * t; dlogvar = weight_b / 2 * (1 -
+        /// (z - mean) * t).
         /// </summary>
         /// <param name="rows">B.</param>
         /// <param name="latent">Z.</param>
@@ -41,10 +44,12 @@ public static partial class NormalLogDensity
         /// <param name="weight">Weight of each row's -log p in the loss, B.</param>
         /// <param name="dZ">Gradient of z, B x Z, added to.</param>
         /// <param name="dMean">Gradient of the mean, B x Z, overwritten.</param>
-        /// <param name="dLogvar">Gradient of logvar, B x Z, overwritten. The three gradients are apart from each other and from all else.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(int rows, int latent, ReadOnlySpan<double> z, ReadOnlySpan<double> mean, ReadOnlySpan<double> logvar,
-            ReadOnlySpan<double> weight, Span<double> dZ, Span<double> dMean, Span<double> dLogvar)
+        /// <param name="dLogvar">Gradient of logvar, B x Z, overwritten. The three gradients are apart from each other
+        /// and from all else.</param>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Backward(int rows, int latent, ReadOnlySpan<double> z, ReadOnlySpan<double> mean,
+            ReadOnlySpan<double> logvar, ReadOnlySpan<double> weight, Span<double> dZ, Span<double> dMean,
+            Span<double> dLogvar)
         {
             CheckShapes(rows, latent, z.Length, mean.Length, logvar.Length, weight.Length);
             CheckShapes(rows, latent, dZ.Length, dMean.Length, dLogvar.Length, weight.Length);

@@ -6,6 +6,27 @@ public static partial class OutputLayer
 {
     public static unsafe partial class Cpu
     {
+        /// <inheritdoc cref="Reference.Loss"/>
+        /// <remarks>The workers share the users.</remarks>
+        public static void Loss(Workers workers, int users, int items, Span<float> logits, ReadOnlySpan<int> rowStarts,
+            ReadOnlySpan<int> clicked, ReadOnlySpan<float> counts, OutputLoss loss, Span<float> losses)
+        {
+            float scale = (float)loss.Scale, c1 = (float)loss.C1, c0 = (float)loss.C0;
+            switch (loss.Likelihood)
+            {
+                case Likelihood.Multinomial:
+                    LogSoftmax.Cpu.MultinomialLoss(workers, users, items, logits, rowStarts, clicked, counts, scale, losses);
+                    break;
+                case Likelihood.Logistic:
+                    LogisticLoss.Cpu.Loss(workers, users, items, logits, rowStarts, clicked, counts, scale, losses);
+                    break;
+                case Likelihood.Gaussian:
+                    GaussianLoss.Cpu.Loss(workers, users, items, logits, rowStarts, clicked, counts, c1, c0, scale, losses);
+                    break;
+                default: throw loss.Unknown();
+            }
+        }
+
         /// <summary>A loss of logits that come block by block, a vector of users at a time.</summary>
         private interface ILoss
         {

@@ -26,23 +26,24 @@ public static partial class OutputLayer
         /// <param name="hidden">Input of the layer, B x H.</param>
         /// <param name="weights">W, I x H.</param>
         /// <param name="bias">b, I.</param>
-        /// <param name="excludedStarts">B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1].</param>
+        /// <param name="excludedStarts">
+        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]. Or
+        /// empty: no user has items of its own to exclude.
+        /// </param>
         /// <param name="excludedItems">Items, ascending for each user.</param>
+        /// <param name="forbidden">I bytes, not 0 where nobody may get the item; or empty: none is forbidden.</param>
         /// <param name="k">Items wanted per user.</param>
         /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
         /// <param name="scores">B x k, overwritten: the items' logits, NaN beside -1; or empty.</param>
         /// <exception cref="ArgumentException">A span has not the length its shape says, the row starts do not rise, or a user's items do not ascend.</exception>
         public static void Rank(Workers workers, Workspace workspace, int users, int inputs, int items, ReadOnlySpan<float> hidden, ReadOnlySpan<float> weights,
-            ReadOnlySpan<float> bias, ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems, int k, Span<int> best, Span<float> scores)
+            ReadOnlySpan<float> bias, ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems,
+            ReadOnlySpan<byte> forbidden, int k, Span<int> best, Span<float> scores)
         {
             Shape.Dense(nameof(hidden), hidden.Length, users, inputs);
             Shape.Dense(nameof(weights), weights.Length, items, inputs);
             Shape.Dense(nameof(bias), bias.Length, items, 1);
-            Shape.RowStarts(users, excludedStarts, excludedItems.Length);
-            for (int user = 0; user < users; user++)
-                for (int n = excludedStarts[user] + 1; n < excludedStarts[user + 1]; n++)
-                    if (excludedItems[n] < excludedItems[n - 1])
-                        throw new ArgumentException($"{excludedItems[n]} after {excludedItems[n - 1]}, expected ascending items", nameof(excludedItems));
+            TopK.Cpu.Barred.Check(users, items, excludedStarts, excludedItems, forbidden);
             Shape.Dense(nameof(best), best.Length, users, k);
             if (!scores.IsEmpty)
                 Shape.Dense(nameof(scores), scores.Length, users, k);
@@ -51,7 +52,7 @@ public static partial class OutputLayer
 
             int groups = (users + RankedUsers - 1) / RankedUsers;
             int ranges = workers.Count == 1 ? 1 : Math.Clamp((RankedPartsPerThread * workers.Count + groups - 1) / groups, 1, Math.Max(1, items / FewestRankedItems));
-            int stride = Panels.Columns(users), capacity = Math.Max(k + 1, Math.Min(2 * k, (items + ranges - 1) / ranges));
+            int stride = Panels.Columns(users), capacity = TopK.Cpu.Capacity(k, (items + ranges - 1) / ranges);
             // [inputs, users] of H in panels; [ranges, stride] of k-th best scores, candidates' counts, and next exclusions; [users, ranges, capacity] of keys.
             float* byUnit = workspace.Reserve((long)inputs * stride + 3L * ranges * stride + 2L * ranges * users * capacity);
             float* bounds = byUnit + (long)inputs * stride;
@@ -59,6 +60,7 @@ public static partial class OutputLayer
             ulong* keys = (ulong*)(nextExcluded + (long)ranges * stride);
             fixed (float* h = hidden, w = weights, b = bias, pScores = scores)
             fixed (int* starts = excludedStarts, excluded = excludedItems, pBest = best)
+            fixed (byte* mask = forbidden)
             {
                 workers.RunRanges(users, Panels.Width, new ByUnit(h, inputs, byUnit));
                 VectorWidth.Run(workers, groups * ranges, 1, new Ranking
@@ -73,8 +75,7 @@ public static partial class OutputLayer
                     HiddenByUnit = byUnit,
                     Weights = w,
                     Bias = b,
-                    ExcludedStarts = starts,
-                    Excluded = excluded,
+                    Barred = new(starts, excluded, mask),
                     Bounds = bounds,
                     Counts = counts,
                     NextExcluded = nextExcluded,
@@ -103,8 +104,7 @@ public static partial class OutputLayer
             public required float* HiddenByUnit { get; init; }
             public required float* Weights { get; init; }
             public required float* Bias { get; init; }
-            public required int* ExcludedStarts { get; init; }
-            public required int* Excluded { get; init; }
+            public required TopK.Cpu.Barred Barred { get; init; }
             public required float* Bounds { get; init; }
             public required int* Counts { get; init; }
             public required int* NextExcluded { get; init; }
@@ -123,7 +123,8 @@ public static partial class OutputLayer
                 for (int user = firstUser; user < endUser; user++)
                 {
                     // Nothing compares with NaN: until there are k candidates no score is passed over.
-                    (Bounds[row + user], Counts[row + user], NextExcluded[row + user]) = (float.NaN, 0, ExcludedStarts[user]);
+                    (Bounds[row + user], Counts[row + user]) = (float.NaN, 0);
+                    NextExcluded[row + user] = Barred.First(user);
                 }
                 float* f = Scratch(BlockItems * width);
                 for (int first = (int)((long)Items * range / Ranges); first < end; first += BlockItems)
@@ -166,18 +167,9 @@ public static partial class OutputLayer
             private void Offer(int range, int user, float score, int item)
             {
                 long at = (long)range * Stride + user;
-                int next = NextExcluded[at], end = ExcludedStarts[user + 1];
-                while (next < end && Excluded[next] < item)
-                    next++;
-                NextExcluded[at] = next;
-                if (next < end && Excluded[next] == item)
-                    return;
                 ulong* keys = Keys + ((long)user * Ranges + range) * Capacity;
-                keys[Counts[at]++] = TopK.Cpu.Key(score, item);
-                if (Counts[at] < Capacity)
-                    return;
-                TopK.Cpu.Select(new(keys, Capacity), K);
-                (Counts[at], Bounds[at]) = (K, TopK.Cpu.Score(keys[K - 1]));
+                if (!Barred.Holds(user, item, ref NextExcluded[at]))
+                    TopK.Cpu.Offer(keys, K, Capacity, score, item, ref Counts[at], ref Bounds[at]);
             }
         }
 
@@ -196,18 +188,8 @@ public static partial class OutputLayer
                         all.Slice(range * capacity, count).CopyTo(all[found..]);
                         found += count;
                     }
-                    if (found > k)
-                    {
-                        TopK.Cpu.Select(all[..found], k);
-                        found = k;
-                    }
-                    all[..found].Sort();
-                    for (int rank = 0; rank < k; rank++)
-                    {
-                        best[(long)user * k + rank] = rank < found ? TopK.Cpu.Index(all[found - 1 - rank]) : -1;
-                        if (scores != null)
-                            scores[(long)user * k + rank] = rank < found ? TopK.Cpu.Score(all[found - 1 - rank]) : float.NaN;
-                    }
+                    long at = (long)user * k;
+                    TopK.Cpu.List(all[..found], k, best + at, scores == null ? null : scores + at);
                 }
             }
         }

@@ -60,9 +60,10 @@ public static partial class OutputLayer
                 float scale = (float)Loss.Scale;
                 switch (Loss.Likelihood)
                 {
-                    case OutputLikelihood.Multinomial: Run<V, Multinomial>(new(scale, max, factor)); break;
-                    case OutputLikelihood.Logistic: Run<V, Logistic>(new(scale)); break;
-                    case OutputLikelihood.Gaussian: Run<V, Gaussian>(new(scale, (float)Loss.C1, (float)Loss.C0)); break;
+                    case Likelihood.Multinomial: Run<V, Multinomial>(new(scale, max, factor)); break;
+                    case Likelihood.Logistic: Run<V, Logistic>(new(scale)); break;
+                    case Likelihood.Gaussian: Run<V, Gaussian>(new(scale, (float)Loss.C1, (float)Loss.C0)); break;
+                    default: throw Loss.Unknown();
                 }
             }
 

@@ -1,23 +1,5 @@
 namespace VaeCf.Kernels;
 
-/// <summary>The distribution of a user's clicks given the logits.</summary>
-public enum OutputLikelihood
-{
-    /// <summary>As <see cref="LogSoftmax"/>.</summary>
-    Multinomial,
-    /// <summary>As <see cref="LogisticLoss"/>.</summary>
-    Logistic,
-    /// <summary>As <see cref="GaussianLoss"/>.</summary>
-    Gaussian,
-}
-
-/// <summary>The loss at the output layer.</summary>
-/// <param name="Likelihood">Which.</param>
-/// <param name="Scale">Factor of the gradient (1 / B where the loss is the mean over users); the losses are not scaled.</param>
-/// <param name="C1">Weight of what was clicked, in the Gaussian one.</param>
-/// <param name="C0">Weight of what was not.</param>
-public readonly record struct OutputLoss(OutputLikelihood Likelihood, double Scale, double C1 = 0, double C0 = 0);
-
 /// <summary>A tensor in training: its values and Adam's moments, three spans of one length, all apart.</summary>
 /// <typeparam name="T">float or double.</typeparam>
 /// <param name="values">Updated.</param>
@@ -69,12 +51,7 @@ public static partial class OutputLayer
             double[] f = new double[users * items], dWeights = new double[items * inputs], dBias = new double[items];
             Gemm.Reference.Multiply(Transpose.B, users, items, inputs, hidden, weights.Values, f);
             Bias.Reference.Add(users, items, f, bias.Values);
-            switch (loss.Likelihood)
-            {
-                case OutputLikelihood.Multinomial: LogSoftmax.Reference.MultinomialLoss(users, items, f, rowStarts, clicked, counts, loss.Scale, losses); break;
-                case OutputLikelihood.Logistic: LogisticLoss.Reference.Loss(users, items, f, rowStarts, clicked, counts, loss.Scale, losses); break;
-                case OutputLikelihood.Gaussian: GaussianLoss.Reference.Loss(users, items, f, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Scale, losses); break;
-            }
+            Loss(users, items, f, rowStarts, clicked, counts, loss, losses);
             Gemm.Reference.Multiply(Transpose.None, users, inputs, items, f, weights.Values, dHidden);
             Gemm.Reference.Multiply(Transpose.A, items, inputs, users, f, hidden, dWeights);
             Bias.Reference.Gradient(users, items, f, dBias);
@@ -82,31 +59,59 @@ public static partial class OutputLayer
             Adam.Reference.Step(dBias, bias.Values, bias.M, bias.V, biasStep);
         }
 
-        /// <summary>The k best items of each user by the logits F = H W^T + b: by score descending, NaN last, then by index ascending.</summary>
+        /// <summary>The loss of each user, by any likelihood; the logits become scale times their gradient.</summary>
+        /// <param name="users">B.</param>
+        /// <param name="items">I.</param>
+        /// <param name="logits">In: F; out: scale dF; B x I.</param>
+        /// <param name="rowStarts">Where each user's clicks begin, and the end of the last; B + 1.</param>
+        /// <param name="clicked">Item of each click, without repeats in a row; N.</param>
+        /// <param name="counts">Count of each click, 0 or more; N.</param>
+        /// <param name="loss">Likelihood and scale.</param>
+        /// <param name="losses">Loss of each user, B, overwritten.</param>
+        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">There is no such likelihood.</exception>
+        public static void Loss(int users, int items, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> clicked,
+            ReadOnlySpan<double> counts, OutputLoss loss, Span<double> losses)
+        {
+            switch (loss.Likelihood)
+            {
+                case Likelihood.Multinomial:
+                    LogSoftmax.Reference.MultinomialLoss(users, items, logits, rowStarts, clicked, counts, loss.Scale, losses);
+                    break;
+                case Likelihood.Logistic:
+                    LogisticLoss.Reference.Loss(users, items, logits, rowStarts, clicked, counts, loss.Scale, losses);
+                    break;
+                case Likelihood.Gaussian:
+                    GaussianLoss.Reference.Loss(users, items, logits, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Scale, losses);
+                    break;
+                default: throw loss.Unknown();
+            }
+        }
+
+        /// <summary>The k best items of each user by the logits F = H W^T + b, as <see cref="TopK"/> ranks.</summary>
         /// <param name="users">B.</param>
         /// <param name="inputs">H.</param>
         /// <param name="items">I.</param>
         /// <param name="hidden">Input of the layer, B x H.</param>
         /// <param name="weights">W, I x H.</param>
         /// <param name="bias">b, I.</param>
-        /// <param name="excludedStarts">B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1].</param>
+        /// <param name="excludedStarts">
+        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]. Or
+        /// empty: no user has items of its own to exclude.
+        /// </param>
         /// <param name="excludedItems">Items, ascending for each user.</param>
+        /// <param name="forbidden">I bytes, not 0 where nobody may get the item; or empty: none is forbidden.</param>
         /// <param name="k">Items wanted per user.</param>
         /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
         /// <param name="scores">B x k, overwritten: the items' logits, NaN beside -1; or empty.</param>
-        public static void Rank(int users, int inputs, int items, ReadOnlySpan<double> hidden, ReadOnlySpan<double> weights, ReadOnlySpan<double> bias,
-            ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems, int k, Span<int> best, Span<double> scores)
+        public static void Rank(int users, int inputs, int items, ReadOnlySpan<double> hidden,
+            ReadOnlySpan<double> weights, ReadOnlySpan<double> bias, ReadOnlySpan<int> excludedStarts,
+            ReadOnlySpan<int> excludedItems, ReadOnlySpan<byte> forbidden, int k, Span<int> best, Span<double> scores)
         {
             var f = new double[users * items];
             Gemm.Reference.Multiply(Transpose.B, users, items, inputs, hidden, weights, f);
             Bias.Reference.Add(users, items, f, bias);
-            for (int user = 0; user < users; user++)
-            {
-                ReadOnlySpan<double> row = f.AsSpan(user * items, items);
-                TopK.Reference.Select(row, excludedItems[excludedStarts[user]..excludedStarts[user + 1]], best.Slice(user * k, k));
-                for (int rank = user * k; rank < (user + 1) * k && !scores.IsEmpty; rank++)
-                    scores[rank] = best[rank] >= 0 ? row[best[rank]] : double.NaN;
-            }
+            TopK.Reference.Rank(users, items, f, excludedStarts, excludedItems, forbidden, k, best, scores);
         }
     }
 }

@@ -11,24 +11,23 @@ public static partial class Normal
         // Elements worth a part of their own: some 10 us of work.
         private const int ElementsPerPart = 4_096;
 
-        /// <summary>output[b, z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream.</summary>
+        /// <inheritdoc cref="Reference.Fill"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="stream">Seed, purpose and step.</param>
-        /// <param name="users">B user ids, global ones.</param>
-        /// <param name="columns">Z.</param>
-        /// <param name="output">B x Z, overwritten.</param>
         /// <exception cref="ArgumentException"><paramref name="output"/> is not B x Z.</exception>
-        public static void Fill(Workers workers, RandomStream stream, ReadOnlySpan<int> users, int columns, Span<float> output)
+        public static void Fill(Workers workers, RandomStream stream, ReadOnlySpan<int> users, int columns,
+            Span<float> output)
         {
             Shape.Dense(nameof(output), output.Length, users.Length, columns);
             fixed (int* pUsers = users)
             fixed (float* pOutput = output)
-                VectorWidth.Run(workers, users.Length, ElementsPerPart / Math.Max(columns, 1), new Rows(stream, pUsers, columns, pOutput));
+                VectorWidth.Run(workers, users.Length, ElementsPerPart / Math.Max(columns, 1),
+                    new Rows(stream, pUsers, columns, pOutput));
         }
 
         private readonly struct Rows(RandomStream stream, int* users, int columns, float* output) : IVectorKernel
         {
-            // Pairs of words turned into pairs of normals at a time; a multiple of every vector width, so that none is done alone.
+            // Pairs of words turned into pairs of normals at a time; a multiple of every vector width, so that none is
+            // left over.
             private const int Pairs = 128;
 
             [MethodImpl(VectorWidth.Loop)]
@@ -43,7 +42,8 @@ public static partial class Normal
                         float* row = output + (long)b * columns + column;
                         for (int pair = 0; pair < (count + 1) / 2; pair += 2)
                         {
-                            (uint w0, uint w1, uint w2, uint w3) = stream.Block((uint)users[b], (uint)(column + 2 * pair) / 4);
+                            (uint w0, uint w1, uint w2, uint w3) =
+                                stream.Block((uint)users[b], (uint)(column + 2 * pair) / 4);
                             cosines[pair] = Uniform((w0 >> 8) + 1);
                             sines[pair] = Uniform(w1 >> 8);
                             cosines[pair + 1] = Uniform((w2 >> 8) + 1);
@@ -62,7 +62,9 @@ public static partial class Normal
         /// <summary>Exact: below 2^24 + 1, times 2^-24.</summary>
         private static float Uniform(uint word) => (int)word * (1 / 16777216f);
 
-        /// <summary>In: radius and angle as uniforms u and v. Out: sqrt(-2 ln u) times cosine and sine of 2 pi v.</summary>
+        /// <summary>
+        /// In: radius and angle as uniforms u and v. Out: sqrt(-2 ln u) times cosine and sine of 2 pi v.
+        /// </summary>
         private static void BoxMuller<V>(float* uCosine, float* vSine) where V : unmanaged, ISimd<V>
         {
             V radius = V.Sqrt(V.Broadcast(-2) * SimdMath.Log(V.Load(uCosine)));

@@ -11,16 +11,12 @@ public static partial class Reparameterize
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        /// <summary>z = mu + eps * exp(logvar / 2); kl_b = -1/2 sum(1 + logvar - mu^2 - exp(logvar)).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="head">[mu | logvar], B x 2Z.</param>
-        /// <param name="eps">Noise, B x Z.</param>
         /// <param name="z">The sample, B x Z, overwritten; eps itself or apart from all.</param>
-        /// <param name="kl">B, overwritten, in nats.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> head, ReadOnlySpan<float> eps, Span<float> z, Span<float> kl)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> head,
+            ReadOnlySpan<float> eps, Span<float> z, Span<float> kl)
         {
             CheckShapes(rows, latent, head, eps);
             Shape.Dense(nameof(z), z.Length, rows, latent);
@@ -29,23 +25,19 @@ public static partial class Reparameterize
                 VectorWidth.Run(workers, rows, RowsPerPart(latent), new ForwardRows(latent, pHead, pEps, pZ, pKl));
         }
 
-        /// <summary>dmu = dz + klScale * mu; dlogvar = dz * eps * exp(logvar / 2) / 2 + klScale * (exp(logvar) - 1) / 2.</summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="head">[mu | logvar], B x 2Z.</param>
-        /// <param name="eps">Noise, B x Z.</param>
-        /// <param name="dZ">Gradient of z, B x Z.</param>
-        /// <param name="klScale">Weight of each kl_b in the loss: beta / B.</param>
         /// <param name="dHead">[dmu | dlogvar], B x 2Z, overwritten; head itself or apart from all.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> head, ReadOnlySpan<float> eps, ReadOnlySpan<float> dZ, float klScale, Span<float> dHead)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> head,
+            ReadOnlySpan<float> eps, ReadOnlySpan<float> dZ, float klScale, Span<float> dHead)
         {
             CheckShapes(rows, latent, head, eps);
             Shape.Dense(nameof(dZ), dZ.Length, rows, latent);
             Shape.Dense(nameof(dHead), dHead.Length, rows, 2 * latent);
             fixed (float* pHead = head, pEps = eps, pdZ = dZ, pdHead = dHead)
-                VectorWidth.Run(workers, rows, RowsPerPart(latent), new BackwardRows(latent, pHead, pEps, pdZ, klScale, pdHead));
+                VectorWidth.Run(workers, rows, RowsPerPart(latent),
+                    new BackwardRows(latent, pHead, pEps, pdZ, klScale, pdHead));
         }
 
         private static void CheckShapes(int rows, int latent, ReadOnlySpan<float> head, ReadOnlySpan<float> eps)
@@ -81,19 +73,22 @@ public static partial class Reparameterize
             }
         }
 
-        private readonly struct BackwardRows(int latent, float* head, float* eps, float* dZ, float klScale, float* dHead) : IVectorKernel
+        private readonly struct BackwardRows(int latent, float* head, float* eps, float* dZ, float klScale,
+            float* dHead) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    new VectorWidth.Elementwise<BackwardRow>(new(latent, head + 2 * at, eps + at, dZ + at, klScale, dHead + 2 * at)).Invoke<V>(0, latent);
+                    new VectorWidth.Elementwise<BackwardRow>(new(latent, head + 2 * at, eps + at, dZ + at, klScale,
+                        dHead + 2 * at)).Invoke<V>(0, latent);
                 }
             }
         }
 
-        private readonly struct BackwardRow(int latent, float* mu, float* eps, float* dZ, float klScale, float* dMu) : IElementwiseKernel
+        private readonly struct BackwardRow(int latent, float* mu, float* eps, float* dZ, float klScale, float* dMu)
+            : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>
@@ -102,7 +97,8 @@ public static partial class Reparameterize
                 V deviation = SimdMath.Exp(V.Load(mu + latent + i) * V.Broadcast(0.5f));
                 V klSlope = scale * V.FusedMultiplyAdd(deviation, deviation, V.Broadcast(-1));
                 V.Store(V.FusedMultiplyAdd(scale, V.Load(mu + i), d), dMu + i);
-                V.Store(V.FusedMultiplyAdd(d * V.Load(eps + i), deviation, klSlope) * V.Broadcast(0.5f), dMu + latent + i);
+                V.Store(V.FusedMultiplyAdd(d * V.Load(eps + i), deviation, klSlope) * V.Broadcast(0.5f),
+                    dMu + latent + i);
             }
         }
     }

@@ -1,9 +1,9 @@
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The sampled latent of a variational encoder, z = mu + eps * exp(logvar / 2), and the divergence of N(mu, exp(logvar)) from
-/// N(0, 1) per user. Called between encoder and decoder in training; prediction uses mu alone. It draws no noise itself.
-/// Source: Kingma and Welling 2014, section 2.4 and appendix B.
+/// The sampled latent of a variational encoder, z = mu + eps * exp(logvar / 2), and the divergence of N(mu,
+/// exp(logvar)) from N(0, 1) per user. Called between encoder and decoder in training; prediction uses mu alone. It
+/// draws no noise itself. Source: Kingma and Welling 2014, section 2.4 and appendix B.
 /// </summary>
 public static partial class Reparameterize
 {
@@ -17,7 +17,8 @@ public static partial class Reparameterize
         /// <param name="eps">Noise, B x Z.</param>
         /// <param name="z">The sample, B x Z, overwritten; may be eps itself.</param>
         /// <param name="kl">B, overwritten, in nats.</param>
-        public static void Forward(int rows, int latent, ReadOnlySpan<double> head, ReadOnlySpan<double> eps, Span<double> z, Span<double> kl)
+        public static void Forward(int rows, int latent, ReadOnlySpan<double> head, ReadOnlySpan<double> eps,
+            Span<double> z, Span<double> kl)
         {
             for (int b = 0; b < rows; b++)
             {
@@ -31,7 +32,9 @@ public static partial class Reparameterize
             }
         }
 
-        /// <summary>dmu = dz + klScale * mu; dlogvar = dz * eps * exp(logvar / 2) / 2 + klScale * (exp(logvar) - 1) / 2.</summary>
+        /// <summary>
+        /// dmu = dz + klScale * mu; dlogvar = dz * eps * exp(logvar / 2) / 2 + klScale * (exp(logvar) - 1) / 2.
+        /// </summary>
         /// <param name="rows">B.</param>
         /// <param name="latent">Z.</param>
         /// <param name="head">[mu | logvar], B x 2Z.</param>
@@ -39,7 +42,8 @@ public static partial class Reparameterize
         /// <param name="dZ">Gradient of z, B x Z.</param>
         /// <param name="klScale">Weight of each kl_b in the loss: beta / B.</param>
         /// <param name="dHead">[dmu | dlogvar], B x 2Z, overwritten; may be head itself.</param>
-        public static void Backward(int rows, int latent, ReadOnlySpan<double> head, ReadOnlySpan<double> eps, ReadOnlySpan<double> dZ, double klScale, Span<double> dHead)
+        public static void Backward(int rows, int latent, ReadOnlySpan<double> head, ReadOnlySpan<double> eps,
+            ReadOnlySpan<double> dZ, double klScale, Span<double> dHead)
         {
             for (int b = 0; b < rows; b++)
             {
@@ -48,7 +52,8 @@ public static partial class Reparameterize
                     int atMu = b * 2 * latent + i, atLogvar = atMu + latent;
                     double mu = head[atMu], logvar = head[atLogvar], d = dZ[b * latent + i];
                     dHead[atMu] = d + klScale * mu;
-                    dHead[atLogvar] = d * eps[b * latent + i] * Math.Exp(logvar / 2) / 2 + klScale * (Math.Exp(logvar) - 1) / 2;
+                    dHead[atLogvar] = d * eps[b * latent + i] * Math.Exp(logvar / 2) / 2
+                        + klScale * (Math.Exp(logvar) - 1) / 2;
                 }
             }
         }

@@ -11,12 +11,10 @@ public static partial class RowNormalize
         // Rows worth a part of their own: some 5 us of work at 70 clicks each.
         private const int RowsPerPart = 64;
 
-        /// <summary>y_r = x_r / ||x_r||; a row that is empty or all zero stays as it is.</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rowStarts">B + 1: row r holds the values rowStarts[r] … rowStarts[r + 1] - 1.</param>
-        /// <param name="x">N values.</param>
-        /// <param name="y">N values, overwritten; x itself or apart from it.</param>
-        /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or a length is wrong.</exception>
+        /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or a length is
+        /// wrong.</exception>
         public static void Forward(Workers workers, ReadOnlySpan<int> rowStarts, ReadOnlySpan<float> x, Span<float> y)
         {
             int rows = rowStarts.Length - 1;

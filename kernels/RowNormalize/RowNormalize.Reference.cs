@@ -1,8 +1,8 @@
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// Scales every row of a sparse matrix to unit length, y_r = x_r / ||x_r||_2: the first step of the encoder (Liang et al.
-/// 2018, the authors' code). It has no backward step: the input of the model has no gradient.
+/// Scales every row of a sparse matrix to unit length, y_r = x_r / ||x_r||_2: the first step of the encoder (Liang et
+/// al. 2018, the authors' code). It has no backward step: the input of the model has no gradient.
 /// </summary>
 public static partial class RowNormalize
 {

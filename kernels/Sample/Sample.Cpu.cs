@@ -11,52 +11,43 @@ public static partial class Sample
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        /// <summary>z = mean + eps * exp(logvar / 2); logDensity_b = -1/2 sum(eps^2 + logvar).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="mean">B x Z.</param>
-        /// <param name="logvar">B x Z.</param>
-        /// <param name="eps">Noise, B x Z.</param>
         /// <param name="z">B x Z, overwritten; mean itself or apart from all.</param>
-        /// <param name="logDensity">B, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, ReadOnlySpan<float> eps,
-            Span<float> z, Span<float> logDensity)
+        public static void Forward(Workers workers, int rows, int latent, ReadOnlySpan<float> mean,
+            ReadOnlySpan<float> logvar, ReadOnlySpan<float> eps, Span<float> z, Span<float> logDensity)
         {
             CheckShapes(rows, latent, mean.Length, logvar.Length, eps.Length, z.Length, logDensity.Length);
             fixed (float* pMean = mean, pLogvar = logvar, pEps = eps, pZ = z, pLogDensity = logDensity)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1), new ForwardRows(latent, pMean, pLogvar, pEps, pZ, pLogDensity));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1),
+                    new ForwardRows(latent, pMean, pLogvar, pEps, pZ, pLogDensity));
         }
 
-        /// <summary>dmean = dz; dlogvar = dz * eps * exp(logvar / 2) / 2 - weight_b / 2.</summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="latent">Z.</param>
-        /// <param name="logvar">B x Z.</param>
-        /// <param name="eps">Noise, B x Z.</param>
-        /// <param name="dZ">Gradient of z, B x Z.</param>
-        /// <param name="weight">Weight of each row's log density in the loss, B.</param>
         /// <param name="dMean">Gradient of the mean, B x Z, overwritten; dZ itself or apart from all.</param>
         /// <param name="dLogvar">Gradient of logvar, B x Z, overwritten; apart from all.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> logvar, ReadOnlySpan<float> eps, ReadOnlySpan<float> dZ,
-            ReadOnlySpan<float> weight, Span<float> dMean, Span<float> dLogvar)
+        public static void Backward(Workers workers, int rows, int latent, ReadOnlySpan<float> logvar,
+            ReadOnlySpan<float> eps, ReadOnlySpan<float> dZ, ReadOnlySpan<float> weight, Span<float> dMean,
+            Span<float> dLogvar)
         {
             CheckShapes(rows, latent, dMean.Length, logvar.Length, eps.Length, dZ.Length, weight.Length);
             Shape.Dense(nameof(dLogvar), dLogvar.Length, rows, latent);
             fixed (float* pLogvar = logvar, pEps = eps, pdZ = dZ, pWeight = weight, pdMean = dMean, pdLogvar = dLogvar)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1), new BackwardRows(latent, pLogvar, pEps, pdZ, pWeight, pdMean, pdLogvar));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(latent, 1),
+                    new BackwardRows(latent, pLogvar, pEps, pdZ, pWeight, pdMean, pdLogvar));
         }
 
-        private readonly struct ForwardRows(int latent, float* mean, float* logvar, float* eps, float* z, float* logDensity) : IVectorKernel
+        private readonly struct ForwardRows(int latent, float* mean, float* logvar, float* eps, float* z,
+            float* logDensity) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    logDensity[b] = -0.5f * LaneReduction.Sum<V, ForwardTerm>(latent, new(mean + at, logvar + at, eps + at, z + at));
+                    logDensity[b] = -0.5f * LaneReduction.Sum<V, ForwardTerm>(latent,
+                        new(mean + at, logvar + at, eps + at, z + at));
                 }
             }
         }
@@ -72,19 +63,22 @@ public static partial class Sample
             }
         }
 
-        private readonly struct BackwardRows(int latent, float* logvar, float* eps, float* dZ, float* weight, float* dMean, float* dLogvar) : IVectorKernel
+        private readonly struct BackwardRows(int latent, float* logvar, float* eps, float* dZ, float* weight,
+            float* dMean, float* dLogvar) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 for (int b = from; b < to; b++)
                 {
                     long at = (long)b * latent;
-                    new VectorWidth.Elementwise<BackwardRow>(new(logvar + at, eps + at, dZ + at, weight[b], dMean + at, dLogvar + at)).Invoke<V>(0, latent);
+                    new VectorWidth.Elementwise<BackwardRow>(new(logvar + at, eps + at, dZ + at, weight[b], dMean + at,
+                        dLogvar + at)).Invoke<V>(0, latent);
                 }
             }
         }
 
-        private readonly struct BackwardRow(float* logvar, float* eps, float* dZ, float weight, float* dMean, float* dLogvar) : IElementwiseKernel
+        private readonly struct BackwardRow(float* logvar, float* eps, float* dZ, float weight, float* dMean,
+            float* dLogvar) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
             public void At<V>(int i) where V : unmanaged, ISimd<V>

@@ -3,10 +3,10 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// A sample z = mean + eps * exp(logvar / 2) of q = N(mean, exp logvar), and log q(z) of that very sample: the encoder's half of a KL
-/// that is estimated by one sample, log q(z) - log p(z). Where the KL has a closed form <see cref="Reparameterize"/> is used instead.
-/// Along the sample (z - mean)^2 / exp logvar = eps^2, so log q depends on logvar alone. As in the other log densities,
-/// -Z/2 log 2 pi is left out: it cancels.
+/// A sample z = mean + eps * exp(logvar / 2) of q = N(mean, exp logvar), and log q(z) of that very sample: the
+/// encoder's half of a KL that is estimated by one sample, log q(z) - log p(z). Where the KL has a closed form
+/// <see cref="Reparameterize"/> is used instead. Along the sample (z - mean)^2 / exp logvar = eps^2, so log q depends
+/// on logvar alone. As in the other log densities, -Z/2 log 2 pi is left out: it cancels.
 /// </summary>
 public static partial class Sample
 {
@@ -21,8 +21,9 @@ public static partial class Sample
         /// <param name="eps">Noise, B x Z.</param>
         /// <param name="z">B x Z, overwritten; apart from the noise.</param>
         /// <param name="logDensity">B, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Forward(int rows, int latent, ReadOnlySpan<double> mean, ReadOnlySpan<double> logvar, ReadOnlySpan<double> eps, Span<double> z, Span<double> logDensity)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Forward(int rows, int latent, ReadOnlySpan<double> mean, ReadOnlySpan<double> logvar,
+            ReadOnlySpan<double> eps, Span<double> z, Span<double> logDensity)
         {
             CheckShapes(rows, latent, mean.Length, logvar.Length, eps.Length, z.Length, logDensity.Length);
             for (int b = 0; b < rows; b++)
@@ -45,9 +46,9 @@ public static partial class Sample
         /// <param name="weight">Weight of each row's log density in the loss, B.</param>
         /// <param name="dMean">Gradient of the mean, B x Z, overwritten; may be dZ itself.</param>
         /// <param name="dLogvar">Gradient of logvar, B x Z, overwritten; apart from dMean.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Backward(int rows, int latent, ReadOnlySpan<double> logvar, ReadOnlySpan<double> eps, ReadOnlySpan<double> dZ,
-            ReadOnlySpan<double> weight, Span<double> dMean, Span<double> dLogvar)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Backward(int rows, int latent, ReadOnlySpan<double> logvar, ReadOnlySpan<double> eps,
+            ReadOnlySpan<double> dZ, ReadOnlySpan<double> weight, Span<double> dMean, Span<double> dLogvar)
         {
             CheckShapes(rows, latent, dMean.Length, logvar.Length, eps.Length, dZ.Length, weight.Length);
             Shape.Dense(nameof(dLogvar), dLogvar.Length, rows, latent);

@@ -24,7 +24,10 @@ public sealed class ItemIndex
     /// <summary>The distinct items of the batch, ascending.</summary>
     public ReadOnlySpan<int> Items => distinct.AsSpan(0, distinctCount);
 
-    /// <summary>Where the clicks of each distinct item begin in <see cref="Rows"/> and <see cref="Positions"/>, and the end of the last.</summary>
+    /// <summary>
+    /// Where the clicks of each distinct item begin in <see cref="Rows"/> and <see cref="Positions"/>, and the end of
+    /// the last.
+    /// </summary>
     public ReadOnlySpan<int> Starts => starts.AsSpan(0, distinctCount + 1);
 
     /// <summary>Row of each click, item by item, ascending within an item; N.</summary>
@@ -37,7 +40,8 @@ public sealed class ItemIndex
     /// <param name="rowStarts">Where each row's clicks begin, and the end of the last; B + 1.</param>
     /// <param name="items">Item of each click; N.</param>
     /// <param name="itemCount">I.</param>
-    /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or an item is not in 0 … I - 1.</exception>
+    /// <exception cref="ArgumentException">The row starts do not rise from 0 to N, or an item is not in 0 … I -
+    /// 1.</exception>
     public void Build(ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int itemCount)
     {
         Shape.Csr(rowStarts.Length - 1, itemCount, rowStarts, items, items.Length);
@@ -67,8 +71,8 @@ public sealed class ItemIndex
                 slots[distinct[slot]] = slot++;
             }
 
-        // Counted two places ahead and summed, starts[slot + 1] is where the slot begins; filling moves it to where it ends,
-        // which is where the next begins.
+        // Counted two places ahead and summed, starts[slot + 1] is where the slot begins; filling moves it to where it
+        // ends, which is where the next begins.
         starts.AsSpan(0, distinctCount + 2).Clear();
         foreach (int item in items)
             starts[slots[item] + 2]++;

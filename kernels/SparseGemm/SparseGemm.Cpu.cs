@@ -6,31 +6,26 @@ namespace VaeCf.Kernels;
 public static partial class SparseGemm
 {
     /// <summary>
-    /// Float, vectors and threads. Both directions are weighted sums of rows, one chain of fused multiply-adds per output
-    /// element: forward over the clicks of a user, backward over the clicks of an item (by <see cref="ItemIndex"/>, so
-    /// without atomics). Threads cut users, or items. Same bits for every vector width and number of threads.
+    /// Float, vectors and threads. Both directions are weighted sums of rows, one chain of fused multiply-adds per
+    /// output element: forward over the clicks of a user, backward over the clicks of an item (by
+    /// <see cref="ItemIndex"/>, so without atomics). Threads cut users, or items. Same bits for every vector width and
+    /// number of threads.
     /// </summary>
     public static unsafe class Cpu
     {
-        // Users, or items, of one part: enough work to be worth handing out, few enough for threads to end together.
+        // Users, or items, of one part: enough work to be worth handing out, little enough for threads to finish
+        // together.
         private const int RowsPerPart = 8, ItemsPerPart = 256, ClickedItemsPerPart = 32;
 
         // An item's gradient on its way to Adam.
         [ThreadStatic]
         private static AlignedBuffer? scratch;
 
+        /// <inheritdoc cref="Reference.Gather"/>
         /// <summary>Y = X W, summed in the order of the row's clicks.</summary>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">H.</param>
-        /// <param name="rowStarts">Where each row's clicks begin, and the end of the last; B + 1.</param>
-        /// <param name="items">Item of each click; N.</param>
-        /// <param name="values">Value of each click; N.</param>
-        /// <param name="weights">W, I x H.</param>
-        /// <param name="output">Y, B x H, overwritten; apart from W.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item no row in W.</exception>
-        public static void Gather(Workers workers, int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-            ReadOnlySpan<float> values, ReadOnlySpan<float> weights, Span<float> output)
+        public static void Gather(Workers workers, int rows, int columns, ReadOnlySpan<int> rowStarts,
+            ReadOnlySpan<int> items, ReadOnlySpan<float> values, ReadOnlySpan<float> weights, Span<float> output)
         {
             Shape.Csr(rows, Shape.Rows(nameof(weights), weights.Length, columns), rowStarts, items, values.Length);
             Shape.Dense(nameof(output), output.Length, rows, columns);
@@ -39,30 +34,35 @@ public static partial class SparseGemm
                 VectorWidth.Run(workers, rows, RowsPerPart, new GatherKernel(columns, starts, clicked, x, w, y));
         }
 
-        /// <summary>dW = X^T dY, summed over each item's clicks in ascending rows. All other rows of dW are set to zero.</summary>
+        /// <inheritdoc cref="Reference.Scatter"/>
+        /// <summary>
+        /// dW = X^T dY, summed over each item's clicks in ascending rows. All other rows of dW are set to zero.
+        /// </summary>
         /// <param name="workers">Threads, over items.</param>
         /// <param name="index">The batch's items and the rows that hold them.</param>
-        /// <param name="columns">H.</param>
         /// <param name="values">Value of each click, in the batch's own order; N.</param>
-        /// <param name="dY">Gradient of Y, B x H.</param>
-        /// <param name="dWeights">Gradient of W, I x H, overwritten; apart from dY.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
-        public static void Scatter(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, Span<float> dWeights)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void Scatter(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values,
+            ReadOnlySpan<float> dY, Span<float> dWeights)
         {
             Check(index, columns, values, dY);
             Shape.Dense(nameof(dWeights), dWeights.Length, index.ItemCount, columns);
-            int itemCount = index.ItemCount, parts = (itemCount + ItemsPerPart - 1) / ItemsPerPart, bits = VectorWidth.Bits;
+            int itemCount = index.ItemCount, parts = (itemCount + ItemsPerPart - 1) / ItemsPerPart,
+                bits = VectorWidth.Bits;
             fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
             fixed (float* x = values, dy = dY, dw = dWeights)
             {
                 var kernel = new ScatterKernel(columns, items, index.Items.Length, starts, rows, positions, x, dy, dw);
-                workers.Run(parts, part => VectorWidth.Invoke(kernel, part * ItemsPerPart, Math.Min((part + 1) * ItemsPerPart, itemCount), bits));
+                workers.Run(parts, part =>
+                    VectorWidth.Invoke(kernel, part * ItemsPerPart,
+                        Math.Min((part + 1) * ItemsPerPart, itemCount), bits));
             }
         }
 
         /// <summary>
-        /// <see cref="Scatter"/> and Adam's step of W by dW, of which a row at a time is there, used up while it is in cache. The rows of items without a click,
-        /// whose gradient is 0, make the step when they next catch up: then the bits are those of one after the other.
+        /// <see cref="Scatter"/> and Adam's step of W by dW, which is computed a row at a time and consumed while it is
+        /// in cache. The rows of items without a click, whose gradient is 0, make the step when they next catch up:
+        /// then the bits are those of Scatter followed by Adam.
         /// </summary>
         /// <param name="workers">Threads, over items.</param>
         /// <param name="index">The batch's items and the rows that hold them.</param>
@@ -72,21 +72,24 @@ public static partial class SparseGemm
         /// <param name="weights">W, I x H; the rows of the batch's items are updated. Apart from dY.</param>
         /// <param name="backlog">Of W: the same from step to step.</param>
         /// <param name="step">Adam's settings.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
-        public static void Update(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY, AdamTensor<float> weights,
-            Adam.Cpu.Backlog backlog, AdamStep step)
+        public static void Update(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values,
+            ReadOnlySpan<float> dY, AdamTensor<float> weights, Adam.Cpu.Backlog backlog, AdamStep step)
         {
             step.Check();
             Check(index, columns, values, dY);
             Shape.Dense(nameof(weights), weights.Values.Length, index.ItemCount, columns);
             backlog.CatchUp(workers, index.Items, weights);
-            int itemCount = index.Items.Length, parts = (itemCount + ClickedItemsPerPart - 1) / ClickedItemsPerPart, bits = VectorWidth.Bits;
+            int itemCount = index.Items.Length, parts = (itemCount + ClickedItemsPerPart - 1) / ClickedItemsPerPart,
+                bits = VectorWidth.Bits;
             fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
             fixed (float* x = values, dy = dY, w = weights.Values, m = weights.M, v = weights.V)
             {
                 var kernel = new UpdateKernel(columns, items, starts, rows, positions, x, dy, w, m, v, new(step));
-                workers.Run(parts, part => VectorWidth.Invoke(kernel, part * ClickedItemsPerPart, Math.Min((part + 1) * ClickedItemsPerPart, itemCount), bits));
+                workers.Run(parts, part =>
+                    VectorWidth.Invoke(kernel, part * ClickedItemsPerPart,
+                        Math.Min((part + 1) * ClickedItemsPerPart, itemCount), bits));
             }
             backlog.Add(step, index.Items);
         }
@@ -98,7 +101,8 @@ public static partial class SparseGemm
         }
 
         /// <summary>Rows from … to - 1 of Y.</summary>
-        private readonly struct GatherKernel(int columns, int* rowStarts, int* items, float* values, float* weights, float* output) : IVectorKernel
+        private readonly struct GatherKernel(int columns, int* rowStarts, int* items, float* values, float* weights,
+            float* output) : IVectorKernel
         {
             [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
@@ -106,7 +110,8 @@ public static partial class SparseGemm
                 for (int b = from; b < to; b++)
                 {
                     int start = rowStarts[b];
-                    RowSum.Sum<V, RowClicks>(new(rowStarts[b + 1] - start, items + start, values + start, weights, columns), columns, output + (long)b * columns);
+                    RowSum.Sum<V, RowClicks>(new(rowStarts[b + 1] - start, items + start, values + start, weights,
+                        columns), columns, output + (long)b * columns);
                 }
             }
         }
@@ -120,8 +125,8 @@ public static partial class SparseGemm
         }
 
         /// <summary>Rows from … to - 1 of dW, those of items without a click included.</summary>
-        private readonly struct ScatterKernel(int columns, int* items, int itemCount, int* starts, int* rows, int* positions, float* values, float* dY,
-            float* dWeights) : IVectorKernel
+        private readonly struct ScatterKernel(int columns, int* items, int itemCount, int* starts, int* rows,
+            int* positions, float* values, float* dY, float* dWeights) : IVectorKernel
         {
             [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
@@ -137,15 +142,16 @@ public static partial class SparseGemm
                         continue;
                     }
                     int start = starts[slot];
-                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, output);
+                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY,
+                        columns), columns, output);
                     slot++;
                 }
             }
         }
 
         /// <summary>Adam's step of the rows of the batch's items number from … to - 1.</summary>
-        private readonly struct UpdateKernel(int columns, int* items, int* starts, int* rows, int* positions, float* values, float* dY,
-            float* weights, float* m, float* v, Adam.Cpu.Constants step) : IVectorKernel
+        private readonly struct UpdateKernel(int columns, int* items, int* starts, int* rows, int* positions,
+            float* values, float* dY, float* weights, float* m, float* v, Adam.Cpu.Constants step) : IVectorKernel
         {
             [MethodImpl(VectorWidth.Loop)]
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
@@ -155,18 +161,20 @@ public static partial class SparseGemm
                 {
                     int start = starts[slot];
                     long at = (long)items[slot] * columns;
-                    // They come nearer while their gradient is summed.
+                    // Prefetch them while their gradient is summed.
                     Memory.Prefetch(weights + at, columns);
                     Memory.Prefetch(m + at, columns);
                     Memory.Prefetch(v + at, columns);
-                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY, columns), columns, gradient);
+                    RowSum.Sum<V, ItemClicks>(new(starts[slot + 1] - start, rows + start, positions + start, values, dY,
+                        columns), columns, gradient);
                     Adam.Cpu.Step<V>(columns, gradient, weights + at, m + at, v + at, step, ahead: 0);
                 }
             }
         }
 
         /// <summary>The clicks of an item: their users' rows of dY.</summary>
-        private readonly struct ItemClicks(int count, int* rows, int* positions, float* values, float* dY, int columns) : IRowTerms
+        private readonly struct ItemClicks(int count, int* rows, int* positions, float* values, float* dY, int columns)
+            : IRowTerms
         {
             public int Count => count;
             public float* Row(int k) => dY + (long)rows[k] * columns;

@@ -20,9 +20,10 @@ public static partial class SparseGemm
         /// <param name="values">Value of each click; N.</param>
         /// <param name="weights">W, I x H.</param>
         /// <param name="output">Y, B x H, overwritten; apart from W.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item no row in W.</exception>
-        public static void Gather(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, ReadOnlySpan<double> values,
-            ReadOnlySpan<double> weights, Span<double> output)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape, or W has no row for an
+        /// item.</exception>
+        public static void Gather(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
+            ReadOnlySpan<double> values, ReadOnlySpan<double> weights, Span<double> output)
         {
             Shape.Csr(rows, Shape.Rows(nameof(weights), weights.Length, columns), rowStarts, items, values.Length);
             Shape.Dense(nameof(output), output.Length, rows, columns);
@@ -33,7 +34,9 @@ public static partial class SparseGemm
                         output[b * columns + h] += values[n] * weights[items[n] * columns + h];
         }
 
-        /// <summary>dW = X^T dY: dw[i, h] = sum over the clicks (b, i) of x[b, i] * dy[b, h]; zero for items without a click.</summary>
+        /// <summary>
+        /// dW = X^T dY: dw[i, h] = sum over the clicks (b, i) of x[b, i] * dy[b, h]; zero for items without a click.
+        /// </summary>
         /// <param name="rows">B.</param>
         /// <param name="columns">H.</param>
         /// <param name="rowStarts">Where each row's clicks begin, and the end of the last; B + 1.</param>
@@ -41,9 +44,10 @@ public static partial class SparseGemm
         /// <param name="values">Value of each click; N.</param>
         /// <param name="dY">Gradient of Y, B x H.</param>
         /// <param name="dWeights">Gradient of W, I x H, overwritten; apart from dY.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item no row in W.</exception>
-        public static void Scatter(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, ReadOnlySpan<double> values,
-            ReadOnlySpan<double> dY, Span<double> dWeights)
+        /// <exception cref="ArgumentException">The length of a span does not match its shape, or W has no row for an
+        /// item.</exception>
+        public static void Scatter(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
+            ReadOnlySpan<double> values, ReadOnlySpan<double> dY, Span<double> dWeights)
         {
             Shape.Csr(rows, Shape.Rows(nameof(dWeights), dWeights.Length, columns), rowStarts, items, values.Length);
             Shape.Dense(nameof(dY), dY.Length, rows, columns);

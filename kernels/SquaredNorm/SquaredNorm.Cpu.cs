@@ -15,9 +15,8 @@ public static partial class SquaredNorm
         // Blocks worth a part of their own: some 5 us of work.
         private const int BlocksPerPart = 16;
 
-        /// <summary>The sum of x_i^2.</summary>
+        /// <inheritdoc cref="Reference.Sum"/>
         /// <param name="workers">Threads, over blocks of elements.</param>
-        /// <param name="x">Any length; 0 gives 0.</param>
         public static double Sum(Workers workers, ReadOnlySpan<float> x)
         {
             int count = (int)(((long)x.Length + Block - 1) / Block);

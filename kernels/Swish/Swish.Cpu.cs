@@ -11,11 +11,9 @@ public static partial class Swish
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        /// <summary>y = x * s(x).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over elements.</param>
-        /// <param name="x">Any length.</param>
         /// <param name="y">The same length, overwritten; x itself or apart from it.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
         public static void Forward(Workers workers, ReadOnlySpan<float> x, Span<float> y)
         {
             Shape.Dense(nameof(y), y.Length, 1, x.Length);
@@ -23,12 +21,10 @@ public static partial class Swish
                 VectorWidth.RunElementwise(workers, x.Length, ElementsPerPart, new ForwardKernel(pX, pY));
         }
 
-        /// <summary>dx = dy * s(x) * (1 + x * (1 - s(x))).</summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over elements.</param>
-        /// <param name="x">What <see cref="Forward"/> was given.</param>
         /// <param name="dY">Gradient of y, the same length.</param>
         /// <param name="dX">Gradient of x, the same length, overwritten; dY itself or apart from it.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
         public static void Backward(Workers workers, ReadOnlySpan<float> x, ReadOnlySpan<float> dY, Span<float> dX)
         {
             Shape.Dense(nameof(dY), dY.Length, 1, x.Length);

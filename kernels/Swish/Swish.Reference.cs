@@ -3,8 +3,8 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// Swish, y = x * s(x), with s the sigmoid: the activation of RecVAE's encoder. Its derivative takes the input, which must be kept.
-/// Source: Ramachandran, Zoph, Le 2017 (with beta = 1); Shenbin et al. 2020, section 3.2.
+/// Swish, y = x * s(x), with s the sigmoid: the activation of RecVAE's encoder. Its derivative takes the input, which
+/// must be kept. Source: Ramachandran, Zoph, Le 2017 (with beta = 1); Shenbin et al. 2020, section 3.2.
 /// </summary>
 public static partial class Swish
 {

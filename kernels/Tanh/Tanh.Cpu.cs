@@ -11,27 +11,21 @@ public static partial class Tanh
         // Elements worth a part of their own: some 5 us of work.
         private const int ElementsPerPart = 8_192;
 
-        /// <summary>y[b, h] = tanh(y[b, h] + bias[h]).</summary>
+        /// <inheritdoc cref="Reference.Forward"/>
         /// <param name="workers">Threads, over rows.</param>
-        /// <param name="rows">B.</param>
-        /// <param name="columns">H.</param>
-        /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
-        /// <param name="bias">H.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
         public static void Forward(Workers workers, int rows, int columns, Span<float> y, ReadOnlySpan<float> bias)
         {
             Shape.Dense(nameof(y), y.Length, rows, columns);
             Shape.Dense(nameof(bias), bias.Length, 1, columns);
             fixed (float* pY = y, pBias = bias)
-                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1), new ForwardKernel(columns, pY, pBias));
+                VectorWidth.Run(workers, rows, ElementsPerPart / Math.Max(columns, 1),
+                    new ForwardKernel(columns, pY, pBias));
         }
 
-        /// <summary>dx = dy * (1 - y^2).</summary>
+        /// <inheritdoc cref="Reference.Backward"/>
         /// <param name="workers">Threads, over elements.</param>
-        /// <param name="y">What <see cref="Forward"/> gave.</param>
         /// <param name="dY">Gradient of y, the same length.</param>
         /// <param name="dX">Gradient of x, the same length, overwritten; dY itself or apart from it.</param>
-        /// <exception cref="ArgumentException">The lengths differ.</exception>
         public static void Backward(Workers workers, ReadOnlySpan<float> y, ReadOnlySpan<float> dY, Span<float> dX)
         {
             Shape.Dense(nameof(dY), dY.Length, 1, y.Length);
@@ -53,7 +47,8 @@ public static partial class Tanh
         private readonly struct ForwardRow(float* row, float* bias) : IElementwiseKernel
         {
             [MethodImpl(MethodImplOptions.AggressiveInlining)]
-            public void At<V>(int i) where V : unmanaged, ISimd<V> => V.Store(SimdMath.Tanh(V.Load(row + i) + V.Load(bias + i)), row + i);
+            public void At<V>(int i) where V : unmanaged, ISimd<V> =>
+                V.Store(SimdMath.Tanh(V.Load(row + i) + V.Load(bias + i)), row + i);
         }
 
         private readonly struct BackwardKernel(float* y, float* dY, float* dX) : IElementwiseKernel

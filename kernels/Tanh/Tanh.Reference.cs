@@ -3,8 +3,9 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The activation of the hidden layers, the hyperbolic tangent of each row plus a bias, and its derivative from the output
-/// alone: y = tanh(x + b), dy/dx = 1 - y^2, so the input need not be kept. The bias's gradient is <see cref="Bias"/>'s.
+/// The activation of the hidden layers, the hyperbolic tangent of each row plus a bias, and its derivative from the
+/// output alone: y = tanh(x + b), dy/dx = 1 - y^2, so the input need not be kept. The bias's gradient is
+/// <see cref="Bias"/>'s.
 /// </summary>
 public static partial class Tanh
 {
@@ -16,7 +17,7 @@ public static partial class Tanh
         /// <param name="columns">H.</param>
         /// <param name="y">Y, B x H, changed in place; apart from the bias.</param>
         /// <param name="bias">H.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says.</exception>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
         public static void Forward(int rows, int columns, Span<double> y, ReadOnlySpan<double> bias)
         {
             Shape.Dense(nameof(y), y.Length, rows, columns);

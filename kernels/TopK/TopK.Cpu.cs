@@ -3,16 +3,17 @@ namespace VaeCf.Kernels;
 public static partial class TopK
 {
     /// <summary>
-    /// Candidates as keys, numbers that rise with the rank, so that ranking is comparing integers. Who ranks gathers candidates' keys
-    /// and now and then keeps the best (<see cref="OutputLayer"/>).
+    /// Float, vectors and threads. Candidates are keys, numbers that rise with the rank, so that ranking is comparing
+    /// integers: a ranking gathers the keys of what passes its bound, the k-th best score so far, and now and then
+    /// keeps the best.
     /// </summary>
-    internal static class Cpu
+    public static unsafe partial class Cpu
     {
         /// <summary>
         /// Score and index as one number that rises with the rank: the score's bits, made to rise with the score and 0 for NaN,
         /// above the index's complement.
         /// </summary>
-        public static ulong Key(float score, int index)
+        internal static ulong Key(float score, int index)
         {
             // Adding 0 makes -0 into 0.
             int bits = BitConverter.SingleToInt32Bits(score + 0f);
@@ -20,9 +21,9 @@ public static partial class TopK
             return (ulong)rising << 32 | ~(uint)index;
         }
 
-        public static int Index(ulong key) => (int)~(uint)key;
+        internal static int Index(ulong key) => (int)~(uint)key;
 
-        public static float Score(ulong key)
+        internal static float Score(ulong key)
         {
             int rising = (int)(key >> 32);
             return rising == 0 ? float.NaN : BitConverter.Int32BitsToSingle(rising < 0 ? rising ^ int.MinValue : ~rising);
@@ -31,7 +32,7 @@ public static partial class TopK
         /// <summary>Puts the k greatest of some different keys first, the least of them at k - 1 (quickselect).</summary>
         /// <param name="keys">More than k of them.</param>
         /// <param name="k">At least 1.</param>
-        public static void Select(Span<ulong> keys, int k)
+        internal static void Select(Span<ulong> keys, int k)
         {
             int start = 0, end = keys.Length;
             while (true)

@@ -11,9 +11,6 @@ public static partial class TopK
     /// </summary>
     public static class Gpu
     {
-        /// <summary>The most that Merge keeps, a power of two.</summary>
-        private const int MostKept = 1024;
-
         // Values of a digit of a key; keys are searched digit by digit from the top.
         private const int DigitBits = 8, Digits = 1 << DigitBits, KeyBits = 64;
 
@@ -29,10 +26,21 @@ public static partial class TopK
                     scores[(long)row * width + (items[n] - first)] = Interop.IntAsFloat(Excluded);
         }
 
+        /// <summary>
+        /// Marks the scores [B, width] of those items of first … first + width - 1 that nobody may get. A row of blocks
+        /// a user, a thread an item.
+        /// </summary>
+        public static void Mask(ArrayView<float> scores, ArrayView<byte> forbidden, int first, int width)
+        {
+            int i = Grid.IdxY * Group.DimX + Group.IdxX;
+            if (i < width && forbidden[first + i] != 0)
+                scores[(long)Grid.IdxX * width + i] = Interop.IntAsFloat(Excluded);
+        }
+
         /// <summary>keys [B, k], best first: the k best of the keys (unless it is the first block) and of the scores [B, width] of the items from first on. A block of 256 a user; k up to 1024.</summary>
         public static void Merge(ArrayView<float> scores, ArrayView<ulong> keys, int first, int width, int k, int isFirst)
         {
-            var kept = SharedMemory.Allocate<ulong>(MostKept);
+            var kept = SharedMemory.Allocate<ulong>(TopKLaunch.MostKept);
             var histogram = SharedMemory.Allocate<int>(Digits);
             var found = SharedMemory.Allocate<int>(1);
             int row = Grid.IdxX, thread = Group.IdxX;
@@ -67,7 +75,7 @@ public static partial class TopK
 
             if (thread == 0)
                 found[0] = 0;
-            for (int i = thread; i < MostKept; i += Reduce.BlockSize)
+            for (int i = thread; i < TopKLaunch.MostKept; i += Reduce.BlockSize)
                 kept[i] = 0;
             Group.Barrier();
             for (int i = thread; i < candidates; i += Reduce.BlockSize)

@@ -1,8 +1,8 @@
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The k highest scores of a user's items, without those the user already has: the ranking that evaluation and recommendation
-/// read. Ties go to the lower index, so that a ranking is one and the same everywhere.
+/// The k highest scores of a user's items, without those the user already has or nobody may get: the ranking that
+/// evaluation and recommendation read. Ties go to the lower index, so that a ranking is one and the same everywhere.
 /// </summary>
 public static partial class TopK
 {
@@ -12,15 +12,46 @@ public static partial class TopK
         /// <summary>The indices of the k highest scores, best first: by score descending, NaN last, then by index ascending.</summary>
         /// <param name="scores">I scores.</param>
         /// <param name="excluded">Indices never to be chosen, ascending.</param>
+        /// <param name="forbidden">I bytes, 0 where the index may be chosen; or empty: every index may be.</param>
         /// <param name="best">k indices, overwritten; -1 where fewer are left.</param>
-        public static void Select(ReadOnlySpan<double> scores, ReadOnlySpan<int> excluded, Span<int> best)
+        public static void Select(
+            ReadOnlySpan<double> scores, ReadOnlySpan<int> excluded, ReadOnlySpan<byte> forbidden, Span<int> best)
         {
             double[] score = scores.ToArray();
-            int[] barred = excluded.ToArray();
+            int[] own = excluded.ToArray();
+            byte[] mask = forbidden.IsEmpty ? new byte[score.Length] : forbidden.ToArray();
             // CompareTo puts NaN below every number; the sort is stable.
-            int[] ranked = [.. Enumerable.Range(0, score.Length).Where(i => Array.BinarySearch(barred, i) < 0).OrderByDescending(i => score[i])];
+            int[] ranked = [.. Enumerable.Range(0, score.Length)
+                .Where(i => mask[i] == 0 && Array.BinarySearch(own, i) < 0).OrderByDescending(i => score[i])];
             for (int rank = 0; rank < best.Length; rank++)
                 best[rank] = rank < ranked.Length ? ranked[rank] : -1;
+        }
+
+        /// <summary>The k best items of each user, in the order of <see cref="Select"/>.</summary>
+        /// <param name="users">B.</param>
+        /// <param name="items">I.</param>
+        /// <param name="scores">B x I.</param>
+        /// <param name="excludedStarts">
+        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]. Or
+        /// empty: no user has items of its own to exclude.
+        /// </param>
+        /// <param name="excludedItems">Items, ascending for each user.</param>
+        /// <param name="forbidden">I bytes, not 0 where nobody may get the item; or empty: none is forbidden.</param>
+        /// <param name="k">Items wanted per user.</param>
+        /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
+        /// <param name="ranked">B x k, overwritten: the items' scores, NaN beside -1; or empty.</param>
+        public static void Rank(int users, int items, ReadOnlySpan<double> scores, ReadOnlySpan<int> excludedStarts,
+            ReadOnlySpan<int> excludedItems, ReadOnlySpan<byte> forbidden, int k, Span<int> best, Span<double> ranked)
+        {
+            for (int user = 0; user < users; user++)
+            {
+                ReadOnlySpan<double> row = scores.Slice(user * items, items);
+                ReadOnlySpan<int> own =
+                    excludedStarts.IsEmpty ? [] : excludedItems[excludedStarts[user]..excludedStarts[user + 1]];
+                Select(row, own, forbidden, best.Slice(user * k, k));
+                for (int rank = user * k; rank < (user + 1) * k && !ranked.IsEmpty; rank++)
+                    ranked[rank] = best[rank] >= 0 ? row[best[rank]] : double.NaN;
+            }
         }
     }
 }

@@ -2,7 +2,10 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 
-/// <summary>NVIDIA's assembler, where it is installed: what a card's machine code takes of registers, and spills for want of them.</summary>
+/// <summary>
+/// NVIDIA's assembler, where it is installed: how many registers a GPU's machine code takes, and what it spills for
+/// want of them.
+/// </summary>
 internal static partial class Assembler
 {
     private static readonly string[] targets = ["sm_80", "sm_90"];
@@ -13,7 +16,8 @@ internal static partial class Assembler
         try
         {
             return string.Join('\n', targets.SelectMany(target => Kernel().Matches(Run(target, ptx))
-                .Select(match => $"  {target} {match.Groups["name"].Value}: {match.Groups["used"].Value}, {match.Groups["spills"].Value}")));
+                .Select(match => $"  {target} {match.Groups["name"].Value}: {match.Groups["used"].Value}, "
+                    + match.Groups["spills"].Value)));
         }
         catch (Win32Exception)
         {
@@ -26,10 +30,15 @@ internal static partial class Assembler
         string code = Path.GetTempFileName();
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo("ptxas", ["-arch", target, "-v", "-o", code, ptx]) { RedirectStandardError = true })!;
+            using Process process = Process.Start(
+                new ProcessStartInfo("ptxas", ["-arch", target, "-v", "-o", code, ptx])
+                {
+                    RedirectStandardError = true,
+                })!;
             string report = process.StandardError.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0 ? report : throw new InvalidOperationException($"ptxas refuses {ptx}:\n{report}");
+            return process.ExitCode == 0 ? report
+                : throw new InvalidOperationException($"ptxas refuses {ptx}:\n{report}");
         }
         finally
         {
@@ -37,6 +46,7 @@ internal static partial class Assembler
         }
     }
 
-    [GeneratedRegex(@"entry function '(?<name>\w+)'.*?(?<spills>\d+ bytes spill stores, \d+ bytes spill loads).*?Used (?<used>\d+ registers)", RegexOptions.Singleline)]
+    [GeneratedRegex(@"entry function '(?<name>\w+)'.*?(?<spills>\d+ bytes spill stores, \d+ bytes spill loads).*?"
+        + @"Used (?<used>\d+ registers)", RegexOptions.Singleline)]
     private static partial Regex Kernel();
 }

@@ -12,16 +12,18 @@ ClickData clicks = ClickReader.Read(Path.Combine(folder, "ratings.csv.gz"), new 
 (DataSplit split, _) = Splits.StrongGeneralization(clicks);
 
 // Train, and save the best epoch. A small model that learns fast, to be done in a second or two.
-var config = new ModelConfig { Hidden = [100], Latent = 50 };
-using (var trainer = new Trainer(split, config, new TrainingOptions { Epochs = 20, BatchSize = 100, LearningRate = 3e-3 }))
-using (Model trained = trainer.Run(now => Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.ValidationNdcg:0.000}\n" : "")))
+Settings settings = MultVae.Type.Defaults.With(Autoencoders.Hidden, [100]).With(Autoencoders.Latent, 50)
+    .With(GradientFit.EpochCount, 20).With(GradientFit.BatchSize, 100).With(Autoencoders.LearningRate, 3e-3);
+using (var run = new FitRun(split, settings))
+using (Recommender trained = run.Run(now =>
+    Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.ValidationNdcg:0.000}\n" : "")))
     trained.Save(file);
 
 // Anywhere else: load, and recommend to somebody the model has never seen, given what they liked.
-using Model model = Model.Load(file);
+using Recommender model = Recommender.Load(file);
 IReadOnlyDictionary<string, string> titles = Titles.Read(Path.Combine(folder, "movies.csv"));
 string[] liked = ["1", "260", "1210"];
-Console.WriteLine($"\nWho liked {string.Join("; ", liked.Select(id => titles[id]))} may like:");
+Console.WriteLine($"\nThose who liked {string.Join("; ", liked.Select(id => titles[id]))} may like:");
 foreach (ScoredItem item in model.Recommend(liked, 10).Items)
     Console.WriteLine($"  {titles[item.Item]}");
 File.Delete(file);

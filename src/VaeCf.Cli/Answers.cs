@@ -1,13 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using Spectre.Console;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli;
-
-/// <summary>An answer for one user.</summary>
-/// <param name="User">Original id; null for the one user who was given on the command line.</param>
-/// <param name="Items">Original ids, the best first, with their scores where they are known.</param>
-/// <param name="UnknownItems">Ids of the history that did not count.</param>
-internal sealed record Answer(string? User, IReadOnlyList<(string Item, float? Score)> Items, IReadOnlyList<string> UnknownItems);
 
 /// <summary>Writes answers as they come: a table each, or JSON.</summary>
 /// <param name="context">Where to.</param>
@@ -16,47 +12,80 @@ internal sealed record Answer(string? User, IReadOnlyList<(string Item, float? S
 internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string, string>? titles, bool json)
 {
     /// <summary>Writes an answer.</summary>
-    public void Write(Answer answer)
+    /// <param name="answer">The answer.</param>
+    /// <param name="why">Why each item is in it; null: no reasons are written.</param>
+    public void Write(Recommendations answer, IReadOnlyList<Explanation>? why = null)
     {
         if (json)
-            WriteJson(answer);
+            WriteJson(answer, why);
         else
-            WriteTable(answer);
+            WriteTable(answer, why);
     }
 
-    private void WriteTable(Answer answer)
+    // Reasons shown for each item.
+    private const int Reasons = 3;
+
+    private void WriteTable(Recommendations answer, IReadOnlyList<Explanation>? why)
     {
         string user = answer.User is null ? "rank" : $"user {answer.User}";
         if (answer.UnknownItems.Count > 0)
-            context.WriteErrorLine($"{(answer.User is null ? "" : $"{user}: ")}the model does not know {string.Join(", ", answer.UnknownItems)}");
-        bool scored = answer.Items.Any(item => item.Score is not null);
-        Table table = context.NewTable([user, "item", .. scored ? ["score"] : Array.Empty<string>(), .. titles is null ? Array.Empty<string>() : ["title"]]);
-        if (titles is not null)
-            table.Columns[^1].Alignment = Justify.Left;
+            context.WriteErrorLine($"{(answer.User is null ? "" : $"{user}: ")}the model does not know "
+                + $"{string.Join(", ", answer.UnknownItems)}");
+        Table table = context.NewTable([
+            user, "item", "score",
+            .. titles is null ? Array.Empty<string>() : ["title"],
+            .. why is null ? Array.Empty<string>() : ["because of"],
+        ]);
+        foreach (TableColumn column in table.Columns.Skip(3))
+            column.Alignment = Justify.Left;
         for (int i = 0; i < answer.Items.Count; i++)
         {
-            (string item, float? score) = answer.Items[i];
-            string[] cells = [$"{i + 1}", item, .. score is float value ? [value.ToString("0.000", CultureInfo.InvariantCulture)] : Array.Empty<string>(),
-                .. titles is null ? Array.Empty<string>() : [titles.GetValueOrDefault(item, "")]];
+            (string item, float score) = answer.Items[i];
+            string[] cells =
+            [
+                $"{i + 1}", item, score.ToString("0.000", CultureInfo.InvariantCulture),
+                .. titles is null ? Array.Empty<string>() : [titles.GetValueOrDefault(item, "")],
+                .. why is null ? Array.Empty<string>()
+                    : [string.Join("; ", why[i].Reasons.Take(Reasons).Select(Reason))],
+            ];
             table.AddRow(cells.Select(cell => new Text(cell)));
         }
         context.Output.Write(table);
     }
 
-    private void WriteJson(Answer answer) => context.WriteLine(JsonText.Of(writer =>
+    private string Reason(ScoredItem reason) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{titles?.GetValueOrDefault(reason.Item) ?? reason.Item} {reason.Score:+0.000;-0.000}");
+
+    private void WriteJson(Recommendations answer, IReadOnlyList<Explanation>? why) =>
+        context.WriteLine(JsonText.Of(writer => WriteJson(writer, answer, why), indented: answer.User is null));
+
+    private void WriteJson(Utf8JsonWriter writer, Recommendations answer, IReadOnlyList<Explanation>? why)
     {
         writer.WriteStartObject();
         if (answer.User is not null)
             writer.WriteString("user", answer.User);
         writer.WriteStartArray("items");
-        foreach ((string item, float? score) in answer.Items)
+        for (int i = 0; i < answer.Items.Count; i++)
         {
+            (string item, float score) = answer.Items[i];
             writer.WriteStartObject();
             writer.WriteString("item", item);
-            if (score is float value)
-                writer.WriteNumber("score", value);
+            writer.WriteNumber("score", score);
             if (titles is not null)
                 writer.WriteString("title", titles.GetValueOrDefault(item));
+            if (why is not null)
+            {
+                writer.WriteStartArray("reasons");
+                foreach (ScoredItem reason in why[i].Reasons)
+                {
+                    writer.WriteStartObject();
+                    writer.WriteString("item", reason.Item);
+                    writer.WriteNumber("contribution", reason.Score);
+                    writer.WriteEndObject();
+                }
+                writer.WriteEndArray();
+            }
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
@@ -65,5 +94,5 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
             writer.WriteStringValue(item);
         writer.WriteEndArray();
         writer.WriteEndObject();
-    }, indented: answer.User is null));
+    }
 }

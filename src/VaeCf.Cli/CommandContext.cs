@@ -27,12 +27,16 @@ internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, C
         return console;
     }
 
-    /// <summary>An empty table for <see cref="Output"/>: drawn on a terminal, Markdown elsewhere. The first column holds names, the others numbers.</summary>
+    /// <summary>
+    /// An empty table for <see cref="Output"/>: drawn on a terminal, Markdown elsewhere. The first column holds names,
+    /// the others numbers.
+    /// </summary>
     public Table NewTable(params ReadOnlySpan<string> columns)
     {
         Table table = new Table().Border(Output.Profile.Capabilities.Ansi ? TableBorder.Rounded : TableBorder.Markdown);
         foreach (string column in columns)
-            table.AddColumn(new TableColumn(new Text(column)).Alignment(table.Columns.Count == 0 ? Justify.Left : Justify.Right));
+            table.AddColumn(new TableColumn(new Text(column))
+                .Alignment(table.Columns.Count == 0 ? Justify.Left : Justify.Right));
         return table;
     }
 

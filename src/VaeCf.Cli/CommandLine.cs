@@ -1,22 +1,31 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using VaeCf.Cli.Commands;
 using VaeCf.Native;
 using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli;
 
 /// <summary>The <c>vaecf</c> command: its subcommands, and what their failures say and return.</summary>
 internal static class CommandLine
 {
+    /// <summary>Columns of a help text at most.</summary>
+    internal const int HelpWidth = 100;
+
     private const string Name = "vaecf";
 
     /// <summary>Parses and runs a command line.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, CommandContext context) => Run(Root(context), arguments, context);
+    public static int Run(IReadOnlyList<string> arguments, CommandContext context) =>
+        Run(Root(context), arguments, context);
 
-    /// <summary>Runs a command line of <paramref name="root"/>; what it throws becomes a line on the error console and an exit code.</summary>
+    /// <summary>
+    /// Runs a command line of <paramref name="root"/>; what it throws becomes a line on the error console and an exit
+    /// code.
+    /// </summary>
     internal static int Run(RootCommand root, IReadOnlyList<string> arguments, CommandContext context)
     {
         int Fail(int code, string message)
@@ -24,7 +33,8 @@ internal static class CommandLine
             context.WriteErrorLine(message);
             return code;
         }
-        ParseResult parsed = root.Parse(arguments);
+        // What begins with @ is a value here (--only @FILE), not a file of arguments.
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
             foreach (ParseError error in parsed.Errors)
@@ -48,7 +58,8 @@ internal static class CommandLine
         }
         catch (OutOfMemoryException)
         {
-            return Fail(ExitCodes.WrongUse, "error: the memory of this machine does not suffice; a model's size is items x hidden units, a step's is batch x items");
+            return Fail(ExitCodes.WrongUse, "error: this machine does not have enough memory: a model's size is "
+                + "items x hidden units, a step's is batch x items");
         }
         catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
         {
@@ -58,14 +69,17 @@ internal static class CommandLine
         {
             return Fail(ExitCodes.Fault, $"""
                 internal fault: {e.GetType()}: {e.Message}
-                This is an error in {Name}, not in what you gave it; please report it with the command line and the output of '{Name} info'.
+                This is an error in {Name}, not in what you gave it;
+                please report it with the command line and the output of '{Name} info'.
                 """);
         }
     }
 
-    private static RootCommand Root(CommandContext context)
+    internal static RootCommand Root(CommandContext context)
     {
-        var root = new RootCommand("Train, evaluate and use recommenders of the Mult-VAE family.")
+        Catalog.Add(VaeCf.Baselines.BaselineModels.All);
+        var root = new RootCommand(
+            "Train, evaluate and use recommenders: the Mult-VAE family and the systems it is compared with.")
         {
             DemoCommand.Create(context),
             PrepareCommand.Create(context),
@@ -73,11 +87,17 @@ internal static class CommandLine
             ModelsCommand.Create(context),
             EvaluateCommand.Create(context),
             RecommendCommand.Create(context),
+            SimilarCommand.Create(context),
+            EncodeCommand.Create(context),
             StatsCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),
         };
         root.HelpName = Name;
+        // By itself the help is as wide as the console, and has no limit where output goes to a file.
+        foreach (HelpOption help in root.Options.OfType<HelpOption>())
+            if (help.Action is HelpAction action)
+                action.MaxWidth = HelpWidth;
         return root;
     }
 }

@@ -1,41 +1,64 @@
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using VaeCf.Baselines;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
+using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
-/// <summary>A model's measures on a set of users, and those of popularity on the same.</summary>
-internal sealed record Comparison(EvaluationReport Model, EvaluationReport Popularity)
+/// <summary>The measures of several rankers on the same users, side by side.</summary>
+/// <param name="Columns">A name and a report each.</param>
+internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport Report)> Columns)
 {
-    /// <summary>Measures both.</summary>
-    public static Comparison Of(IRanker model, DataSplit split, EvaluationSet set, EvaluationOptions options)
+    /// <summary>Measures rankers, and popularity after them.</summary>
+    public static Comparison Of(IEnumerable<(string Name, IRanker Ranker)> rankers, DataSplit split, EvaluationSet set,
+        EvaluationOptions options)
     {
         options = options with { Train = split.Train };
-        return new(Evaluator.Evaluate(model, set, options), Evaluator.Evaluate(new PopularityRanker(split.Train), set, options));
+        using Recommender popularity = Fitted(Popularity.Type, split, options.CancellationToken);
+        (string Name, IRanker Ranker)[] all = [.. rankers, ("popularity", popularity)];
+        return new Comparison([.. all.Select(one => (one.Name, Evaluator.Evaluate(one.Ranker, set, options)))]);
     }
 
-    /// <summary>Writes a table of chosen measures, each a mean or a single number, and how many users they are over.</summary>
+    /// <summary>A model fitted at its defaults.</summary>
+    public static Recommender Fitted(ModelType type, DataSplit split, CancellationToken cancellationToken)
+    {
+        using var run = new FitRun(split with { Validation = null }, type.Defaults);
+        return run.Run(cancellationToken: cancellationToken);
+    }
+
+    /// <summary>
+    /// Writes a table of chosen measures, each a mean or a single number, and how many users they are over.
+    /// </summary>
     public void Write(CommandContext context, IEnumerable<(string Name, Func<EvaluationReport, Estimate?> Of)> measures)
     {
-        Table table = context.NewTable("", "model", "popularity");
+        Table table = context.NewTable(["", .. Columns.Select(column => column.Name)]);
         foreach ((string name, Func<EvaluationReport, Estimate?> of) in measures)
-            table.AddRow(name, Text(of(Model)), Text(of(Popularity)));
+            table.AddRow([name, .. Columns.Select(column => Text(of(column.Report)))]);
         context.Output.Write(table);
-        context.WriteLine($"means over {DataText.Number(Model.UsersCounted)} users ± standard error; {DataText.Number(Model.UsersWithoutTargets)} users without targets left out");
+        EvaluationReport first = Columns[0].Report;
+        context.WriteLine($"means over {DataText.Number(first.UsersCounted)} users ± standard error; "
+            + $"{DataText.Number(first.UsersWithoutTargets)} users without targets left out");
     }
 
-    /// <summary>Writes both reports as members of the current JSON object.</summary>
+    /// <summary>Writes the reports as members of the current JSON object.</summary>
     public void WriteJson(Utf8JsonWriter json)
     {
-        json.WritePropertyName("model");
-        Model.WriteJson(json);
-        json.WritePropertyName("popularity");
-        Popularity.WriteJson(json);
+        foreach ((string name, EvaluationReport report) in Columns)
+        {
+            json.WritePropertyName(name);
+            report.WriteJson(json);
+        }
     }
 
     /// <summary>A mean and its standard error, as far as they are defined.</summary>
-    public static string Text(Estimate? estimate) => estimate is not { } known ? "-" : string.Create(CultureInfo.InvariantCulture,
-        $"{known.Value:0.0000}{(known.StandardError is double error ? $" ± {error.ToString("0.0000", CultureInfo.InvariantCulture)}" : "")}");
+    public static string Text(Estimate? estimate)
+    {
+        static string Number(double value) => value.ToString("0.0000", CultureInfo.InvariantCulture);
+        return estimate is not { } known ? "-"
+            : known.StandardError is double error ? $"{Number(known.Value)} ± {Number(error)}" : Number(known.Value);
+    }
 }

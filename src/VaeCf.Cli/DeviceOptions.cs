@@ -4,7 +4,7 @@ using VaeCf.Native.Devices;
 
 namespace VaeCf.Cli;
 
-/// <summary>What <c>--device</c> names: the processor, a card, or a card where there is one.</summary>
+/// <summary>What <c>--device</c> names: the CPU, a GPU, or a GPU if one can be used.</summary>
 internal sealed record DeviceChoice(bool IsAuto, int? Card)
 {
     private const string Cuda = "cuda", Numbered = "cuda:";
@@ -16,20 +16,24 @@ internal sealed record DeviceChoice(bool IsAuto, int? Card)
         "cpu" => new DeviceChoice(false, null),
         Cuda => new DeviceChoice(false, 0),
         _ when text.StartsWith(Numbered, StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int card) => new DeviceChoice(false, card),
+            && int.TryParse(text.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int card)
+            => new DeviceChoice(false, card),
         _ => null,
     };
 
     public override string ToString() => IsAuto ? "auto" : Card is null ? "cpu" : $"{Numbered}{Card}";
 }
 
-/// <summary>The options that say what computes: <c>--device</c>; for the processor <c>--threads</c>, for a card <c>--products</c>.</summary>
+/// <summary>
+/// The options that say what computes: <c>--device</c>, <c>--threads</c> for the CPU and <c>--products</c> for a GPU.
+/// </summary>
 internal sealed class DeviceOptions
 {
     private readonly Option<int> threads = Options.Threads();
     private readonly Option<DeviceChoice> device = new("--device")
     {
-        Description = "What computes: this processor, an NVIDIA card (cuda:0 unless numbered), or, by auto, a card where one can be used.",
+        Description = "What computes: the CPU, an NVIDIA GPU (cuda:0 by default), or, with auto, a GPU if one can be "
+            + "used and the CPU otherwise.",
         HelpName = "auto|cpu|cuda|cuda:N",
         DefaultValueFactory = _ => new DeviceChoice(false, null),
         CustomParser = result =>
@@ -43,7 +47,7 @@ internal sealed class DeviceOptions
     };
 
     private readonly Option<ProductPrecision> products = Options.Choice<ProductPrecision>("--products",
-        "How a card multiplies matrices: in single precision as the processor, or rounded for its tensor cores.");
+        "How a GPU multiplies matrices: in single precision, as the CPU does, or rounded for its tensor cores.");
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -53,8 +57,8 @@ internal sealed class DeviceOptions
         command.Options.Add(products);
     }
 
-    /// <summary>Takes the device into use; where <c>auto</c> finds no card, says so.</summary>
-    /// <exception cref="DeviceException">The card that is asked for is not there or cannot be used.</exception>
+    /// <summary>Opens the device; if <c>auto</c> finds no GPU, says so.</summary>
+    /// <exception cref="DeviceException">The GPU does not exist or cannot be used.</exception>
     public Device Open(ParseResult parsed, CommandContext context)
     {
         DeviceChoice choice = parsed.GetValue(device)!;
@@ -63,12 +67,12 @@ internal sealed class DeviceOptions
             Options.Refuse(parsed, $"--device {choice}, which has threads of its own", threads);
             return Device.Cuda(card, parsed.GetValue(products));
         }
-        Options.Refuse(parsed, $"--device {choice}; it is of a card that is asked for", products);
+        Options.Refuse(parsed, $"--device {choice}; it belongs to --device cuda", products);
         if (!choice.IsAuto)
             return Device.Cpu(parsed.GetValue(threads));
         Device opened = Device.Auto(out string? fallback, parsed.GetValue(threads));
         if (fallback is not null)
-            context.WriteErrorLine($"{fallback}: computing on this processor");
+            context.WriteErrorLine($"{fallback}: computing on the CPU");
         return opened;
     }
 }

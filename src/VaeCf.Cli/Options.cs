@@ -15,19 +15,27 @@ internal sealed record CountList(int[] Values)
 /// <summary>The options that commands share, and options whose values are checked while they are parsed.</summary>
 internal static class Options
 {
-    /// <summary>JSON in place of text.</summary>
-    public static Option<bool> Json() => new("--json") { Description = "Print JSON, and nothing else, on standard output." };
+    private const int WidestPlaceholder = 20;
 
-    /// <summary>Threads; as many as there are processors unless told.</summary>
-    public static Option<int> Threads() => AtLeast("--threads", "Threads; the result does not depend on their number.", 1, Environment.ProcessorCount);
+    /// <summary>JSON in place of text.</summary>
+    public static Option<bool> Json() => new("--json")
+    {
+        Description = "Print JSON and nothing else on standard output.",
+    };
+
+    /// <summary>The number of threads; by default, that of the logical cores.</summary>
+    public static Option<int> Threads() =>
+        AtLeast("--threads", "Number of threads; the result does not depend on it.", 1, Environment.ProcessorCount);
 
     /// <summary>The seed of everything random.</summary>
     public static Option<ulong> Seed(ulong fallback) =>
-        Number("--seed", "Seed of everything random; the same seed gives the same result.", fallback, $"a whole number from 0 to {ulong.MaxValue}", _ => true);
+        Number("--seed", "Seed of all random numbers; the same seed gives the same result.", fallback,
+            $"a whole number from 0 to {ulong.MaxValue}", _ => true);
 
     /// <summary>A whole number with a least value.</summary>
     public static Option<int> AtLeast(string name, string description, int minimum, int fallback) =>
-        Number(name, description, fallback, $"a whole number from {minimum} to {int.MaxValue}", value => value >= minimum);
+        Number(name, description, fallback, $"a whole number from {minimum} to {int.MaxValue}",
+            value => value >= minimum);
 
     /// <summary>A finite number above 0.</summary>
     public static Option<double> Positive(string name, string description, double fallback) =>
@@ -43,7 +51,8 @@ internal static class Options
     /// <param name="fallback">Value when the option is not given.</param>
     /// <param name="expected">What the error message asks for.</param>
     /// <param name="valid">The condition.</param>
-    public static Option<T> Number<T>(string name, string description, T fallback, string expected, Func<T, bool> valid) where T : struct, INumber<T> => new(name)
+    public static Option<T> Number<T>(string name, string description, T fallback, string expected, Func<T, bool> valid)
+        where T : struct, INumber<T> => new(name)
     {
         Description = description,
         HelpName = "N",
@@ -52,7 +61,8 @@ internal static class Options
     };
 
     /// <summary>A number as <see cref="Number"/>; null when the option is not given.</summary>
-    public static Option<T?> OptionalNumber<T>(string name, string description, string expected, Func<T, bool> valid) where T : struct, INumber<T> => new(name)
+    public static Option<T?> OptionalNumber<T>(string name, string description, string expected, Func<T, bool> valid)
+        where T : struct, INumber<T> => new(name)
     {
         Description = description,
         HelpName = "N",
@@ -61,28 +71,37 @@ internal static class Options
 
     /// <summary>A whole number as <see cref="AtLeast"/>; null when the option is not given.</summary>
     public static Option<int?> OptionalAtLeast(string name, string description, int minimum) =>
-        OptionalNumber<int>(name, description, $"a whole number from {minimum} to {int.MaxValue}", value => value >= minimum);
+        OptionalNumber<int>(name, description, $"a whole number from {minimum} to {int.MaxValue}",
+            value => value >= minimum);
 
     /// <summary>A number as <see cref="Positive"/>; null when the option is not given.</summary>
     public static Option<double?> OptionalPositive(string name, string description) =>
-        OptionalNumber<double>(name, description, "a finite number above 0", value => value > 0 && double.IsFinite(value));
+        OptionalNumber<double>(
+            name, description, "a finite number above 0", value => value > 0 && double.IsFinite(value));
 
     /// <summary>On by its name alone, or true or false; null when the option is not given.</summary>
-    public static Option<bool?> Switch(string name, string description) => new(name) { Description = description, HelpName = "true|false", Arity = ArgumentArity.ZeroOrOne };
+    public static Option<bool?> Switch(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "true|false",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
-    /// <summary>The name, in lower case, of one of an enumeration's values; the first when the option is not given.</summary>
+    /// <summary>
+    /// The name, in lower case, of one of an enumeration's values; the first when the option is not given.
+    /// </summary>
     public static Option<T> Choice<T>(string name, string description) where T : struct, Enum => new(name)
     {
-        Description = $"{description} [default: {Names<T>()[0]}]",
-        HelpName = string.Join('|', Names<T>()),
+        Description = $"{Help<T>(description).Description} [default: {Names<T>()[0]}]",
+        HelpName = Help<T>(description).HelpName,
         CustomParser = result => ParseChoice<T>(result, name),
     };
 
     /// <summary>A choice as <see cref="Choice"/>; null when the option is not given.</summary>
     public static Option<T?> OptionalChoice<T>(string name, string description) where T : struct, Enum => new(name)
     {
-        Description = description,
-        HelpName = string.Join('|', Names<T>()),
+        Description = Help<T>(description).Description,
+        HelpName = Help<T>(description).HelpName,
         CustomParser = result => ParseChoice<T>(result, name),
     };
 
@@ -93,8 +112,37 @@ internal static class Options
         HelpName = "N,N,...",
         DefaultValueFactory = _ => new CountList(fallback),
         CustomParser = result => new CountList([.. result.Tokens[0].Value.Split(',').Select(text =>
-            Parse<int>(result, name, text, $"whole numbers from 1 to {int.MaxValue}, separated by commas", value => value >= 1))]),
+            Parse<int>(result, name, text, $"whole numbers from 1 to {int.MaxValue}, separated by commas",
+                value => value >= 1))]),
     };
+
+    /// <summary>Ids separated by commas, or a file with one on each line.</summary>
+    public static Option<string> Ids(string name, string description)
+    {
+        var option = new Option<string>(name) { Description = description, HelpName = "ID,ID,...|@FILE" };
+        option.Validators.Add(result => CheckIds(result, name));
+        return option;
+    }
+
+    /// <summary>The ids that <see cref="Ids"/> gives; null where the option is not given.</summary>
+    public static IReadOnlyList<string>? ReadIds(string? text) => text is null ? null
+        : text[0] == '@'
+        ? [.. File.ReadLines(text[1..]).Select(line => line.Trim()).Where(line => line.Length > 0)] : text.Split(',');
+
+    /// <summary>A table of titles.</summary>
+    public static Option<string> Titles() => new("--titles")
+    {
+        Description = "A table with a title for each item, such as MovieLens's movies.csv.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>Refuses a list with an empty id.</summary>
+    public static void CheckIds(OptionResult result, string name)
+    {
+        string text = result.Tokens is [var token, ..] ? token.Value : "";
+        if (text.Split(',').Any(id => id.Length == 0))
+            result.AddError($"{name}: found '{text}'; expected ids, separated by commas");
+    }
 
     /// <summary>Throws if one of some options was given.</summary>
     /// <param name="parsed">The command line.</param>
@@ -108,7 +156,20 @@ internal static class Options
                 throw new InputException($"{option.Name}: found with {beside}");
     }
 
-    private static string[] Names<T>() where T : struct, Enum => [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+    /// <summary>
+    /// What an option has in the help: alternatives that are too wide for the left column move to the text.
+    /// </summary>
+    /// <param name="description">The text.</param>
+    /// <param name="alternatives">What stands for the value, such as <c>cosine|jaccard</c>.</param>
+    public static (string Description, string HelpName) Help(string description, string alternatives) =>
+        alternatives.Length <= WidestPlaceholder ? (description, alternatives)
+        : ($"{description} One of {alternatives.Replace("|", ", ")}.", "NAME");
+
+    private static (string Description, string HelpName) Help<T>(string description) where T : struct, Enum =>
+        Help(description, string.Join('|', Names<T>()));
+
+    private static string[] Names<T>() where T : struct, Enum =>
+        [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
 
     private static T ParseChoice<T>(ArgumentResult result, string name) where T : struct, Enum
     {
@@ -120,7 +181,8 @@ internal static class Options
         return default;
     }
 
-    private static T Parse<T>(ArgumentResult result, string name, string text, string expected, Func<T, bool> valid) where T : struct, INumber<T>
+    private static T Parse<T>(ArgumentResult result, string name, string text, string expected, Func<T, bool> valid)
+        where T : struct, INumber<T>
     {
         if (T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T value) && valid(value))
             return value;

@@ -6,7 +6,10 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
-/// <summary>A training run on the error console while it goes: a live display on a terminal, else a line for an epoch now and then.</summary>
+/// <summary>
+/// A training run on the error console while it goes: a live display on a terminal, else a line for an epoch now and
+/// then.
+/// </summary>
 internal sealed class ProgressView
 {
     private const int BarWidth = 40;
@@ -22,7 +25,7 @@ internal sealed class ProgressView
     /// <param name="context">Where to.</param>
     /// <param name="phase">What the run is for.</param>
     /// <param name="run">The training, given what to call after every update.</param>
-    public static T Show<T>(CommandContext context, string phase, Func<Action<TrainingProgress>, T> run)
+    public static T Show<T>(CommandContext context, string phase, Func<Action<FitProgress>, T> run)
     {
         var view = new ProgressView(phase);
         return context.Error.Profile.Capabilities.Interactive
@@ -33,13 +36,15 @@ internal sealed class ProgressView
             }))
             : run(progress =>
             {
-                if (progress.Finished is not null && view.IsDue(progress, progress.Step == progress.Steps, betweenLines))
-                    context.WriteErrorLine(string.Join(", ", [view.Place(progress), Numbers(progress), .. view.Validated(progress)]));
+                if (progress.Finished is not null
+                    && view.IsDue(progress, progress.Step == progress.Steps, betweenLines))
+                    context.WriteErrorLine(
+                        string.Join(", ", [view.Place(progress), .. Numbers(progress), .. view.Validated(progress)]));
             });
     }
 
     // The first is shown at once.
-    private bool IsDue(TrainingProgress progress, bool mustShow, TimeSpan interval)
+    private bool IsDue(FitProgress progress, bool mustShow, TimeSpan interval)
     {
         validation = progress.Finished?.ValidationNdcg ?? validation;
         if (!mustShow && sinceShown.IsRunning && sinceShown.Elapsed < interval)
@@ -48,24 +53,29 @@ internal sealed class ProgressView
         return true;
     }
 
-    private Rows Draw(TrainingProgress progress)
+    private Rows Draw(FitProgress progress)
     {
-        int done = (int)(BarWidth * progress.Step / progress.Steps);
+        int done = (int)(BarWidth * progress.Share);
         return new Rows((IEnumerable<IRenderable>)
         [
             new Markup($"[green]{new string('━', done)}[/][grey]{new string('━', BarWidth - done)}[/]"),
             new Text(Place(progress)),
-            new Text(Numbers(progress)),
+            .. Numbers(progress).Select(line => new Text(line)),
             .. Validated(progress).Select(line => new Text(line)),
         ]);
     }
 
-    private string Place(TrainingProgress progress) => string.Create(CultureInfo.InvariantCulture,
-        $"{phase}: epoch {progress.Epoch} of {progress.Epochs}, {(long)progress.Remaining.TotalHours}:{progress.Remaining:mm\\:ss} left, {progress.UsersPerSecond:N0} users/s");
+    private string Place(FitProgress progress) => string.Create(CultureInfo.InvariantCulture,
+        $"{phase}: epoch {progress.Epoch} of {progress.Epochs}, "
+            + $"{(long)progress.Remaining.TotalHours}:{progress.Remaining:mm\\:ss} left, {progress.UsersPerSecond:N0} "
+            + $"users/s");
 
-    private static string Numbers(TrainingProgress progress) => string.Create(CultureInfo.InvariantCulture,
-        $"loss {progress.Loss:0.00}, reconstruction {progress.Reconstruction:0.00}, KL {progress.Kl:0.00}, beta {progress.Beta:0.000}");
+    // None where a fit has no measures.
+    private static IEnumerable<string> Numbers(FitProgress progress) => progress.Measures.Count == 0 ? [] :
+        [string.Join(", ", progress.Measures.Select(measure =>
+            string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {measure.Value:0.000}")))];
 
-    private IEnumerable<string> Validated(TrainingProgress progress) => progress.Best is not { } best ? [] :
-        [string.Create(CultureInfo.InvariantCulture, $"validation NDCG@{Trainer.ValidationCutoff} {validation:0.0000}, best {best.ValidationNdcg:0.0000} in epoch {best.Epoch}")];
+    private IEnumerable<string> Validated(FitProgress progress) => progress.Best is not { } best ? [] :
+        [string.Create(CultureInfo.InvariantCulture, $"validation NDCG@{FitRun.ValidationCutoff} {validation:0.0000}, "
+            + $"best {best.ValidationNdcg:0.0000} in epoch {best.Epoch}")];
 }

@@ -3,7 +3,9 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
-/// <summary>A run written down as it goes: one JSON object a line for each epoch, on the disk before the next begins.</summary>
+/// <summary>
+/// A run written down as it goes: one JSON object a line for each epoch, on the disk before the next begins.
+/// </summary>
 internal sealed class RunLog(string path) : IDisposable
 {
     private readonly StreamWriter writer = new(path) { AutoFlush = true };
@@ -12,7 +14,7 @@ internal sealed class RunLog(string path) : IDisposable
     /// <summary>Writes a line if an epoch has just ended.</summary>
     /// <param name="phase"><c>search</c> or <c>train</c>.</param>
     /// <param name="progress">Where the run stands.</param>
-    public void Add(string phase, TrainingProgress progress)
+    public void Add(string phase, FitProgress progress)
     {
         if (progress.Finished is not { } epoch)
             return;
@@ -22,12 +24,10 @@ internal sealed class RunLog(string path) : IDisposable
             json.WriteString("phase", phase);
             json.WriteNumber("epoch", epoch.Epoch);
             json.WriteNumber("step", progress.Step);
-            json.WriteNumber("beta", epoch.Beta);
-            json.WriteNumber("loss", epoch.Loss);
-            json.WriteNumber("reconstruction", epoch.Reconstruction);
-            json.WriteNumber("kl", epoch.Kl);
+            foreach ((string name, double value) in epoch.Measures)
+                json.WriteNumber(name, value);
             json.WriteNumber("users_per_second", progress.UsersPerSecond);
-            json.WriteNumberOrNull($"validation_ndcg@{Trainer.ValidationCutoff}", epoch.ValidationNdcg);
+            json.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", epoch.ValidationNdcg);
             json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
             json.WriteEndObject();
         }, indented: false));

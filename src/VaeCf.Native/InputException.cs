@@ -1,6 +1,9 @@
 namespace VaeCf.Native;
 
-/// <summary>An input that a person gave (a file, an option) is not as it must be. The message says what stood there and what was expected.</summary>
+/// <summary>
+/// An input that a person gave, such as a file or an option, is wrong. The message says what was found and what was
+/// expected.
+/// </summary>
 public sealed class InputException : Exception
 {
     /// <summary>An error that belongs to no line of a file.</summary>
@@ -9,7 +12,7 @@ public sealed class InputException : Exception
     /// <summary>An error at a line of a file.</summary>
     /// <param name="file">The file's path.</param>
     /// <param name="line">The line, from 1.</param>
-    /// <param name="found">What stood there.</param>
+    /// <param name="found">What was found there.</param>
     /// <param name="expected">What was expected.</param>
     public InputException(string file, long line, string found, string expected)
         : base($"{file}, line {line}: found {found}; expected {expected}") { }

@@ -18,7 +18,8 @@ internal sealed record BenchRun(string Command, int ExitCode, string Output, str
     public static BenchRun Of(TimeSpan limit, string[] arguments)
     {
         string command = string.Join(' ', ["bench", .. arguments]);
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(Verbs).Assembly.Location, .. arguments])
+        using Process process = Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, [typeof(Verbs).Assembly.Location, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -27,17 +28,20 @@ internal sealed record BenchRun(string Command, int ExitCode, string Output, str
             Environment = { ["DOTNET_TieredCompilation"] = "1", ["PATH"] = "" },
         })!;
         process.StandardInput.Close();
-        (Thread Thread, StringBuilder Text) output = Collect(process.StandardOutput), error = Collect(process.StandardError);
+        (Thread Thread, StringBuilder Text) output = Collect(process.StandardOutput),
+            error = Collect(process.StandardError);
         // The streams end with the process, or with the last of its own that holds them.
         long begin = Stopwatch.GetTimestamp();
-        TimeSpan Left() => TimeSpan.FromMilliseconds(Math.Max(0, (limit - Stopwatch.GetElapsedTime(begin)).TotalMilliseconds));
+        TimeSpan Left() =>
+            TimeSpan.FromMilliseconds(Math.Max(0, (limit - Stopwatch.GetElapsedTime(begin)).TotalMilliseconds));
         bool ended = process.WaitForExit(Left()) && output.Thread.Join(Left()) && error.Thread.Join(Left());
         if (!ended)
             process.Kill(entireProcessTree: true);
         lock (output.Text)
             lock (error.Text)
             {
-                Assert.True(ended, $"{command} did not end within {limit.TotalSeconds} s. It printed:\n{output.Text}\n{error.Text}");
+                Assert.True(ended,
+                    $"{command} did not end within {limit.TotalSeconds} s. It printed:\n{output.Text}\n{error.Text}");
                 return new BenchRun(command, process.ExitCode, output.Text.ToString(), error.Text.ToString());
             }
     }

@@ -9,7 +9,8 @@ public class KernelBenchmarkTests
 {
     private static readonly (int B, int I, int H, int K) size = (5, 67, 13, 7);
 
-    private static double[] Doubles(ReadOnlySpan<float> values) => Array.ConvertAll(values.ToArray(), value => (double)value);
+    private static double[] Doubles(ReadOnlySpan<float> values) =>
+        Array.ConvertAll(values.ToArray(), value => (double)value);
 
     private static double[] Normal(int length)
     {
@@ -28,10 +29,12 @@ public class KernelBenchmarkTests
     [Fact]
     public void All_benchmarks_run_in_this_process_with_their_full_sizes()
     {
-        BenchmarkCase[] cases = [.. KernelVerb.Benchmarks.SelectMany(type => BenchmarkConverter.TypeToBenchmarks(type, KernelVerb.Config).BenchmarksCases)];
+        BenchmarkCase[] cases = [.. KernelVerb.Benchmarks.SelectMany(type =>
+            BenchmarkConverter.TypeToBenchmarks(type, KernelVerb.Config).BenchmarksCases)];
         Assert.Equal(2 * 5 + 5, cases.Length);
         Assert.All(cases, one => Assert.IsType<InProcessEmitToolchain>(one.Job.Infrastructure.Toolchain));
-        Assert.Equal(5, cases.Count(one => one.Descriptor.WorkloadMethod.Name == nameof(GemmBenchmarks.AllThreads) && one.Parameters[nameof(GemmBenchmarks.Shape)] is string));
+        Assert.Equal(5, cases.Count(one => one.Descriptor.WorkloadMethod.Name == nameof(GemmBenchmarks.AllThreads)
+            && one.Parameters[nameof(GemmBenchmarks.Shape)] is string));
         Assert.StartsWith(Path.GetTempPath(), KernelVerb.Config.ArtifactsPath);
     }
 
@@ -43,8 +46,10 @@ public class KernelBenchmarkTests
     {
         int[] sizes = [.. shape.Split(' ')[0].Split('x').Select(int.Parse)];
         var expected = new double[sizes[0] * sizes[1]];
-        Gemm.Reference.Multiply(transpose, sizes[0], sizes[1], sizes[2], Normal(sizes[0] * sizes[2]), Normal(sizes[2] * sizes[1]), expected);
-        foreach (Action<GemmBenchmarks> run in (Action<GemmBenchmarks>[])[one => one.OneThread(), one => one.AllThreads()])
+        Gemm.Reference.Multiply(transpose, sizes[0], sizes[1], sizes[2], Normal(sizes[0] * sizes[2]),
+            Normal(sizes[2] * sizes[1]), expected);
+        foreach (
+            Action<GemmBenchmarks> run in (Action<GemmBenchmarks>[])[one => one.OneThread(), one => one.AllThreads()])
         {
             var benchmarks = new GemmBenchmarks { Shape = shape };
             benchmarks.Setup();
@@ -59,7 +64,8 @@ public class KernelBenchmarkTests
     {
         var benchmarks = new StepBenchmarks(size);
         double[] logits = Doubles(benchmarks.logits.Span), loss = new double[size.B];
-        LogSoftmax.Reference.MultinomialLoss(size.B, size.I, logits, benchmarks.starts, benchmarks.items, Doubles(benchmarks.ones), 1, loss);
+        LogSoftmax.Reference.MultinomialLoss(
+            size.B, size.I, logits, benchmarks.starts, benchmarks.items, Doubles(benchmarks.ones), 1, loss);
         benchmarks.LogSoftmaxLoss();
         AssertClose(loss, benchmarks.loss);
         AssertClose(logits, benchmarks.logits.Span);
@@ -70,7 +76,8 @@ public class KernelBenchmarkTests
     {
         var benchmarks = new StepBenchmarks(size);
         var expected = new double[size.B * size.H];
-        SparseGemm.Reference.Gather(size.B, size.H, benchmarks.starts, benchmarks.items, Doubles(benchmarks.ones), Doubles(benchmarks.weights.Span), expected);
+        SparseGemm.Reference.Gather(size.B, size.H, benchmarks.starts, benchmarks.items, Doubles(benchmarks.ones),
+            Doubles(benchmarks.weights.Span), expected);
         benchmarks.SparseGemmGather();
         AssertClose(expected, benchmarks.hidden.Span);
     }
@@ -80,7 +87,8 @@ public class KernelBenchmarkTests
     {
         var benchmarks = new StepBenchmarks(size);
         var expected = new double[size.I * size.H];
-        SparseGemm.Reference.Scatter(size.B, size.H, benchmarks.starts, benchmarks.items, Doubles(benchmarks.ones), Doubles(benchmarks.hidden.Span), expected);
+        SparseGemm.Reference.Scatter(size.B, size.H, benchmarks.starts, benchmarks.items, Doubles(benchmarks.ones),
+            Doubles(benchmarks.hidden.Span), expected);
         benchmarks.SparseGemmScatter();
         AssertClose(expected, benchmarks.gradient.Span);
     }
@@ -89,8 +97,10 @@ public class KernelBenchmarkTests
     public void AdamStep_updates_the_weights()
     {
         var benchmarks = new StepBenchmarks(size);
-        double[] weights = Doubles(benchmarks.weights.Span), m = new double[weights.Length], v = new double[weights.Length];
-        Adam.Reference.Step(Doubles(benchmarks.gradient.Span), weights, m, v, new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
+        double[] weights = Doubles(benchmarks.weights.Span), m = new double[weights.Length],
+            v = new double[weights.Length];
+        Adam.Reference.Step(Doubles(benchmarks.gradient.Span), weights, m, v,
+            new AdamStep(1e-3, 0.9, 0.999, 1e-8, 1, 0));
         benchmarks.AdamStep();
         AssertClose(weights, benchmarks.weights.Span);
         AssertClose(m, benchmarks.m.Span);
@@ -102,7 +112,9 @@ public class KernelBenchmarkTests
     {
         var benchmarks = new StepBenchmarks(size);
         var expected = new int[size.B * size.K];
-        OutputLayer.Reference.Rank(size.B, size.H, size.I, Doubles(benchmarks.hidden.Span), Doubles(benchmarks.weights.Span), Doubles(benchmarks.bias), benchmarks.starts, benchmarks.items, size.K, expected, []);
+        OutputLayer.Reference.Rank(size.B, size.H, size.I, Doubles(benchmarks.hidden.Span),
+            Doubles(benchmarks.weights.Span), Doubles(benchmarks.bias), benchmarks.starts, benchmarks.items, [], size.K,
+            expected, []);
         benchmarks.RankTop100();
         Assert.Equal(expected, benchmarks.best);
     }

@@ -16,9 +16,11 @@ public class ReportTests
         string markdown = report.Markdown();
         Assert.StartsWith("# A title\n\n`", markdown);
         Assert.Contains("- Threads: 1 and 2\n", markdown);
-        Assert.EndsWith("- Rate: 1,235 GB/s\n- Peer: absent\n\n## A table\n\n| name | median ms |\n| --- | ---: |\n| ours | 0.250 |\n\nA remark.\n", markdown);
+        Assert.EndsWith("- Rate: 1,235 GB/s\n- Peer: absent\n\n## A table\n\n| name | median ms |\n| --- | ---: |\n| "
+            + "ours | 0.250 |\n\nA remark.\n", markdown);
         JsonElement json = JsonDocument.Parse(report.Json()).RootElement;
-        Assert.Equal((1234.56, JsonValueKind.Null), (json.GetProperty("rate").GetDouble(), json.GetProperty("peer").ValueKind));
+        Assert.Equal((1234.56, JsonValueKind.Null),
+            (json.GetProperty("rate").GetDouble(), json.GetProperty("peer").ValueKind));
         JsonElement row = Assert.Single(json.GetProperty("rows").EnumerateArray());
         Assert.Equal(("ours", 0.25), (row.GetProperty("name").GetString(), row.GetProperty("ms").GetDouble()));
     }

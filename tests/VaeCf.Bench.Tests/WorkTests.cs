@@ -10,7 +10,8 @@ public unsafe class WorkTests
 {
     private const string Popularity = "item_popularity_by_rank.csv.gz", Histogram = "user_heldout_count_histogram.csv";
 
-    public static TheoryData<string> Rungs() => [nameof(GemmLadder.Naive), nameof(GemmLadder.Reordered), nameof(GemmLadder.Vectorised), nameof(GemmLadder.Blocked), nameof(GemmLadder.Packed)];
+    public static TheoryData<string> Rungs() => [nameof(GemmLadder.Naive), nameof(GemmLadder.Reordered),
+        nameof(GemmLadder.Vectorised), nameof(GemmLadder.Blocked), nameof(GemmLadder.Packed)];
 
     [Theory, MemberData(nameof(Rungs))]
     public void A_rung_of_the_ladder_is_the_product(string rung)
@@ -19,7 +20,8 @@ public unsafe class WorkTests
         foreach ((int m, int n, int k) in ((int, int, int)[])[(1, 1, 1), (5, 67, 3), (3, 2_100, 70)])
         {
             var random = new RandomSequence(new RandomStream(1, RandomPurpose.Noise, 0));
-            double[] a = [.. Enumerable.Range(0, m * k).Select(_ => (double)(float)random.NextNormal())], b = [.. Enumerable.Range(0, k * n).Select(_ => (double)(float)random.NextNormal())];
+            double[] a = [.. Enumerable.Range(0, m * k).Select(_ => (double)(float)random.NextNormal())],
+                b = [.. Enumerable.Range(0, k * n).Select(_ => (double)(float)random.NextNormal())];
             var expected = new double[m * n];
             Gemm.Reference.Multiply(Transpose.None, m, n, k, a, b, expected);
             float[] c = [.. Enumerable.Repeat(float.NaN, m * n)];
@@ -32,12 +34,14 @@ public unsafe class WorkTests
     [Fact]
     public void The_floor_of_a_step_is_its_output_layers_three_products()
     {
-        double gflop = RooflineGemm.Of(new Shapes(500, 20_108, 600, 200)).Where(shape => shape.Name.StartsWith("output layer", StringComparison.Ordinal)).Sum(shape => shape.Gflop);
+        double gflop = RooflineGemm.Of(new Shapes(500, 20_108, 600, 200))
+            .Where(shape => shape.Name.StartsWith("output layer", StringComparison.Ordinal)).Sum(shape => shape.Gflop);
         Assert.Equal(36.1944, gflop, 1e-9);
         Assert.Equal(gflop, Step.FloorGflop(500, 20_108, 600), 1e-9);
     }
 
-    // The first runs are shorter than the clock tells, those after them last a millisecond, as when others take the processor away.
+    // The first runs are shorter than the clock tells, those after them last a millisecond, as when others take the
+    // processor away.
     [Fact]
     public void A_figure_of_work_that_becomes_slow_takes_no_more_runs_than_it_needs()
     {
@@ -70,12 +74,15 @@ public unsafe class WorkTests
     public void A_profile_gives_the_clicks_it_says()
     {
         using var folder = new TemporaryFolder();
-        WriteProfile(folder, string.Concat(Enumerable.Range(1, 100).Select(rank => $"{rank},{(rank <= 25 ? 300 : rank <= 50 ? 100 : 0)}\n")), "1,300\n2,100\n");
+        WriteProfile(folder, string.Concat(Enumerable.Range(1, 100)
+            .Select(rank => $"{rank},{(rank <= 25 ? 300 : rank <= 50 ? 100 : 0)}\n")), "1,300\n2,100\n");
         ClickMatrix clicks = Synthetic.Profile(folder["."]).Clicks(2_000);
         Assert.Equal((100, 2_000), (clicks.ItemCount, clicks.UserCount));
         Assert.All(Enumerable.Range(0, clicks.UserCount), user => Assert.InRange(clicks.CountOf(user), 5, 14));
-        Assert.InRange(Enumerable.Range(0, clicks.UserCount).Count(user => clicks.CountOf(user) < 10) / 2_000.0, 0.7, 0.8);
-        // 5k + 2 clicks on average: 7 and 12. Items are drawn without repeats, so somewhat more evenly than three to one.
+        Assert.InRange(Enumerable.Range(0, clicks.UserCount).Count(user => clicks.CountOf(user) < 10) / 2_000.0, 0.7,
+            0.8);
+        // 5k + 2 clicks on average: 7 and 12. Items are drawn without repeats, so somewhat more evenly than three to
+        // one.
         Assert.Equal(0.75 * 7 + 0.25 * 12, (double)clicks.ClickCount / clicks.UserCount, 0.2);
         int[] items = clicks.Items.ToArray();
         Assert.InRange((double)items.Count(item => item < 25) / items.Count(item => item is >= 25 and < 50), 2.2, 3);
@@ -98,10 +105,12 @@ public unsafe class WorkTests
         ClickMatrix clicks = Synthetic.PowerLaw(20_000).Clicks(2_000);
         Assert.Equal(73, (double)clicks.ClickCount / clicks.UserCount, 5.0);
         Assert.Equal(5, Enumerable.Range(0, clicks.UserCount).Min(clicks.CountOf));
-        Assert.All(Enumerable.Range(0, 100), user => Assert.Equal(clicks.ItemsOf(user).ToArray().Distinct().Order(), clicks.ItemsOf(user).ToArray()));
+        Assert.All(Enumerable.Range(0, 100),
+            user => Assert.Equal(clicks.ItemsOf(user).ToArray().Distinct().Order(), clicks.ItemsOf(user).ToArray()));
         // Of ranks 101 to 1,000 and 1,001 to 10,000: sums of 1 / rank^0.9 are as 1 to 10^0.1.
         int[] items = clicks.Items.ToArray();
-        Assert.Equal(Math.Pow(10, 0.1), (double)items.Count(item => item is >= 1_000 and < 10_000) / items.Count(item => item is >= 100 and < 1_000), 0.1);
+        Assert.Equal(Math.Pow(10, 0.1), (double)items.Count(item => item is >= 1_000 and < 10_000) / items.Count(item =>
+            item is >= 100 and < 1_000), 0.1);
     }
 
     [Fact]
@@ -109,8 +118,10 @@ public unsafe class WorkTests
     {
         using var folder = new TemporaryFolder();
         Assert.Equal(RatingsFile.Write(folder["ratings.csv"], 10_000), new FileInfo(folder["ratings.csv"]).Length);
-        ClickData data = ClickReader.Read(folder["ratings.csv"], new ReadOptions { MinRating = 0.5f, KeepTimestamps = true });
-        Assert.Equal((ClickFormat.MovieLensCsv, 10_000, 0), (data.Report.Format, data.Report.Rows, data.Report.BelowMinRating));
+        ClickData data = ClickReader.Read(
+            folder["ratings.csv"], new ReadOptions { MinRating = 0.5f, KeepTimestamps = true });
+        Assert.Equal((ClickFormat.MovieLensCsv, 10_000, 0),
+            (data.Report.Format, data.Report.Rows, data.Report.BelowMinRating));
         Assert.Equal(0, data.Report.Repeated);
         Assert.Equal(10_000, data.Matrix.ClickCount);
     }

@@ -13,13 +13,15 @@ public class WrongUseTests
     [InlineData("kernels -- --filter nothing", "kernels: no benchmark ran for '--filter nothing'")]
     [InlineData("scale --items 20 --profile .", "item_popularity_by_rank.csv.gz")]
     [InlineData("family nowhere --runs runs.jsonl --models MultVAE", "'MultVAE' not recognized")]
-    [InlineData("family nowhere --runs runs.jsonl --depth-seeds -1", "--depth-seeds: found '-1'; expected a whole number from 1")]
+    [InlineData("family nowhere --runs runs.jsonl --depth-seeds -1",
+        "--depth-seeds: found '-1'; expected a whole number from 1")]
     [InlineData("load-folder nowhere", "nowhere: there is no such folder")]
     public void A_wrong_command_line_is_refused(string line, string message)
     {
         BenchRun run = BenchRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains(run.Error.Split('\n'), text => text.StartsWith("error: ", StringComparison.Ordinal) && text.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(run.Error.Split('\n'), text => text.StartsWith("error: ", StringComparison.Ordinal)
+            && text.Contains(message, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", run.Error);
     }
 
@@ -32,10 +34,13 @@ public class WrongUseTests
         File.WriteAllText(folder["runs"], line);
         BenchRun run = BenchRun.Of("family", "nowhere", "--runs", folder["runs"]);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
-        Assert.Contains($"error: {folder["runs"]}, line 1: found '{line}'; expected a run as this verb writes it", run.Error);
+        Assert.Contains($"error: {folder["runs"]}, line 1: found '{line}'; expected a run as this verb writes it",
+            run.Error);
     }
 
     [Fact]
     public void A_case_that_fails_says_why() =>
-        Assert.Contains("ended with code 2: error: nowhere: there is no such folder", Assert.Throws<InvalidOperationException>(() => Child.Run(Environment.ProcessPath!, [typeof(Verbs).Assembly.Location, "load-folder", "nowhere"])).Message);
+        Assert.Contains("ended with code 2: error: nowhere: there is no such folder",
+            Assert.Throws<InvalidOperationException>(() => Child.Run(Environment.ProcessPath!,
+                [typeof(Verbs).Assembly.Location, "load-folder", "nowhere"])).Message);
 }

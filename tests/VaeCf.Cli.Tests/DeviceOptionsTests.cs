@@ -22,14 +22,14 @@ public class DeviceOptionsTests
     private static readonly IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out _);
 
     [Fact]
-    public void The_processor_computes_unless_told_otherwise()
+    public void The_cpu_computes_by_default()
     {
         Assert.StartsWith("cpu, ", Open().AssertGood().Output);
         Assert.StartsWith("cpu, 1 thread, ", Open("--device", "cpu", "--threads", "1").AssertGood().Output);
     }
 
     [Fact]
-    public void Auto_takes_a_card_or_says_why_it_does_not()
+    public void Auto_takes_a_gpu_or_says_why_it_does_not()
     {
         CommandRun run = Open("--device", "auto");
         Assert.Equal(0, run.ExitCode);
@@ -38,12 +38,12 @@ public class DeviceOptionsTests
         else
         {
             Assert.StartsWith("cpu, ", run.Output);
-            Assert.Matches("^(no CUDA|the CUDA|cuda:).*: computing on this processor\r?\n$", run.Error);
+            Assert.Matches("^(no CUDA|the CUDA|cuda:).*: computing on the CPU\r?\n$", run.Error);
         }
     }
 
     [Fact]
-    public void A_card_that_is_not_there_is_wrong_use_and_one_clear_line() =>
+    public void A_gpu_that_does_not_exist_is_wrong_use_and_one_clear_line() =>
         Open("--device", "cuda:99").AssertWrongUse(cards.Count == 0 ? "CUDA d" : "no cuda:99: there ");
 
     [Theory]
@@ -56,10 +56,11 @@ public class DeviceOptionsTests
         Open("--device", value).AssertWrongUse($"--device: found '{value}'; expected auto, cpu, cuda or cuda:N");
 
     [Fact]
-    public void Threads_do_not_go_with_a_card() => Open("--device", "cuda", "--threads", "2").AssertWrongUse("--threads: found with --device cuda:0");
+    public void Threads_do_not_go_with_a_gpu() =>
+        Open("--device", "cuda", "--threads", "2").AssertWrongUse("--threads: found with --device cuda:0");
 
     [Fact]
-    public void A_card_is_read_by_its_number()
+    public void A_gpu_is_read_by_its_number()
     {
         Assert.Equal(new DeviceChoice(false, 0), DeviceChoice.Parse("cuda"));
         Assert.Equal(new DeviceChoice(false, 12), DeviceChoice.Parse("cuda:12"));

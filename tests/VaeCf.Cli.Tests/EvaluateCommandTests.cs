@@ -10,7 +10,8 @@ public class EvaluateCommandTests(TrainedModel model) : IClassFixture<TrainedMod
     public void The_model_stands_beside_popularity_and_is_better()
     {
         string output = Vaecf.Run("evaluate", model.Path, model.Split, "--k", "5,3").AssertGood().Output;
-        foreach (string measure in new[] { "NDCG@3", "Recall@5", "Recall of targets@3", "Precision@5", "HitRate@5", "MAP@3", "MRR@5" })
+        foreach (string measure in new[] { "NDCG@3", "Recall@5", "Recall of targets@3", "Precision@5", "HitRate@5",
+            "MAP@3", "MRR@5" })
             Assert.Matches($@"\| {measure} +\| +\d\.\d{{4}} ± \d\.\d{{4}} \| +\d\.\d{{4}} ± \d\.\d{{4}} \|", output);
         foreach (string measure in new[] { "Coverage@5", "Gini@3", "Personalization@5", @"Novelty \(bits\)@5" })
             Assert.Matches($@"\| {measure} +\| +\d+\.\d{{4}} \| +\d+\.\d{{4}} \|", output);
@@ -27,7 +28,8 @@ public class EvaluateCommandTests(TrainedModel model) : IClassFixture<TrainedMod
     [Fact]
     public void The_validation_users_may_be_asked_for_and_the_threads_change_nothing()
     {
-        string Output(string threads) => Vaecf.Run("evaluate", model.Path, model.Split, "--split", "validation", "--threads", threads, "--json").AssertGood().Output;
+        string Output(string threads) => Vaecf.Run("evaluate", model.Path, model.Split, "--split", "validation",
+            "--threads", threads, "--json").AssertGood().Output;
         Assert.Equal(Output("1"), Output("2"));
         Assert.Contains("\"split\": \"validation\"", Output("1"));
         Assert.Contains("\"ndcg@100\"", Output("1"));

@@ -9,7 +9,8 @@ public class InfoCommandTests
     public void Text_names_every_fact()
     {
         string output = Vaecf.Run("info").AssertGood().Output;
-        Assert.All(["version", ".NET", "system", "processor", "cores", "vectors", "threads", "devices"], name => Assert.Matches($@"(?m)^{name} +\S", output));
+        Assert.All(["version", ".NET", "system", "CPU", "cores", "vectors", "threads", "devices"],
+            name => Assert.Matches($@"(?m)^{name} +\S", output));
     }
 
     [Fact]
@@ -17,12 +18,15 @@ public class InfoCommandTests
     {
         using JsonDocument json = JsonDocument.Parse(Vaecf.Run("info", "--json").AssertGood().Output);
         JsonElement root = json.RootElement;
-        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vectors", "vector_bits", "threads", "devices", "cuda", "cuda_none"], root.EnumerateObject().Select(fact => fact.Name));
+        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vectors", "vector_bits", "threads",
+            "devices", "cuda", "cuda_none"], root.EnumerateObject().Select(fact => fact.Name));
         Assert.Equal(Environment.ProcessorCount, root.GetProperty("cores").GetInt32());
         Assert.Contains(root.GetProperty("vector_bits").GetInt32(), (int[])[32, 128, 256, 512]);
         IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
-        Assert.Equal(["cpu", .. cards.Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")], root.GetProperty("devices").EnumerateArray().Select(device => device.GetString()!));
-        Assert.Equal(cards.Select(card => card.Name), root.GetProperty("cuda").EnumerateArray().Select(card => card.GetProperty("name").GetString()!));
+        Assert.Equal(["cpu", .. cards.Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")],
+            root.GetProperty("devices").EnumerateArray().Select(device => device.GetString()!));
+        Assert.Equal(cards.Select(card => card.Name),
+            root.GetProperty("cuda").EnumerateArray().Select(card => card.GetProperty("name").GetString()!));
         Assert.Equal(none, root.GetProperty("cuda_none").GetString());
     }
 }

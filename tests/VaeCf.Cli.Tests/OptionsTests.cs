@@ -56,7 +56,8 @@ public class OptionsTests
     [InlineData("1")]
     [InlineData("auto,pairs")]
     public void A_choice_that_is_not_offered_is_refused_and_the_others_named(string value) =>
-        Run(Format, "--format", value).AssertWrongUse($"--format: found '{value}'; expected one of auto, movielenscsv,");
+        Run(Format, "--format", value)
+            .AssertWrongUse($"--format: found '{value}'; expected one of auto, movielenscsv,");
 
     [Fact]
     public void An_option_without_its_value_is_refused()
@@ -75,7 +76,8 @@ public class OptionsTests
         Assert.Equal("20,50", Run(Cutoffs).AssertGood().Output.Trim());
         Assert.Equal("Pairs", Run(Format, "--format", "pairs").AssertGood().Output.Trim());
         Assert.Equal("Auto", Run(Format).AssertGood().Output.Trim());
-        Assert.Equal("18446744073709551615", Run(Options.Seed(1), "--seed", "18446744073709551615").AssertGood().Output.Trim());
+        Assert.Equal("18446744073709551615",
+            Run(Options.Seed(1), "--seed", "18446744073709551615").AssertGood().Output.Trim());
         Assert.Equal($"{Environment.ProcessorCount}", Run(Options.Threads()).AssertGood().Output.Trim());
     }
 

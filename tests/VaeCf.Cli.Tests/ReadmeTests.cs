@@ -7,7 +7,8 @@ public class ReadmeTests
 {
     private static readonly string[] readme = Repository.Lines("README.md");
 
-    private static string[] Block(string language) => [.. readme.SkipWhile(line => line != "```" + language).Skip(1).TakeWhile(line => line != "```")];
+    private static string[] Block(string language) =>
+        [.. readme.SkipWhile(line => line != "```" + language).Skip(1).TakeWhile(line => line != "```")];
 
     [Fact]
     public void The_program_is_the_sample()
@@ -21,13 +22,15 @@ public class ReadmeTests
     {
         using var folder = new TemporaryFolder();
         string[] commands = Block("console");
-        Assert.Equal(["prepare", "stats", "train", "evaluate", "recommend"], commands.Select(command => command.Split(' ')[1]));
+        Assert.Equal(["prepare", "stats", "train", "evaluate", "recommend"],
+            commands.Select(command => command.Split(' ')[1]));
         foreach (string command in commands)
         {
             // A smaller model: what is tried is that the commands work, together.
             string[] words = command.Replace("--epochs 40", "--epochs 1 --hidden 16 --latent 4").Split(' ');
             CommandRun run = Vaecf.Run([.. words.Skip(1).Select(word =>
-                word.StartsWith("samples/", StringComparison.Ordinal) ? Repository.PathOf(word) : word.StartsWith("films", StringComparison.Ordinal) ? folder[word] : word)]);
+                word.StartsWith("samples/", StringComparison.Ordinal) ? Repository.PathOf(word)
+                : word.StartsWith("films", StringComparison.Ordinal) ? folder[word] : word)]);
             Assert.True(run.ExitCode == 0, $"{command}: {run.Error}");
             Assert.NotEmpty(run.Output);
         }
@@ -36,20 +39,25 @@ public class ReadmeTests
     [Fact]
     public void Every_command_and_option_named_exists()
     {
-        MatchCollection named = Regex.Matches(string.Join('\n', readme), @"`vaecf ([a-z]+)|^- \*\*([a-z]+)\*\*", RegexOptions.Multiline);
+        MatchCollection named = Regex.Matches(
+            string.Join('\n', readme), @"`vaecf ([a-z]+)|^- \*\*([a-z]+)\*\*", RegexOptions.Multiline);
         Assert.Contains(named, match => match.Value == "`vaecf verify");
-        string help = string.Join('\n', named.Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value).Distinct().Select(command =>
+        IEnumerable<string> commands = named
+            .Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value).Distinct();
+        string help = string.Join('\n', commands.Select(command =>
         {
             CommandRun run = Vaecf.Run(command, "--help");
             Assert.True(run.ExitCode == 0, $"vaecf {command} --help: {run.Error}");
             return run.Output;
         }));
-        Assert.All(Regex.Matches(string.Join('\n', readme), "`(--[a-z-]+)").Select(match => match.Groups[1].Value), option => Assert.Contains(option, help));
+        Assert.All(Regex.Matches(string.Join('\n', readme), "`(--[a-z-]+)").Select(match => match.Groups[1].Value),
+            option => Assert.Contains(option, help));
     }
 
     [Fact]
     public void The_case_it_names_verifies() =>
-        Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme), "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
+        Assert.Equal(0, Vaecf.Run("verify", Repository.PathOf(Regex.Match(string.Join('\n', readme),
+            "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
     [InlineData("README.md", "## How good", "quality", "family")]
@@ -57,8 +65,10 @@ public class ReadmeTests
     [InlineData("kernels/README.md", "## How near", "roofline", "ladder")]
     public void Figures_are_those_that_were_measured(string page, string heading, params string[] results)
     {
-        string measured = string.Join('\n', results.SelectMany(name => Repository.Lines($"bench/results/epyc-zen5-2-cores/{name}.md")));
-        string[] section = [.. Repository.Lines(page).SkipWhile(line => !line.StartsWith(heading, StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
+        string measured = string.Join(
+            '\n', results.SelectMany(name => Repository.Lines($"bench/results/epyc-zen5-2-cores/{name}.md")));
+        string[] section = [.. Repository.Lines(page).SkipWhile(line => !line.StartsWith(heading,
+            StringComparison.Ordinal)).Skip(1).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal))];
         MatchCollection figures = Regex.Matches(string.Join('\n', section), @"\d+\.\d+");
         Assert.NotEmpty(figures);
         Assert.All(figures.Select(figure => figure.Value), figure => Assert.Contains(figure, measured));
@@ -66,6 +76,7 @@ public class ReadmeTests
 
     [Fact]
     public void Every_link_leads_somewhere() =>
-        Assert.All(Regex.Matches(string.Join('\n', readme), @"\]\((?!http)([^)]+)\)").Select(match => match.Groups[1].Value),
+        Assert.All(Regex.Matches(string.Join('\n', readme), @"\]\((?!http)([^)]+)\)")
+            .Select(match => match.Groups[1].Value),
             link => Assert.True(Path.Exists(Repository.PathOf(link)), $"{link} does not exist"));
 }

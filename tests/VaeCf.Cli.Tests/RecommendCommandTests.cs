@@ -4,15 +4,19 @@ namespace VaeCf.Cli.Tests;
 
 public class RecommendCommandTests(TrainedModel model) : IClassFixture<TrainedModel>
 {
-    private static string[] Items(JsonElement answer) => [.. answer.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("item").GetString()!)];
+    private static string[] Items(JsonElement answer) =>
+        [.. answer.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("item").GetString()!)];
 
-    private JsonElement Recommend(params string[] more) => JsonDocument.Parse(Vaecf.Run(["recommend", model.Path, "--json", .. more]).AssertGood().Output).RootElement;
+    private JsonElement Recommend(params string[] more) =>
+        JsonDocument.Parse(Vaecf.Run(["recommend", model.Path, "--json", .. more]).AssertGood().Output).RootElement;
 
     private JsonElement[] Histories(TemporaryFolder folder, string text, params string[] more)
     {
         File.WriteAllText(folder["h.txt"], text);
-        CommandRun run = Vaecf.Run(["recommend", model.Path, "--histories", folder["h.txt"], "--json", .. more]).AssertGood();
-        return [.. run.Output.TrimEnd().Split(Environment.NewLine).Select(line => JsonDocument.Parse(line).RootElement)];
+        CommandRun run = Vaecf.Run(["recommend", model.Path, "--histories", folder["h.txt"], "--json", .. more])
+            .AssertGood();
+        return [.. run.Output.TrimEnd().Split(Environment.NewLine)
+            .Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
     [Fact]
@@ -21,7 +25,8 @@ public class RecommendCommandTests(TrainedModel model) : IClassFixture<TrainedMo
         JsonElement answer = Recommend("--items", "100,102,104,105,107", "-k", "5");
         string[] items = Items(answer);
         Assert.Equal(["101", "103", "106", "108", "109"], items.Order());
-        float[] scores = [.. answer.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("score").GetSingle())];
+        float[] scores = [.. answer.GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("score").GetSingle())];
         Assert.Equal(scores.OrderDescending(), scores);
         Assert.Equal(0, answer.GetProperty("unknown_items").GetArrayLength());
     }
@@ -31,7 +36,8 @@ public class RecommendCommandTests(TrainedModel model) : IClassFixture<TrainedMo
     {
         using var folder = new TemporaryFolder();
         File.WriteAllText(folder["movies.csv"], "movieId,title\n101,\"[red] Shoes, The\"\n");
-        string output = Vaecf.Run("recommend", model.Path, "--items", "100,102,103,104,105,106,107,108,109", "-k", "1", "--titles", folder["movies.csv"]).AssertGood().Output;
+        string output = Vaecf.Run("recommend", model.Path, "--items", "100,102,103,104,105,106,107,108,109", "-k", "1",
+            "--titles", folder["movies.csv"]).AssertGood().Output;
         Assert.Matches(@"\| 1 +\| +101 \| +-?\d+\.\d{3} \| \[red\] Shoes, The +\|", output);
     }
 
@@ -58,9 +64,11 @@ public class RecommendCommandTests(TrainedModel model) : IClassFixture<TrainedMo
     {
         using var folder = new TemporaryFolder();
         // More users than one block holds; user 2 has an unknown item, and user 3 nothing else.
-        string text = "user,item\n1,102\n1,100\n2,112\n2,7\n3,8\n" + string.Concat(Enumerable.Range(4, 600).Select(user => $"{user},{100 + user % 20}\n"));
+        string text = "user,item\n1,102\n1,100\n2,112\n2,7\n3,8\n"
+            + string.Concat(Enumerable.Range(4, 600).Select(user => $"{user},{100 + user % 20}\n"));
         JsonElement[] answers = Histories(folder, text, "-k", "4");
-        Assert.Equal(Enumerable.Range(1, 603).Select(user => $"{user}"), answers.Select(answer => answer.GetProperty("user").GetString()));
+        Assert.Equal(Enumerable.Range(1, 603).Select(user => $"{user}"),
+            answers.Select(answer => answer.GetProperty("user").GetString()));
         Assert.Equal(Items(Recommend("--items", "100,102", "-k", "4")), Items(answers[0]));
         Assert.Equal(Items(Recommend("--items", "112", "-k", "4")), Items(answers[1]));
         Assert.Equal("7", answers[1].GetProperty("unknown_items")[0].GetString());
@@ -76,15 +84,19 @@ public class RecommendCommandTests(TrainedModel model) : IClassFixture<TrainedMo
         File.WriteAllText(folder["h.csv"], "user,item\nann,100\nbob,112\nbob,7\n");
         CommandRun run = Vaecf.Run("recommend", model.Path, "--histories", folder["h.csv"], "-k", "2");
         Assert.Equal($"user bob: the model does not know 7{Environment.NewLine}", run.Error);
-        Assert.Matches(@"\| user ann \| item \|\s+\| :-+ \| -+: \|\s+\| 1 +\| +10\d \|\s+\| 2 +\| +10\d \|", run.Output);
-        Assert.Matches(@"\| user bob \| item \|\s+\| :-+ \| -+: \|\s+\| 1 +\| +11\d \|\s+\| 2 +\| +11\d \|", run.Output);
+        const string score = @" +-?\d+\.\d{3} \|";
+        void Table(string user, string item) => Assert.Matches($@"\| user {user} \| +item \| +score \|\s+"
+            + $@"\| :-+ \| -+: \| -+: \|\s+\| 1 +\| +{item} \|{score}\s+\| 2 +\| +{item} \|{score}", run.Output);
+        Table("ann", @"10\d");
+        Table("bob", @"11\d");
     }
 
     [Fact]
     public void Wrong_use_is_refused()
     {
         Vaecf.Run("recommend", model.Path).AssertWrongUse("neither of --items and --histories");
-        Vaecf.Run("recommend", model.Path, "--items", "1", "--histories", "h").AssertWrongUse("both of --items and --histories");
+        Vaecf.Run("recommend", model.Path, "--items", "1", "--histories", "h")
+            .AssertWrongUse("both of --items and --histories");
         Vaecf.Run("recommend", model.Path, "--items", "100,").AssertWrongUse("--items: found '100,'");
         Vaecf.Run("recommend", model.Path, "--items", "100", "-k", "0").AssertWrongUse("-k");
         Vaecf.Run("recommend", model.Path, "--items", "100", "--titles", "nowhere.csv").AssertWrongUse("nowhere.csv");

@@ -22,7 +22,8 @@ public class StatsCommandTests
     public void A_folder_shows_its_parts_too()
     {
         using var folder = new TemporaryFolder();
-        foreach ((string name, string rows) in ((string, string)[])[("train", "0,0\n0,1\n1,0\n"), ("test_tr", "2,0\n"), ("test_te", "2,1\n2,0\n")])
+        foreach ((string name, string rows) in ((string, string)[])[("train", "0,0\n0,1\n1,0\n"), ("test_tr", "2,0\n"),
+            ("test_te", "2,1\n2,0\n")])
             File.WriteAllText(folder[name + ".csv"], $"uid,sid\n{rows}");
         string output = Vaecf.Run("stats", folder["."]).AssertGood().Output;
         Assert.Matches(@"train +\| +2 \| +3 ", output);

@@ -1,6 +1,9 @@
 namespace VaeCf.Cli.Tests;
 
-/// <summary>A split folder of users with two tastes: those of even number click items of the first half of 20, the others of the second.</summary>
+/// <summary>
+/// A split folder of users with two tastes: those of even number click items of the first half of 20, the others of the
+/// second.
+/// </summary>
 internal static class TinySplit
 {
     public const int Items = 20, TrainUsers = 60, HeldOutUsers = 10;
@@ -19,7 +22,8 @@ internal static class TinySplit
             select $"{user},{user % 2 * (Items / 2) + place}"];
         Lines("unique_sid.txt", Enumerable.Range(100, Items).Select(id => $"{id}"));
         Lines("train.csv", Clicks(0, TrainUsers, (user, place) => (user + place) % 3 != 0));
-        foreach ((string set, bool wanted, int first) in new[] { ("validation", validation, TrainUsers), ("test", test, TrainUsers + HeldOutUsers) })
+        foreach ((string set, bool wanted,
+            int first) in new[] { ("validation", validation, TrainUsers), ("test", test, TrainUsers + HeldOutUsers) })
             if (wanted)
             {
                 Lines($"{set}_tr.csv", Clicks(first, HeldOutUsers, (user, place) => (user + place) % 3 == 1));
@@ -30,5 +34,6 @@ internal static class TinySplit
 
     /// <summary>Trains a small model on the folder.</summary>
     public static CommandRun Train(string split, string model, string epochs, params string[] more) =>
-        Vaecf.Run(["train", split, "--out", model, "--hidden", "16", "--latent", "4", "--epochs", epochs, "--batch", "25", "--lr", "0.02", .. more]);
+        Vaecf.Run(["train", split, "--out", model, "--hidden", "16", "--latent", "4", "--epochs", epochs, "--batch",
+            "25", "--lr", "0.02", .. more]);
 }

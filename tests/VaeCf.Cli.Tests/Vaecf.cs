@@ -5,14 +5,18 @@ namespace VaeCf.Cli.Tests;
 /// <summary>What a run of the command printed and returned.</summary>
 internal sealed record CommandRun(int ExitCode, string Output, string Error)
 {
-    /// <summary>Asserts that it ended as wrong use must: code 2, nothing on standard output, one clear line and no stack trace.</summary>
+    /// <summary>
+    /// Asserts that it ended as wrong use must: code 2, nothing on standard output, one clear line and no stack trace.
+    /// </summary>
     public void AssertWrongUse(string message)
     {
         Assert.StartsWith("error: ", Error);
         AssertWrongUseAfterText(message);
     }
 
-    /// <summary>As <see cref="AssertWrongUse"/>, where it became clear late: other text stands before the error.</summary>
+    /// <summary>
+    /// As <see cref="AssertWrongUse"/>, where it became clear late: other text stands before the error.
+    /// </summary>
     public void AssertWrongUseAfterText(string message)
     {
         Assert.Contains(message, Error[Error.IndexOf("error: ", StringComparison.Ordinal)..]);
@@ -37,10 +41,12 @@ internal static class Vaecf
 {
     public static CommandRun Run(params string[] arguments) => Run(CommandLine.Run, arguments);
 
-    public static CommandRun Run(Func<IReadOnlyList<string>, CommandContext, int> run, string[] arguments, CancellationToken stop = default)
+    public static CommandRun Run(
+        Func<IReadOnlyList<string>, CommandContext, int> run, string[] arguments, CancellationToken stop = default)
     {
         using StringWriter output = new(), error = new();
-        int code = run(arguments, new CommandContext(CommandContext.CreateConsole(output, false), CommandContext.CreateConsole(error, false), stop));
+        int code = run(arguments, new CommandContext(CommandContext.CreateConsole(output, false),
+            CommandContext.CreateConsole(error, false), stop));
         return new CommandRun(code, output.ToString(), error.ToString());
     }
 

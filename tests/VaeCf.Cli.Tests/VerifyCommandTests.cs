@@ -4,7 +4,8 @@ namespace VaeCf.Cli.Tests;
 
 public class VerifyCommandTests
 {
-    private static readonly string ranking = Path.Combine(AppContext.BaseDirectory, "fixtures", "golden", "ranking-metrics.json");
+    private static readonly string ranking = Path.Combine(
+        AppContext.BaseDirectory, "fixtures", "golden", "ranking-metrics.json");
 
     [Fact]
     public void A_case_that_holds_returns_0_and_shows_every_quantity()
@@ -25,14 +26,20 @@ public class VerifyCommandTests
         string single = Vaecf.Run(["verify", .. models, "--precision", "float"]).AssertGood().Output;
         Assert.Contains("1.0e-4", single);
         Assert.DoesNotContain("1.0e-9", single);
-        Vaecf.Run("verify", ranking, "--precision", "half").AssertWrongUse("--precision: found 'half'; expected one of double, float");
+        Vaecf.Run("verify", ranking, "--precision", "half")
+            .AssertWrongUse("--precision: found 'half'; expected one of double, float");
     }
+
+    // One user with one of two items held out.
+    private static string Case(string expected) =>
+        """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": """
+            + $"{expected}}}}}";
 
     [Fact]
     public void A_case_that_does_not_hold_returns_1_and_shows_where()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["case.json"], """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": {"ndcg": 1, "recall": 0.5}}}""");
+        File.WriteAllText(folder["case.json"], Case("""{"ndcg": 1, "recall": 0.5}"""));
         CommandRun run = Vaecf.Run("verify", folder["case.json"]);
         Assert.Equal((1, ""), (run.ExitCode, run.Error));
         Assert.Matches(@"ndcg@1 .*\bok\b", run.Output);
@@ -44,7 +51,7 @@ public class VerifyCommandTests
     public void Json_is_an_array_of_the_cases_with_their_quantities()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(folder["case.json"], """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {"1": {"ndcg": 1, "recall": 0, "ndcg_standard_error": 0}}}""");
+        File.WriteAllText(folder["case.json"], Case("""{"ndcg": 1, "recall": 0, "ndcg_standard_error": 0}"""));
         CommandRun run = Vaecf.Run("verify", ranking, folder["case.json"], "--json");
         Assert.Equal((1, ""), (run.ExitCode, run.Error));
         JsonElement[] cases = [.. JsonDocument.Parse(run.Output).RootElement.EnumerateArray()];
@@ -52,8 +59,11 @@ public class VerifyCommandTests
         Assert.Equal([true, false], cases.Select(one => one.GetProperty("passed").GetBoolean()));
         Assert.Equal([55, 3], cases.Select(one => one.GetProperty("quantities").GetArrayLength()));
         // Of one user there is no standard error.
-        Assert.Equal("""[{"name":"ndcg@1","relative_error":0,"tolerance":1E-09,"passed":true},{"name":"recall@1","relative_error":1,"tolerance":1E-09,"passed":false},{"name":"ndcg_standard_error@1","relative_error":null,"tolerance":1E-09,"passed":false}]""",
-            JsonSerializer.Serialize(cases[1].GetProperty("quantities")));
+        Assert.Equal("""
+            [{"name":"ndcg@1","relative_error":0,"tolerance":1E-09,"passed":true},
+            {"name":"recall@1","relative_error":1,"tolerance":1E-09,"passed":false},
+            {"name":"ndcg_standard_error@1","relative_error":null,"tolerance":1E-09,"passed":false}]
+            """.ReplaceLineEndings(""), JsonSerializer.Serialize(cases[1].GetProperty("quantities")));
     }
 
     [Fact]

@@ -8,8 +8,10 @@ public class GemmKernelTests
 {
     private const int Tile = 128, Threads = 128;
 
-    // Around the tiles of 16, 32 and 128, the slabs of 8 and 16, more slabs than are on their way at once, and odd primes.
-    private static readonly (int M, int N, int K)[] sizes = [(1, 1, 1), (1, 5, 3), (31, 33, 7), (32, 32, 8), (33, 31, 9), (127, 4, 16), (4, 128, 17), (129, 12, 15), (8, 132, 20), (131, 137, 11), (12, 20, 84), (5, 7, 83)];
+    // Around the tiles of 16, 32 and 128, the slabs of 8 and 16, more slabs than are on their way at once, and odd
+    // primes.
+    private static readonly (int M, int N, int K)[] sizes = [(1, 1, 1), (1, 5, 3), (31, 33, 7), (32, 32, 8),
+        (33, 31, 9), (127, 4, 16), (4, 128, 17), (129, 12, 15), (8, 132, 20), (131, 137, 11), (12, 20, 84), (5, 7, 83)];
 
     public static TheoryData<string, string, int, int, int> Rungs()
     {
@@ -50,7 +52,8 @@ public class GemmKernelTests
     }
 
     [Theory, MemberData(nameof(Products))]
-    public void A_product_is_the_references_of_the_rounded_elements(string device, string format, Transpose transpose, int m, int n, int k)
+    public void A_product_is_the_references_of_the_rounded_elements(
+        string device, string format, Transpose transpose, int m, int n, int k)
     {
         float[] a = Compare.Random(m * k, 1), b = Compare.Random(k * n, 2);
         using var card = new KernelRun(device);
@@ -70,7 +73,8 @@ public class GemmKernelTests
         const int m = 64, n = 96, k = 64;
         float[] a = Compare.Random(m * k, 1), b = Compare.Random(k * n, 2);
         double[] expected = Expected("", Transpose.B, m, n, k, a, b);
-        foreach ((string format, double least, double most) in ((string, double, double)[])[("Tf32", 2.5e-4, 3.5e-4), ("Bf16", 2e-3, 2.8e-3)])
+        foreach ((string format, double least, double most) in ((string, double, double)[])[("Tf32", 2.5e-4, 3.5e-4),
+            ("Bf16", 2e-3, 2.8e-3)])
         {
             using var card = new KernelRun(device);
             KernelRun.Memory<float> c = card.Empty<float>(m * n);
@@ -89,7 +93,8 @@ public class GemmKernelTests
         KernelRun.Memory<float> parts = card.Empty<float>(splits * m * n), c = card.Holding(old);
         Launch(card, "", Transpose.None, card.Holding(a), card.Holding(b), parts, m, n, k, depth, 0);
         card.LaunchFlat("Gemm_AddSplits", m * n, parts, c, (long)m * n, splits, 1);
-        Assert.InRange(Compare.RelativeError([.. Expected("", Transpose.None, m, n, k, a, b).Zip(old, (product, before) => product + before)], c.Read()), 0, 1e-6);
+        Assert.InRange(Compare.RelativeError([.. Expected("", Transpose.None, m, n, k, a, b)
+            .Zip(old, (product, before) => product + before)], c.Read()), 0, 1e-6);
     }
 
     [Theory]
@@ -120,26 +125,32 @@ public class GemmKernelTests
         using var card = new KernelRun(device);
         KernelRun.Memory<float> c = card.Holding(old);
         Launch(card, format, Transpose.None, card.Holding(a), card.Holding(b), c, m, n, k, k, 1);
-        Assert.InRange(Compare.RelativeError([.. Expected(format, Transpose.None, m, n, k, a, b).Zip(old, (product, before) => product + before)], c.Read()), 0, 1e-6);
+        Assert.InRange(Compare.RelativeError([.. Expected(format, Transpose.None, m, n, k, a, b)
+            .Zip(old, (product, before) => product + before)], c.Read()), 0, 1e-6);
     }
 
     [Theory, MemberData(nameof(Accumulated))]
     public void The_update_by_a_product_is_Adams(string device, string format, int m, int n)
     {
         const int k = 19;
-        float[] a = Compare.Random(k * m, 1), b = Compare.Random(k * n, 2), w = Compare.Random(m * n, 3), first = Compare.Random(m * n, 4), second = [.. Compare.Random(m * n, 5).Select(Math.Abs)];
+        float[] a = Compare.Random(k * m, 1), b = Compare.Random(k * n, 2), w = Compare.Random(m * n, 3),
+            first = Compare.Random(m * n, 4), second = [.. Compare.Random(m * n, 5).Select(Math.Abs)];
         using var card = new KernelRun(device);
         KernelRun.Memory<float> w1 = card.Holding(w), m1 = card.Holding(first), v1 = card.Holding(second);
-        card.Launch($"Gemm_Update{format}", new(Cover(n, Tile), Cover(m, Tile)), new(Threads), card.Holding(a), card.Holding(b), w1, m1, v1, m, n, k, KernelRun.Adam);
+        card.Launch($"Gemm_Update{format}", new(Cover(n, Tile), Cover(m, Tile)), new(Threads), card.Holding(a),
+            card.Holding(b), w1, m1, v1, m, n, k, KernelRun.Adam);
         double[] expectedW = w.ToDouble(), expectedM = first.ToDouble(), expectedV = second.ToDouble();
-        Adam.Reference.Step(Expected(format, Transpose.A, m, n, k, a, b), expectedW, expectedM, expectedV, KernelRun.AdamStep);
+        Adam.Reference.Step(Expected(format, Transpose.A, m, n, k, a, b), expectedW, expectedM, expectedV,
+            KernelRun.AdamStep);
         Assert.InRange(Compare.RelativeError(expectedW, w1.Read()), 0, 1e-6);
         Assert.InRange(Compare.RelativeError(expectedM, m1.Read()), 0, 1e-6);
         Assert.InRange(Compare.RelativeError(expectedV, v1.Read()), 0, 1e-6);
     }
 
-    private static void Launch(KernelRun card, string format, Transpose transpose, CudaArgument a, CudaArgument b, CudaArgument c, int m, int n, int k, int depth, int accumulate) =>
-        card.Launch($"Gemm_{transpose}{format}", new(Cover(n, Tile), Cover(m, Tile), depth == 0 ? 1 : Cover(k, depth)), new(Threads), a, b, c, m, n, k, depth, accumulate);
+    private static void Launch(KernelRun card, string format, Transpose transpose, CudaArgument a, CudaArgument b,
+        CudaArgument c, int m, int n, int k, int depth, int accumulate) =>
+        card.Launch($"Gemm_{transpose}{format}", new(Cover(n, Tile), Cover(m, Tile), depth == 0 ? 1 : Cover(k, depth)),
+            new(Threads), a, b, c, m, n, k, depth, accumulate);
 
     private static int Cover(int length, int part) => (length + part - 1) / part;
 

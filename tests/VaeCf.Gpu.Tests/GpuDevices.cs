@@ -14,10 +14,13 @@ public static class GpuDevices
     public static TheoryData<string> All => [.. Names];
 
     /// <summary>Their names.</summary>
-    internal static IEnumerable<string> Names => [Emulator, .. CudaCard.FindAll(out _).Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")];
+    internal static IEnumerable<string> Names =>
+        [Emulator, .. CudaCard.FindAll(out _).Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")];
 
     /// <summary>A device as models take it.</summary>
-    internal static CudaCompute Open(string name, ProductPrecision products = ProductPrecision.Single) => name == Emulator
-        ? CudaCompute.Open(new EmulatedCuda(), 0, products)
-        : CudaCompute.Open(LibCuda.Find(), int.Parse(name.AsSpan("cuda:".Length), CultureInfo.InvariantCulture), products);
+    internal static CudaDevice Open(string name, ProductPrecision products = ProductPrecision.Single) =>
+        name == Emulator
+        ? new CudaDevice(new EmulatedCuda(), 0, products)
+        : new CudaDevice(LibCuda.Find(), int.Parse(name.AsSpan("cuda:".Length), CultureInfo.InvariantCulture),
+            products);
 }

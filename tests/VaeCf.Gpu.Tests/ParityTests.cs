@@ -1,7 +1,8 @@
 using VaeCf.Kernels;
+using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Devices.Cuda;
-using VaeCf.Native.Data;
+using VaeCf.Native.Networks;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
@@ -32,45 +33,57 @@ public class ParityTests
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void Ten_steps_of_Mult_VAE_are_the_processors(string device) =>
-        AssertSame(device, new ModelConfig { Hidden = [37], Latent = 11, WeightDecay = 0.01 }, steps: 10);
+        AssertSame(device, Shape(MultVae.Type, 11, 37).With(Autoencoders.WeightDecay, 0.01), steps: 10);
 
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void Ten_steps_of_Mult_DAE_with_two_hidden_layers_are_the_processors(string device) =>
-        AssertSame(device, new ModelConfig { Kind = ModelKind.MultDae, Hidden = [29, 13], Latent = 7 }, steps: 10);
+        AssertSame(device, Shape(MultDae.Type, 7, 29, 13), steps: 10);
 
-    /// <summary>The devices, with each model that has kernels of its own, and whether it divides gradients by their norms.</summary>
-    public static TheoryData<string, ModelKind, bool, bool> DevicesAndFamily
+    /// <summary>The devices, with each model, gated or not, with gradients divided by their norms or not.</summary>
+    public static TheoryData<string, string, bool, bool> DevicesAndFamily
     {
         get
         {
-            var data = new TheoryData<string, ModelKind, bool, bool>();
+            var data = new TheoryData<string, string, bool, bool>();
             foreach (string device in GpuDevices.Names)
-                foreach ((ModelKind kind, bool gated, bool normalizes) in ((ModelKind, bool, bool)[])
-                    [(ModelKind.MultVae, true, true), (ModelKind.MultDae, true, false), (ModelKind.Vamp, false, false), (ModelKind.Vamp, true, true),
-                     (ModelKind.HVamp, false, true), (ModelKind.HVamp, true, false), (ModelKind.RecVae, false, false)])
-                    data.Add(device, kind, gated, normalizes);
+                foreach ((ModelType type, bool gated, bool normalizes) in ((ModelType, bool, bool)[])
+                    [(MultVae.Type, true, true), (MultDae.Type, true, false), (Vamp.Type, false, false),
+                     (Vamp.Type, true, true), (HVamp.Type, false, true), (HVamp.Type, true, false),
+                     (RecVae.Type, false, false)])
+                    data.Add(device, type.Name, gated, normalizes);
             return data;
         }
     }
 
     [Theory]
     [MemberData(nameof(DevicesAndFamily))]
-    public void Steps_of_the_family_are_the_processors(string device, ModelKind kind, bool gated, bool normalizes) =>
-        AssertSame(device, new ModelConfig { Kind = kind, Gated = gated, Hidden = kind is ModelKind.RecVae ? [29, 29] : [29, 13], Latent = 7, Components = 9, WeightDecay = 0.01 },
-            steps: 4, normalizesGradients: normalizes);
+    public void Steps_of_the_family_are_the_processors(string device, string model, bool gated, bool normalizes)
+    {
+        ModelType type = Catalog.Find(model);
+        Settings settings = Shape(type, 7, 29, type == RecVae.Type ? 29 : 13).With(Autoencoders.WeightDecay, 0.01)
+            .With(Autoencoders.NormalizeGradients, normalizes);
+        if (settings.Has(Autoencoders.Gated))
+            settings = settings.With(Autoencoders.Gated, gated);
+        if (settings.Has(Autoencoders.Components))
+            settings = settings.With(Autoencoders.Components, 9);
+        AssertSame(device, settings, steps: 4);
+    }
 
     [Theory]
     [MemberData(nameof(DevicesAndLikelihoods))]
     public void Steps_of_each_likelihood_are_the_processors(string device, Likelihood likelihood) =>
-        AssertSame(device, new ModelConfig { Hidden = [21], Latent = 5, Likelihood = likelihood }, steps: 4);
+        AssertSame(device, Shape(MultVae.Type, 5, 21).With(Autoencoders.Likelihood, likelihood), steps: 4);
 
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void Logits_computed_twice_and_narrow_blocks_give_the_same(string device) =>
-        AssertSame(device, new ModelConfig { Hidden = [21], Latent = 5 }, steps: 3, cuda => (cuda.BlockBytes, cuda.KeptBytes) = (1, 0));
+        AssertSame(device, Shape(MultVae.Type, 5, 21), steps: 3, cuda => (cuda.BlockBytes, cuda.KeptBytes) = (1, 0));
 
-    /// <summary>The devices, with each rounded arithmetic and the most that it changes a product of two numbers, relatively: twice half a unit of 11 and 8 bits' last.</summary>
+    /// <summary>
+    /// The devices, with each rounded arithmetic and the most that it changes a product of two numbers, relatively:
+    /// twice half a unit of 11 and 8 bits' last.
+    /// </summary>
     public static TheoryData<string, ProductPrecision, double> DevicesAndRoundings
     {
         get
@@ -87,14 +100,17 @@ public class ParityTests
 
     [Theory]
     [MemberData(nameof(DevicesAndRoundings))]
-    public void Gradients_by_tensor_cores_are_off_by_their_rounding(string device, ProductPrecision products, double rounding)
+    public void Gradients_by_tensor_cores_are_off_by_their_rounding(
+        string device, ProductPrecision products, double rounding)
     {
         const int chain = 5; // dense products from the input to the first layer's gradient
-        var config = new ModelConfig { Hidden = [37], Latent = 11 };
-        using CudaCompute cuda = GpuDevices.Open(device, products);
-        using var cpu = new CpuCompute(1);
-        using SmallRun gpu = new(cuda, config), host = new(cpu, config);
-        foreach ((string name, float[] expected, float[] actual) in host.Gradients().Zip(gpu.Gradients(), (one, other) => (one.Name, one.Values, other.Values)))
+        Settings settings = Shape(MultVae.Type, 11, 37);
+        using CudaDevice gpuDevice = GpuDevices.Open(device, products);
+        using CudaCompute cuda = gpuDevice.Open();
+        using Device cpuDevice = Device.Cpu(1);
+        using Compute cpu = cpuDevice.Open();
+        using SmallRun gpu = new(cuda, settings), host = new(cpu, settings);
+        foreach (((string name, float[] expected), (_, float[] actual)) in host.Gradients().Zip(gpu.Gradients()))
             AssertClose(name, expected, actual, chain * rounding);
         Assert.NotEqual(host.Gradients().First().Values, gpu.Gradients().First().Values);
     }
@@ -105,8 +121,9 @@ public class ParityTests
     {
         float[][] Run()
         {
-            using CudaCompute cuda = GpuDevices.Open(device);
-            using var run = new SmallRun(cuda, new ModelConfig { Hidden = [21], Latent = 5 });
+            using CudaDevice gpuDevice = GpuDevices.Open(device);
+            using CudaCompute cuda = gpuDevice.Open();
+            using var run = new SmallRun(cuda, Shape(MultVae.Type, 5, 21));
             for (int step = 0; step < 4; step++)
                 run.Step(step);
             return run.Tensors();
@@ -118,11 +135,13 @@ public class ParityTests
     [MemberData(nameof(DevicesAndLikelihoods))]
     public void The_unfused_step_leaves_the_processors_gradients(string device, Likelihood likelihood)
     {
-        var config = new ModelConfig { Hidden = [21], Latent = 5, Likelihood = likelihood };
-        using CudaCompute cuda = GpuDevices.Open(device);
-        using var cpu = new CpuCompute(1);
-        using SmallRun gpu = new(cuda, config), host = new(cpu, config);
-        foreach ((string name, float[] expected, float[] actual) in host.Gradients().Zip(gpu.Gradients(), (one, other) => (one.Name, one.Values, other.Values)))
+        Settings settings = Shape(MultVae.Type, 5, 21).With(Autoencoders.Likelihood, likelihood);
+        using CudaDevice gpuDevice = GpuDevices.Open(device);
+        using CudaCompute cuda = gpuDevice.Open();
+        using Device cpuDevice = Device.Cpu(1);
+        using Compute cpu = cpuDevice.Open();
+        using SmallRun gpu = new(cuda, settings), host = new(cpu, settings);
+        foreach (((string name, float[] expected), (_, float[] actual)) in host.Gradients().Zip(gpu.Gradients()))
             AssertClose(name, expected, actual);
     }
 
@@ -131,10 +150,12 @@ public class ParityTests
     public void Ranking_gives_the_processors_lists_and_scores(string device)
     {
         const int k = 20;
-        var config = new ModelConfig { Hidden = [21], Latent = 5 };
-        using CudaCompute cuda = GpuDevices.Open(device);
-        using var cpu = new CpuCompute(1);
-        using SmallRun gpu = new(cuda, config), host = new(cpu, config);
+        Settings settings = Shape(MultVae.Type, 5, 21);
+        using CudaDevice gpuDevice = GpuDevices.Open(device);
+        using CudaCompute cuda = gpuDevice.Open();
+        using Device cpuDevice = Device.Cpu(1);
+        using Compute cpu = cpuDevice.Open();
+        using SmallRun gpu = new(cuda, settings), host = new(cpu, settings);
         foreach (int users in (int[])[1, Users])
         {
             (int[] items, float[] scores) = gpu.Rank(users, k);
@@ -148,8 +169,9 @@ public class ParityTests
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
     public void A_run_may_go_on_in_another_thread(string device)
     {
-        using CudaCompute cuda = GpuDevices.Open(device);
-        using SmallRun run = new(cuda, new ModelConfig { Hidden = [21], Latent = 5 });
+        using CudaDevice gpuDevice = GpuDevices.Open(device);
+        using CudaCompute cuda = gpuDevice.Open();
+        using SmallRun run = new(cuda, Shape(MultVae.Type, 5, 21));
         LossTerms first = run.Step(0), second = default;
         var other = new Thread(() => second = run.Step(1));
         other.Start();
@@ -159,35 +181,88 @@ public class ParityTests
 
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
-    public void More_items_than_a_card_ranks_are_refused_in_one_line(string device)
+    public void Threads_on_one_device_get_the_bits_that_each_gets_alone(string device)
     {
-        using CudaCompute cuda = GpuDevices.Open(device);
-        using SmallRun run = new(cuda, new ModelConfig { Hidden = [21], Latent = 5 });
-        Assert.EndsWith("1025 items a user; at most 1024 can be ranked on a card", Assert.Throws<DeviceException>(() => run.Rank(1, 1025)).Message);
+        const int k = 20;
+        using CudaDevice gpu = GpuDevices.Open(device);
+        (float[][] Tensors, int[] Ranked) Run(bool turns)
+        {
+            using CudaCompute c = gpu.Open();
+            using var run = new SmallRun(c, Shape(MultVae.Type, 5, 21));
+            for (int step = 0; step < 3; step++)
+                if (turns)
+                {
+                    using Turn turn = gpu.Begin(c);
+                    run.Step(step);
+                }
+                else
+                    run.Step(step);
+            return (run.Tensors(), run.Rank(Users, k).Items);
+        }
+        var alone = Run(turns: false);
+        var results = new (float[][] Tensors, int[] Ranked)[4];
+        Thread[] threads = [.. Enumerable.Range(0, results.Length)
+            .Select(i => new Thread(() => results[i] = Run(turns: i % 2 == 0)))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        Assert.All(results, result =>
+        {
+            Assert.Equal(alone.Tensors, result.Tensors);
+            Assert.Equal(alone.Ranked, result.Ranked);
+        });
     }
 
     [Theory]
     [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
-    public void A_trained_validated_and_saved_model_is_the_processors(string device)
+    public void More_items_than_a_card_ranks_are_refused_in_one_line(string device)
     {
+        using CudaDevice gpuDevice = GpuDevices.Open(device);
+        using CudaCompute cuda = gpuDevice.Open();
+        using SmallRun run = new(cuda, Shape(MultVae.Type, 5, 21));
+        string message = Assert.Throws<DeviceException>(() => run.Rank(1, 1025)).Message;
+        Assert.EndsWith("1025 items a user; at most 1024 can be ranked on a GPU", message);
+    }
+
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void A_trained_validated_and_saved_model_is_the_processors(string device) =>
+        AssertTrainsAlike(device, Shape(MultVae.Type, 5, 21).With(Autoencoders.AnnealSteps, 10));
+
+    /// <summary>What a program writes from the public operations alone runs on a card as well.</summary>
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void The_samples_own_model_is_the_processors(string device)
+    {
+        Catalog.Add(LinearAutoencoder.Type);
+        AssertTrainsAlike(device, LinearAutoencoder.Type.Defaults.With(LinearAutoencoder.Rank, 7));
+    }
+
+    private static void AssertTrainsAlike(string device, Settings settings)
+    {
+        settings = settings.With(GradientFit.EpochCount, 2).With(GradientFit.BatchSize, BatchSize);
+
         (EpochSummary[] History, float[] Scores) Train(Device on)
         {
             ClickMatrix clicks = Clicks(withCounts: false);
-            var split = new DataSplit(new Vocabulary([.. Enumerable.Range(0, Items).Select(item => (long)item)]), clicks, new EvaluationSet(clicks, Clicks(withCounts: false, stream: 1)), null);
-            var options = new TrainingOptions { Epochs = 2, BatchSize = BatchSize, AnnealSteps = 10 };
-            using var trainer = new Trainer(split, new ModelConfig { Hidden = [21], Latent = 5 }, options, on);
-            using Model trained = trainer.Run();
+            var items = new Vocabulary([.. Enumerable.Range(0, Items).Select(item => (long)item)]);
+            var validation = new EvaluationSet(clicks, Clicks(withCounts: false, stream: 1));
+            var split = new DataSplit(items, clicks, validation, null);
+            using var run = new FitRun(split, settings, on);
+            using Recommender trained = run.Run();
             string path = Path.GetTempFileName();
             trained.Save(path);
-            using Model loaded = Model.Load(path, on);
+            using Recommender loaded = Recommender.Load(path, on);
             File.Delete(path);
-            return ([.. trainer.History], [.. loaded.Recommend(["3", "77", "190"], 25).Items.Select(one => one.Score)]);
+            return ([.. run.History], [.. loaded.Recommend(["3", "77", "190"], 25).Items.Select(one => one.Score)]);
         }
-        using CudaCompute cuda = GpuDevices.Open(device);
+        using CudaDevice cuda = GpuDevices.Open(device);
         using Device cpu = Device.Cpu(1);
         (EpochSummary[] expected, float[] expectedScores) = Train(cpu);
         (EpochSummary[] actual, float[] scores) = Train(cuda);
-        AssertClose("losses", [.. expected.Select(epoch => (float)epoch.Loss)], [.. actual.Select(epoch => (float)epoch.Loss)]);
+        AssertClose("losses", [.. expected.Select(epoch => (float)epoch["loss"])],
+            [.. actual.Select(epoch => (float)epoch["loss"])]);
         Assert.Equal(expected.Select(epoch => epoch.ValidationNdcg), actual.Select(epoch => epoch.ValidationNdcg));
         AssertClose("scores", expectedScores, scores);
     }
@@ -211,18 +286,27 @@ public class ParityTests
         return new ClickMatrix(Items, starts, [.. items], counts);
     }
 
-    private static void AssertSame(string device, ModelConfig config, int steps, Action<CudaCompute>? prepare = null, bool normalizesGradients = false)
+    private static Settings Shape(ModelType type, int latent, params IReadOnlyList<int> hidden) => type.Defaults
+        .With(Autoencoders.Likelihood, Likelihood.Multinomial).With(Autoencoders.Hidden, hidden)
+        .With(Autoencoders.Latent, latent);
+
+    private static void AssertSame(string device, Settings settings, int steps, Action<CudaCompute>? prepare = null)
     {
-        using CudaCompute cuda = GpuDevices.Open(device);
+        using CudaDevice gpuDevice = GpuDevices.Open(device);
+        using CudaCompute cuda = gpuDevice.Open();
         prepare?.Invoke(cuda);
-        using var cpu = new CpuCompute(1);
-        using SmallRun gpu = new(cuda, config, normalizesGradients), host = new(cpu, config, normalizesGradients);
+        using Device cpuDevice = Device.Cpu(1);
+        using Compute cpu = cpuDevice.Open();
+        using SmallRun gpu = new(cuda, settings), host = new(cpu, settings);
         for (int step = 0; step < steps; step++)
         {
             LossTerms expected = host.Step(step), actual = gpu.Step(step);
-            AssertClose($"reconstruction of step {step}", [(float)expected.Reconstruction], [(float)actual.Reconstruction]);
-            AssertClose($"KL of step {step}", host.KlPerUser, gpu.KlPerUser); // of each user: where it is log q - log p their mean cancels
-            AssertClose($"regularization of step {step}", [(float)expected.Regularization], [(float)actual.Regularization]);
+            AssertClose($"reconstruction of step {step}", [(float)expected.Reconstruction],
+                [(float)actual.Reconstruction]);
+            // Of each user: where it is log q - log p their mean cancels.
+            AssertClose($"KL of step {step}", host.KlPerUser, gpu.KlPerUser);
+            AssertClose($"regularization of step {step}", [(float)expected.Regularization],
+                [(float)actual.Regularization]);
         }
         foreach ((string name, float[] expected, float[] actual) in host.Names.Zip(host.Tensors(), gpu.Tensors()))
             AssertClose(name, expected, actual);
@@ -234,8 +318,12 @@ public class ParityTests
         Assert.Equal(expected.Length, actual.Length);
         double difference = 0, norm = 0;
         for (int i = 0; i < expected.Length; i++)
-            (difference, norm) = (difference + Math.Pow((double)actual[i] - expected[i], 2), norm + Math.Pow(expected[i], 2));
-        Assert.True(Math.Sqrt(difference) <= most * Math.Sqrt(norm), $"{name} differs by {Math.Sqrt(difference / norm):g3}; expected at most {most}");
+        {
+            difference += Math.Pow((double)actual[i] - expected[i], 2);
+            norm += Math.Pow(expected[i], 2);
+        }
+        Assert.True(Math.Sqrt(difference) <= most * Math.Sqrt(norm),
+            $"{name} differs by {Math.Sqrt(difference / norm):g3}; expected at most {most}");
     }
 
     /// <summary>A model in training on some device.</summary>
@@ -247,28 +335,29 @@ public class ParityTests
         private readonly ClickBatch batch;
         private readonly ClickMatrix clicks;
 
-        public SmallRun(Compute c, ModelConfig config, bool normalizesGradients = false)
+        public SmallRun(Compute c, Settings settings)
         {
             this.c = c;
-            network = Autoencoder.Create(c, config, Items);
-            adam = new AdamOptimizer(c, network.Parameters, 1e-3, config.WeightDecay, normalizesGradients: normalizesGradients);
+            network = Autoencoder.Create(c, settings, Items);
+            var step = new AdamStep(1e-3, 0.9, 0.999, 1e-8, T: 1, settings.Get(Autoencoders.WeightDecay));
+            adam = new AdamOptimizer(c, network.Parameters, step, settings.Get(Autoencoders.NormalizeGradients));
             batch = c.AllocateBatch();
-            clicks = Clicks(withCounts: config.Likelihood == Likelihood.Multinomial);
+            clicks = Clicks(withCounts: settings.Get(Autoencoders.Likelihood) == Likelihood.Multinomial);
             network.Initialize(Seed);
         }
 
         public float[] KlPerUser => [.. network.KlPerUser.Select(kl => (float)kl)];
 
-        public IEnumerable<string> Names => [.. network.Parameters.Select(p => p.Name), .. network.Parameters.Select(p => $"m of {p.Name}"), .. network.Parameters.Select(p => $"v of {p.Name}")];
+        public IEnumerable<string> Names => State.Select(tensor => tensor.Name);
 
         public LossTerms Step(int step)
         {
             int first = step * BatchSize % Users;
-            c.Load(clicks, [.. Enumerable.Range(first, Math.Min(BatchSize, Users - first)).Select(user => Users - 1 - user)], batch);
+            int count = Math.Min(BatchSize, Users - first);
+            c.Load(clicks, [.. Enumerable.Range(first, count).Select(user => Users - 1 - user)], batch);
             network.DrawNoise(batch, Seed, (ulong)step);
-            network.EnterEpoch(step, begins: true); // a step an epoch: RecVAE's fourth is its decoder's
-            adam.T = step + 1;
-            return network.Train(batch, 0.02 * step, adam);
+            // A step an epoch: RecVAE's fourth is its decoder's.
+            return network.Train(batch, new TrainingStep(0.02 * step, step, BeginsEpoch: true), adam);
         }
 
         public IEnumerable<(string Name, float[] Values)> Gradients()
@@ -283,15 +372,17 @@ public class ParityTests
 
         public (int[] Items, float[] Scores) Rank(int users, int k)
         {
-            using var ranker = new NetworkRanker(c, network);
+            using var ranker = new AutoencoderRanker(c, network, ownsNetwork: false);
             var items = new int[users * k];
             var scores = new float[users * k];
-            ranker.Rank(clicks, [.. Enumerable.Range(0, users)], k, items, scores);
+            ranker.Rank(new Histories(clicks), [.. Enumerable.Range(0, users)], k, RankFilter.None, items, scores);
             return (items, scores);
         }
 
-        /// <summary>Parameters and Adam's moments.</summary>
-        public float[][] Tensors() => [.. network.Parameters.Select(p => p.Value).Concat(adam.FirstMoments).Concat(adam.SecondMoments).Select(Read)];
+        public float[][] Tensors() => [.. State.Select(tensor => Read(tensor.Value))];
+
+        // Parameters and Adam's moments.
+        private IEnumerable<NamedTensor> State => [.. network.Parameters.Select(p => p.Named), .. adam.State];
 
         private float[] Read(Tensor tensor)
         {

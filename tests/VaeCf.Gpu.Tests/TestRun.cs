@@ -46,7 +46,8 @@ internal sealed class TestRun : LongLivedMarshalByRefObject, IMessageSink, IDisp
     private void Fail(string name, IFailureInformation fault)
     {
         failed++;
-        Console.WriteLine($"FAILED {name}\n{string.Join('\n', fault.Messages)}\n{string.Join('\n', fault.StackTraces)}");
+        Console.WriteLine(
+            $"FAILED {name}\n{string.Join('\n', fault.Messages)}\n{string.Join('\n', fault.StackTraces)}");
     }
 
     public void Dispose() => finished.Dispose();
@@ -56,7 +57,8 @@ internal sealed class TestRun : LongLivedMarshalByRefObject, IMessageSink, IDisp
     {
         private readonly Dictionary<string, object?> values = [];
 
-        public TValue GetValue<TValue>(string name) => values.TryGetValue(name, out object? value) ? (TValue)value! : default!;
+        public TValue GetValue<TValue>(string name) =>
+            values.TryGetValue(name, out object? value) ? (TValue)value! : default!;
 
         public void SetValue<TValue>(string name, TValue value) => values[name] = value;
     }

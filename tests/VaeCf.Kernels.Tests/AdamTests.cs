@@ -53,7 +53,8 @@ public class AdamTests
         Adam.Reference.Step([2], w, m, v, step);
         Assert.Equal([-0.5, 1, 1], [w[0], m[0], v[0]], (a, b) => Math.Abs(a - b) < 1e-11);
         Adam.Reference.Step([4], w, m, v, step with { T = 2 });
-        Assert.Equal([-0.5 - 0.5 * (2.5 / 0.75) / Math.Sqrt(4.75 / 0.4375), 2.5, 4.75], [w[0], m[0], v[0]], (a, b) => Math.Abs(a - b) < 1e-11);
+        Assert.Equal([-0.5 - 0.5 * (2.5 / 0.75) / Math.Sqrt(4.75 / 0.4375), 2.5, 4.75], [w[0], m[0], v[0]],
+            (a, b) => Math.Abs(a - b) < 1e-11);
     }
 
     [Fact]
@@ -69,7 +70,8 @@ public class AdamTests
     [Theory, InlineData(1), InlineData(17)]
     public void A_scaled_gradient_is_the_gradient_scaled_and_the_decay_is_not(int length)
     {
-        float[] g = Compare.Random(length, 1), w = Compare.Random(length, 2), m = new float[length], v = new float[length];
+        float[] g = Compare.Random(length, 1), w = Compare.Random(length, 2), m = new float[length],
+            v = new float[length];
         float[] w2 = [.. w], m2 = new float[length], v2 = new float[length];
         Adam.Cpu.Step(Workers.One, g, w, m, v, settings with { GradientScale = 0.25 });
         Adam.Cpu.Step(Workers.One, [.. g.Select(value => value / 4)], w2, m2, v2, settings);
@@ -98,5 +100,6 @@ public class AdamTests
 
     [Fact]
     public void Lengths_that_differ_are_refused() =>
-        Assert.Throws<ArgumentException>("v", () => Adam.Cpu.Step(Workers.One, new float[3], new float[3], new float[3], new float[2], settings));
+        Assert.Throws<ArgumentException>(
+            "v", () => Adam.Cpu.Step(Workers.One, new float[3], new float[3], new float[3], new float[2], settings));
 }

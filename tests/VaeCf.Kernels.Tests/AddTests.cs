@@ -31,5 +31,6 @@ public class AddTests
 
     [Fact]
     public void Lengths_that_differ_are_refused() =>
-        Assert.Contains("expected 1 x 3", Assert.Throws<ArgumentException>(() => Add.Cpu.Forward(Workers.One, new float[3], new float[2])).Message);
+        Assert.Contains("expected 1 x 3",
+            Assert.Throws<ArgumentException>(() => Add.Cpu.Forward(Workers.One, new float[3], new float[2])).Message);
 }

@@ -7,7 +7,8 @@ public class BiasTests
     public static TheoryData<int, int> Shapes => SparseBatch.Shapes();
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Add_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns)
+    public void Add_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int columns)
     {
         float[] y = Compare.Random(rows * columns, 1), bias = Compare.Random(columns, 2);
         float[] actual = Widths.SameBits(workers =>
@@ -22,7 +23,8 @@ public class BiasTests
     }
 
     [Theory, MemberData(nameof(Shapes)), InlineData(509, 127), InlineData(509, 1)]
-    public void Gradient_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns)
+    public void Gradient_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int columns)
     {
         float[] dY = Compare.Random(rows * columns, 3);
         float[] actual = Widths.SameBits(workers =>
@@ -38,7 +40,8 @@ public class BiasTests
     [Fact]
     public void The_gradient_is_the_slope()
     {
-        double[] y = Compare.Random(5 * 7, 4).ToDouble(), bias = Compare.Random(7, 5).ToDouble(), dY = Compare.Random(5 * 7, 6).ToDouble();
+        double[] y = Compare.Random(5 * 7, 4).ToDouble(), bias = Compare.Random(7, 5).ToDouble(),
+            dY = Compare.Random(5 * 7, 6).ToDouble();
         double Output(double[] b)
         {
             double[] sum = [.. y];
@@ -50,7 +53,8 @@ public class BiasTests
 
     [Fact]
     public void A_bias_of_the_wrong_length_is_refused() =>
-        Assert.Contains("expected 1 x 3", Assert.Throws<ArgumentException>(() => Bias.Cpu.Add(Workers.One, 2, 3, new float[6], new float[2])).Message);
+        Assert.Contains("expected 1 x 3", Assert.Throws<ArgumentException>(() =>
+            Bias.Cpu.Add(Workers.One, 2, 3, new float[6], new float[2])).Message);
 
     private static double[] Gradient(int rows, int columns, double[] dY)
     {

@@ -3,7 +3,10 @@ namespace VaeCf.Kernels.Tests;
 /// <summary>Holds a derivative to the slope of its function.</summary>
 internal static class CentralDifference
 {
-    /// <summary>Asserts that <paramref name="gradient"/> is that of <paramref name="f"/> at <paramref name="x"/>, by relative error in norm.</summary>
+    /// <summary>
+    /// Asserts that <paramref name="gradient"/> is that of <paramref name="f"/> at <paramref name="x"/>, by relative
+    /// error in norm.
+    /// </summary>
     public static void Check(Func<double[], double> f, double[] x, double[] gradient)
     {
         // Error of the slope: h^2 from the curve and 1e-16 / h from rounding, both near 1e-10.

@@ -3,7 +3,10 @@ namespace VaeCf.Kernels.Tests;
 /// <summary>Random data and the measure of difference that every kernel's test uses.</summary>
 internal static class Compare
 {
-    /// <summary>Norm of the difference over norm of the expected; the norm of the difference itself where nothing but zeros is expected.</summary>
+    /// <summary>
+    /// Norm of the difference over norm of the expected; the norm of the difference itself where nothing but zeros is
+    /// expected.
+    /// </summary>
     public static double RelativeError(ReadOnlySpan<double> expected, ReadOnlySpan<float> actual)
     {
         Assert.Equal(expected.Length, actual.Length);

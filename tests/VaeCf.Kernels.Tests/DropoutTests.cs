@@ -39,7 +39,8 @@ public class DropoutTests
         double[] values = Reference(keep);
         double deviation = Math.Sqrt(keep * (1 - keep) / items.Length);
         Assert.All(values, value => Assert.True(value == 0 || value == 1 / keep));
-        Assert.InRange(values.Count(value => value != 0) / (double)items.Length, keep - 5 * deviation, keep + 5 * deviation);
+        Assert.InRange(values.Count(value => value != 0) / (double)items.Length, keep - 5 * deviation,
+            keep + 5 * deviation);
     }
 
     [Fact]
@@ -51,12 +52,15 @@ public class DropoutTests
         float[] batch = Cpu(Workers.One, 0.5);
         const int row = 200;
         float[] alone = [.. Enumerable.Repeat(1f, starts[row + 1] - starts[row])];
-        Dropout.Cpu.Clicks(Workers.One, stream, 0.5, [0, alone.Length], [users[row]], items.AsSpan(starts[row]..starts[row + 1]), alone);
+        Dropout.Cpu.Clicks(Workers.One, stream, 0.5, [0, alone.Length], [users[row]],
+            items.AsSpan(starts[row]..starts[row + 1]), alone);
         Assert.Equal(batch[starts[row]..starts[row + 1]], alone);
     }
 
-    [Theory, InlineData(0, 5, 0.5), InlineData(1, 1, 0.5), InlineData(3, 4, 0.3), InlineData(7, 5, 1), InlineData(61, 1003, 0.7)]
-    public void A_dense_mask_is_the_references_for_every_number_of_threads_and_keeps_its_share(int rows, int columns, double keep)
+    [Theory, InlineData(0, 5, 0.5), InlineData(1, 1, 0.5), InlineData(3, 4, 0.3), InlineData(7, 5, 1),
+        InlineData(61, 1003, 0.7)]
+    public void A_dense_mask_is_the_references_for_every_number_of_threads_and_keeps_its_share(
+        int rows, int columns, double keep)
     {
         var expected = new double[rows * columns];
         Dropout.Reference.DenseMask(stream, keep, rows, columns, expected);
@@ -68,16 +72,18 @@ public class DropoutTests
         });
         Assert.Equal(expected, actual.ToDouble());
         if (expected.Length > 10_000)
-            Assert.InRange(expected.Average(), keep - 5 * Math.Sqrt(keep * (1 - keep) / expected.Length), keep + 5 * Math.Sqrt(keep * (1 - keep) / expected.Length));
+            Assert.InRange(expected.Average(), keep - 5 * Math.Sqrt(keep * (1 - keep) / expected.Length),
+                keep + 5 * Math.Sqrt(keep * (1 - keep) / expected.Length));
     }
 
     public static TheoryData<int> Lengths => [0, 1, 15, 16, 17, 101, 70_001];
 
     [Theory, MemberData(nameof(Lengths))]
-    public void Applied_it_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int length)
+    public void Applied_it_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width(int length)
     {
         const float keep = 0.3f;
-        float[] x = Compare.Random(length, 2), mask = [.. Compare.Random(length, 3).Select(value => value < 0 ? 0f : 1f)];
+        float[] x = Compare.Random(length, 2),
+            mask = [.. Compare.Random(length, 3).Select(value => value < 0 ? 0f : 1f)];
         float[] apart = Widths.SameBits(workers =>
         {
             var y = new float[length];
@@ -100,6 +106,7 @@ public class DropoutTests
     public void A_share_outside_0_to_1_is_refused(double keep)
     {
         Assert.Throws<ArgumentOutOfRangeException>("keep", () => Cpu(Workers.One, keep));
-        Assert.Throws<ArgumentOutOfRangeException>("keep", () => Dropout.Cpu.Apply(Workers.One, [], [], (float)keep, []));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            "keep", () => Dropout.Cpu.Apply(Workers.One, [], [], (float)keep, []));
     }
 }

@@ -18,7 +18,8 @@ public abstract class ElementwiseTests
     protected abstract void ReferenceGradient(double[][] x, ReadOnlySpan<double> dY, double[][] dX);
 
     [Theory, MemberData(nameof(Lengths))]
-    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int length)
+    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int length)
     {
         float[][] x = Values(length, 3);
         float[] apart = Widths.SameBits(workers =>
@@ -40,7 +41,8 @@ public abstract class ElementwiseTests
     }
 
     [Theory, MemberData(nameof(Lengths))]
-    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int length)
+    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int length)
     {
         float[][] x = Values(length, 3);
         float[] dY = Compare.Random(length, 9);
@@ -82,10 +84,12 @@ public abstract class ElementwiseTests
 
     [Fact]
     public void Lengths_that_differ_are_refused() =>
-        Assert.Contains("expected 1 x 3", Assert.Throws<ArgumentException>(() => Cpu(Workers.One, Values(3, 1), new float[2])).Message);
+        Assert.Contains("expected 1 x 3",
+            Assert.Throws<ArgumentException>(() => Cpu(Workers.One, Values(3, 1), new float[2])).Message);
 
     private float[][] Values(int length, float scale) =>
-        [.. Enumerable.Range(1, Inputs).Select(seed => Compare.Random(length, (ulong)seed).Select(value => scale * value).ToArray())];
+        [.. Enumerable.Range(1, Inputs)
+            .Select(seed => Compare.Random(length, (ulong)seed).Select(value => scale * value).ToArray())];
 
     private double[][] Gradient(double[][] x, double[] dY)
     {
@@ -98,10 +102,13 @@ public abstract class ElementwiseTests
 public class GateTests : ElementwiseTests
 {
     protected override int Inputs => 2;
-    protected override void Cpu(Workers workers, float[][] x, Span<float> y) => Gate.Cpu.Forward(workers, x[0], x[1], y);
+    protected override void Cpu(Workers workers, float[][] x, Span<float> y) =>
+        Gate.Cpu.Forward(workers, x[0], x[1], y);
     protected override void Reference(double[][] x, Span<double> y) => Gate.Reference.Forward(x[0], x[1], y);
-    protected override void CpuGradient(Workers workers, float[][] x, ReadOnlySpan<float> dY, float[][] dX) => Gate.Cpu.Backward(workers, x[0], x[1], dY, dX[0], dX[1]);
-    protected override void ReferenceGradient(double[][] x, ReadOnlySpan<double> dY, double[][] dX) => Gate.Reference.Backward(x[0], x[1], dY, dX[0], dX[1]);
+    protected override void CpuGradient(Workers workers, float[][] x, ReadOnlySpan<float> dY, float[][] dX) =>
+        Gate.Cpu.Backward(workers, x[0], x[1], dY, dX[0], dX[1]);
+    protected override void ReferenceGradient(double[][] x, ReadOnlySpan<double> dY, double[][] dX) =>
+        Gate.Reference.Backward(x[0], x[1], dY, dX[0], dX[1]);
 
     [Fact]
     public void A_gate_of_0_is_half_open_and_far_from_0_it_is_open_or_shut()
@@ -117,8 +124,10 @@ public class SwishTests : ElementwiseTests
     protected override int Inputs => 1;
     protected override void Cpu(Workers workers, float[][] x, Span<float> y) => Swish.Cpu.Forward(workers, x[0], y);
     protected override void Reference(double[][] x, Span<double> y) => Swish.Reference.Forward(x[0], y);
-    protected override void CpuGradient(Workers workers, float[][] x, ReadOnlySpan<float> dY, float[][] dX) => Swish.Cpu.Backward(workers, x[0], dY, dX[0]);
-    protected override void ReferenceGradient(double[][] x, ReadOnlySpan<double> dY, double[][] dX) => Swish.Reference.Backward(x[0], dY, dX[0]);
+    protected override void CpuGradient(Workers workers, float[][] x, ReadOnlySpan<float> dY, float[][] dX) =>
+        Swish.Cpu.Backward(workers, x[0], dY, dX[0]);
+    protected override void ReferenceGradient(double[][] x, ReadOnlySpan<double> dY, double[][] dX) =>
+        Swish.Reference.Backward(x[0], dY, dX[0]);
 
     [Fact]
     public void Far_from_0_it_is_the_identity_or_0_and_so_is_its_slope()
@@ -135,7 +144,8 @@ public class ClampTests : ElementwiseTests
     private const float Low = -0.7f, High = 0.4f;
 
     protected override int Inputs => 1;
-    protected override void Cpu(Workers workers, float[][] x, Span<float> y) => Clamp.Cpu.Forward(workers, x[0], Low, High, y);
+    protected override void Cpu(Workers workers, float[][] x, Span<float> y) =>
+        Clamp.Cpu.Forward(workers, x[0], Low, High, y);
     protected override void Reference(double[][] x, Span<double> y) => Clamp.Reference.Forward(x[0], Low, High, y);
 
     protected override void CpuGradient(Workers workers, float[][] x, ReadOnlySpan<float> dY, float[][] dX)

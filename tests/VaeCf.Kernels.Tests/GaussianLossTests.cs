@@ -6,12 +6,12 @@ public class GaussianLossTests : LossTests
 {
     private const float C1 = 2.5f, C0 = 0.5f;
 
-    protected override void Cpu(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<float> counts, float scale, Span<float> loss) =>
+    protected override void Cpu(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts,
+        ReadOnlySpan<int> items, ReadOnlySpan<float> counts, float scale, Span<float> loss) =>
         GaussianLoss.Cpu.Loss(workers, rows, columns, logits, rowStarts, items, counts, C1, C0, scale, loss);
 
-    protected override void Reference(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<double> counts, double scale, Span<double> loss) =>
+    protected override void Reference(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts,
+        ReadOnlySpan<int> items, ReadOnlySpan<double> counts, double scale, Span<double> loss) =>
         GaussianLoss.Reference.Loss(rows, columns, logits, rowStarts, items, counts, C1, C0, scale, loss);
 
     protected override double Definition(ReadOnlySpan<double> logits, ReadOnlySpan<double> x)

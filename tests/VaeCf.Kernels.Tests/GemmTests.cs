@@ -4,15 +4,18 @@ namespace VaeCf.Kernels.Tests;
 
 public class GemmTests
 {
-    // Around the tiles (1 … 12 rows; 2 … 32 columns), strips of 120 rows, few rows (256), slabs of 640 by 160, rows further apart than a page, an A
-    // of more than 2^20 elements, odd primes; C wide enough for more tasks than threads, and of many rows (4096) against a B of one slab and of two.
+    // Around the tiles (1 … 12 rows; 2 … 32 columns), strips of 120 rows, few rows (256), slabs of 640 by 160, rows
+    // further apart than a page, an A of more than 2^20 elements, odd primes; C wide enough for more tasks than
+    // threads, and of many rows (4096) against a B of one slab and of two.
     public static TheoryData<Transpose, int, int, int> Sizes()
     {
         var data = new TheoryData<Transpose, int, int, int>();
         (int, int, int)[] sizes =
         [
-            (0, 0, 0), (0, 5, 3), (5, 0, 3), (5, 3, 0), (1, 1, 1), (1, 33, 7), (11, 31, 303), (12, 32, 304), (13, 33, 305),
-            (5, 15, 17), (6, 16, 4), (7, 17, 2), (503, 5, 3), (505, 3, 19), (3, 505, 611), (37, 41, 613), (101, 103, 107), (33, 7, 641), (14, 769, 61), (121, 641, 1283), (257, 177, 645), (1031, 17, 1021),
+            (0, 0, 0), (0, 5, 3), (5, 0, 3), (5, 3, 0), (1, 1, 1), (1, 33, 7), (11, 31, 303), (12, 32, 304),
+            (13, 33, 305),
+            (5, 15, 17), (6, 16, 4), (7, 17, 2), (503, 5, 3), (505, 3, 19), (3, 505, 611), (37, 41, 613),
+            (101, 103, 107), (33, 7, 641), (14, 769, 61), (121, 641, 1283), (257, 177, 645), (1031, 17, 1021),
             (261, 1301, 13), (4327, 173, 19), (4099, 5, 641),
         ];
         foreach (Transpose transpose in Enum.GetValues<Transpose>())
@@ -22,7 +25,8 @@ public class GemmTests
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(Transpose transpose, int m, int n, int k)
+    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        Transpose transpose, int m, int n, int k)
     {
         float[] a = Compare.Random(m * k, 1), b = Compare.Random(k * n, 2);
         float[] actual = Widths.SameBits(workers =>
@@ -38,11 +42,14 @@ public class GemmTests
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void A_product_that_is_added_has_the_bits_of_one_longer_sum_for_every_width_and_number_of_threads(Transpose transpose, int m, int n, int k)
+    public void A_product_that_is_added_has_the_bits_of_one_longer_sum_for_every_width_and_number_of_threads(
+        Transpose transpose, int m, int n, int k)
     {
-        // [A | A'] by [B; B'] as they lie: the sum's first terms, then the product that is added. The whole is as long as both.
+        // [A | A'] by [B; B'] as they lie: the sum's first terms, then the product that is added. The whole is as long
+        // as both.
         const int first = 23;
-        float[] a = Compare.Random(m * (first + k), 1), b = Compare.Random((first + k) * n, 2), whole = new float[m * n];
+        float[] a = Compare.Random(m * (first + k), 1), b = Compare.Random((first + k) * n, 2),
+            whole = new float[m * n];
         Gemm.Cpu.Multiply(Workers.One, transpose, m, n, first + k, a, b, whole);
         (float[] a1, float[] a2) = Split(a, m, transpose != Transpose.A);
         (float[] b1, float[] b2) = Split(b, n, transpose == Transpose.B);
@@ -68,7 +75,8 @@ public class GemmTests
     [Fact]
     public void A_wrong_length_is_refused_with_what_was_expected()
     {
-        var error = Assert.Throws<ArgumentException>(() => Gemm.Cpu.Multiply(Workers.One, Transpose.None, 2, 3, 4, new float[8], new float[12], new float[7]));
+        var error = Assert.Throws<ArgumentException>(
+            () => Gemm.Cpu.Multiply(Workers.One, Transpose.None, 2, 3, 4, new float[8], new float[12], new float[7]));
         Assert.Contains("expected 8, 12, 6", error.Message);
     }
 }

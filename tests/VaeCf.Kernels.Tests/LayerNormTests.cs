@@ -13,10 +13,12 @@ public class LayerNormTests
 
     // Rows far from mean 0, as a layer's outputs are.
     private static (float[] X, float[] Weight, float[] Bias, float[] DY) Inputs(int rows, int columns) =>
-        ([.. Compare.Random(rows * columns, 1).Select(value => 3 + 2 * value)], Compare.Random(columns, 2), Compare.Random(columns, 3), Compare.Random(rows * columns, 4));
+        ([.. Compare.Random(rows * columns, 1).Select(value => 3 + 2 * value)], Compare.Random(columns, 2),
+            Compare.Random(columns, 3), Compare.Random(rows * columns, 4));
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns)
+    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int rows, int columns)
     {
         (float[] x, float[] weight, float[] bias, _) = Inputs(rows, columns);
         float[] apart = Widths.SameBits(workers =>
@@ -31,14 +33,16 @@ public class LayerNormTests
             LayerNorm.Cpu.Forward(workers, rows, columns, y, weight, bias, Epsilon, y, statistics);
             return [.. y, .. statistics];
         });
-        (double[] expectedY, double[] expectedStatistics) = Forward(rows, columns, x.ToDouble(), weight.ToDouble(), bias.ToDouble());
+        (double[] expectedY, double[] expectedStatistics) = Forward(
+            rows, columns, x.ToDouble(), weight.ToDouble(), bias.ToDouble());
         Assert.Equal(apart, inPlace);
         Assert.InRange(Compare.RelativeError(expectedY, apart.AsSpan(0, x.Length)), 0, 5e-7);
         Assert.InRange(Compare.RelativeError(expectedStatistics, apart.AsSpan(x.Length)), 0, 3e-7);
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns)
+    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int rows, int columns)
     {
         (float[] x, float[] weight, float[] bias, float[] dY) = Inputs(rows, columns);
         float[] y = new float[x.Length], statistics = new float[2 * rows];
@@ -49,7 +53,8 @@ public class LayerNormTests
             float[] both = [.. dY];
             return Cpu(workers, both, both);
         });
-        (double[] dX, double[] dWeight, double[] dBias) = Backward(rows, columns, x.ToDouble(), weight.ToDouble(), dY.ToDouble());
+        (double[] dX, double[] dWeight, double[] dBias) = Backward(
+            rows, columns, x.ToDouble(), weight.ToDouble(), dY.ToDouble());
         Assert.Equal(apart, inPlace);
         // One column has no slope in x; elsewhere dX is what is left of dY after two projections.
         if (columns > 1)
@@ -73,7 +78,8 @@ public class LayerNormTests
         double[] x = x0.ToDouble(), weight = w0.ToDouble(), bias = b0.ToDouble(), dY = d0.ToDouble();
         (double[] dX, double[] dWeight, double[] dBias) = Backward(rows, columns, x, weight, dY);
         CentralDifference.Check(at => CentralDifference.Dot(Forward(rows, columns, at, weight, bias).Y, dY), x, dX);
-        CentralDifference.Check(at => CentralDifference.Dot(Forward(rows, columns, x, at, bias).Y, dY), weight, dWeight);
+        CentralDifference.Check(
+            at => CentralDifference.Dot(Forward(rows, columns, x, at, bias).Y, dY), weight, dWeight);
         CentralDifference.Check(at => CentralDifference.Dot(Forward(rows, columns, x, weight, at).Y, dY), bias, dBias);
     }
 
@@ -88,16 +94,19 @@ public class LayerNormTests
 
     [Fact]
     public void A_wrong_length_is_refused() => Assert.Contains("expected 2 x 2", Assert.Throws<ArgumentException>(
-        () => LayerNorm.Cpu.Forward(Workers.One, 2, 3, new float[6], new float[3], new float[3], Epsilon, new float[6], new float[2])).Message);
+        () => LayerNorm.Cpu.Forward(Workers.One, 2, 3, new float[6], new float[3], new float[3], Epsilon, new float[6],
+            new float[2])).Message);
 
-    private static (double[] Y, double[] Statistics) Forward(int rows, int columns, double[] x, double[] weight, double[] bias)
+    private static (double[] Y, double[] Statistics) Forward(
+        int rows, int columns, double[] x, double[] weight, double[] bias)
     {
         double[] y = new double[x.Length], statistics = new double[2 * rows];
         LayerNorm.Reference.Forward(rows, columns, x, weight, bias, Epsilon, y, statistics);
         return (y, statistics);
     }
 
-    private static (double[] DX, double[] DWeight, double[] DBias) Backward(int rows, int columns, double[] x, double[] weight, double[] dY)
+    private static (double[] DX, double[] DWeight, double[] DBias) Backward(
+        int rows, int columns, double[] x, double[] weight, double[] dY)
     {
         double[] statistics = Forward(rows, columns, x, weight, new double[columns]).Statistics;
         double[] dX = new double[x.Length], dWeight = new double[columns], dBias = new double[columns];

@@ -4,12 +4,12 @@ namespace VaeCf.Kernels.Tests;
 
 public class LogSoftmaxTests : LossTests
 {
-    protected override void Cpu(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<float> counts, float scale, Span<float> loss) =>
+    protected override void Cpu(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts,
+        ReadOnlySpan<int> items, ReadOnlySpan<float> counts, float scale, Span<float> loss) =>
         LogSoftmax.Cpu.MultinomialLoss(workers, rows, columns, logits, rowStarts, items, counts, scale, loss);
 
-    protected override void Reference(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<double> counts, double scale, Span<double> loss) =>
+    protected override void Reference(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts,
+        ReadOnlySpan<int> items, ReadOnlySpan<double> counts, double scale, Span<double> loss) =>
         LogSoftmax.Reference.MultinomialLoss(rows, columns, logits, rowStarts, items, counts, scale, loss);
 
     protected override double Definition(ReadOnlySpan<double> logits, ReadOnlySpan<double> x)

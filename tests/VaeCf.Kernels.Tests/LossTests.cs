@@ -7,11 +7,11 @@ public abstract class LossTests
 {
     private const float Scale = 0.25f;
 
-    protected abstract void Cpu(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<float> counts, float scale, Span<float> loss);
+    protected abstract void Cpu(Workers workers, int rows, int columns, Span<float> logits, ReadOnlySpan<int> rowStarts,
+        ReadOnlySpan<int> items, ReadOnlySpan<float> counts, float scale, Span<float> loss);
 
-    protected abstract void Reference(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
-        ReadOnlySpan<double> counts, double scale, Span<double> loss);
+    protected abstract void Reference(int rows, int columns, Span<double> logits, ReadOnlySpan<int> rowStarts,
+        ReadOnlySpan<int> items, ReadOnlySpan<double> counts, double scale, Span<double> loss);
 
     /// <summary>The loss of one user as the paper writes it, over dense targets.</summary>
     protected abstract double Definition(ReadOnlySpan<double> logits, ReadOnlySpan<double> x);
@@ -19,7 +19,8 @@ public abstract class LossTests
     public static TheoryData<int, int> Shapes => SparseBatch.Shapes();
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns) =>
+    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int columns) =>
         Agree(new(rows, columns), Compare.Random(rows * columns, 1));
 
     [Fact]
@@ -39,7 +40,8 @@ public abstract class LossTests
         double[] f = Compare.Random(5 * 101, 3).ToDouble(), x = batch.Dense();
         (double[] loss, _) = Reference(batch, f);
         for (int b = 0; b < 5; b++)
-            Assert.Equal(Definition(f.AsSpan(b * 101, 101), x.AsSpan(b * 101, 101)), loss[b], 1e-11 * Math.Abs(loss[b]));
+            Assert.Equal(Definition(f.AsSpan(b * 101, 101), x.AsSpan(b * 101, 101)), loss[b],
+                1e-11 * Math.Abs(loss[b]));
     }
 
     [Fact]
@@ -53,7 +55,8 @@ public abstract class LossTests
     [Fact]
     public void An_item_outside_the_columns_is_refused()
     {
-        var error = Assert.Throws<ArgumentOutOfRangeException>(() => Cpu(Workers.One, 1, 3, new float[3], [0, 1], [3], [1], Scale, new float[1]));
+        var error = Assert.Throws<ArgumentOutOfRangeException>(
+            () => Cpu(Workers.One, 1, 3, new float[3], [0, 1], [3], [1], Scale, new float[1]));
         Assert.Contains("0 … 2", error.Message);
     }
 
@@ -75,7 +78,8 @@ public abstract class LossTests
     {
         double[] gradient = [.. logits], loss = new double[batch.Rows];
         loss.AsSpan().Fill(double.NaN);
-        Reference(batch.Rows, batch.Columns, gradient, batch.RowStarts, batch.Items, batch.Counts.ToDouble(), Scale, loss);
+        Reference(batch.Rows, batch.Columns, gradient, batch.RowStarts, batch.Items, batch.Counts.ToDouble(), Scale,
+            loss);
         return (loss, gradient);
     }
 }

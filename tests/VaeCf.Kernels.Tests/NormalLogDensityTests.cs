@@ -9,11 +9,13 @@ public class NormalLogDensityTests
     private static (float[] Z, float[] Mean, float[] Logvar, float[] Weight, float[] DZ) Inputs(int rows, int latent)
     {
         int n = rows * latent;
-        return (Compare.Random(n, 1), Compare.Random(n, 2), Compare.Random(n, 3), Compare.Random(rows, 4), Compare.Random(n, 5));
+        return (Compare.Random(n, 1), Compare.Random(n, 2), Compare.Random(n, 3), Compare.Random(rows, 4),
+            Compare.Random(n, 5));
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Forward_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int latent)
+    public void Forward_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int latent)
     {
         (float[] z, float[] mean, float[] logvar, _, _) = Inputs(rows, latent);
         float[] actual = Widths.SameBits(workers =>
@@ -22,11 +24,13 @@ public class NormalLogDensityTests
             NormalLogDensity.Cpu.Forward(workers, rows, latent, z, mean, logvar, logDensity);
             return logDensity;
         });
-        Assert.InRange(Compare.RelativeError(Forward(rows, latent, z.ToDouble(), mean.ToDouble(), logvar.ToDouble()), actual), 0, 3e-7);
+        Assert.InRange(Compare.RelativeError(Forward(rows, latent, z.ToDouble(), mean.ToDouble(), logvar.ToDouble()),
+            actual), 0, 3e-7);
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Backward_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int latent)
+    public void Backward_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int latent)
     {
         (float[] z, float[] mean, float[] logvar, float[] weight, float[] dZ) = Inputs(rows, latent);
         int n = rows * latent;
@@ -36,7 +40,8 @@ public class NormalLogDensityTests
             NormalLogDensity.Cpu.Backward(workers, rows, latent, z, mean, logvar, weight, sum, dMean, dLogvar);
             return [.. sum, .. dMean, .. dLogvar];
         });
-        double[][] expected = Backward(rows, latent, z.ToDouble(), mean.ToDouble(), logvar.ToDouble(), weight.ToDouble(), dZ.ToDouble());
+        double[][] expected = Backward(
+            rows, latent, z.ToDouble(), mean.ToDouble(), logvar.ToDouble(), weight.ToDouble(), dZ.ToDouble());
         for (int i = 0; i < 3; i++)
             Assert.InRange(Compare.RelativeError(expected[i], actual.AsSpan(i * n, n)), 0, 3e-7);
     }
@@ -46,8 +51,10 @@ public class NormalLogDensityTests
     {
         const int rows = 3, latent = 7;
         (float[] z0, float[] m0, float[] l0, float[] w0, float[] d0) = Inputs(rows, latent);
-        double[] z = z0.ToDouble(), mean = m0.ToDouble(), logvar = l0.ToDouble(), weight = w0.ToDouble(), dZ = d0.ToDouble();
-        double Loss(double[] z, double[] mean, double[] logvar) => CentralDifference.Dot(z, dZ) - CentralDifference.Dot(Forward(rows, latent, z, mean, logvar), weight);
+        double[] z = z0.ToDouble(), mean = m0.ToDouble(), logvar = l0.ToDouble(), weight = w0.ToDouble(),
+            dZ = d0.ToDouble();
+        double Loss(double[] z, double[] mean, double[] logvar) =>
+            CentralDifference.Dot(z, dZ) - CentralDifference.Dot(Forward(rows, latent, z, mean, logvar), weight);
         double[][] gradients = Backward(rows, latent, z, mean, logvar, weight, dZ);
         CentralDifference.Check(at => Loss(at, mean, logvar), z, gradients[0]);
         CentralDifference.Check(at => Loss(z, at, logvar), mean, gradients[1]);
@@ -59,12 +66,14 @@ public class NormalLogDensityTests
     {
         // N(3; 1, 4) = exp(-1/2) / sqrt(2 pi 4), twice.
         double[] logDensity = Forward(1, 2, [3, 3], [1, 1], [Math.Log(4), Math.Log(4)]);
-        Assert.Equal(2 * Math.Log(Math.Exp(-0.5) / Math.Sqrt(2 * Math.PI * 4)) + Math.Log(2 * Math.PI), logDensity[0], 1e-14);
+        Assert.Equal(2 * Math.Log(Math.Exp(-0.5) / Math.Sqrt(2 * Math.PI * 4)) + Math.Log(2 * Math.PI), logDensity[0],
+            1e-14);
     }
 
     [Fact]
     public void A_wrong_length_is_refused() => Assert.Contains("expected 1 x 2", Assert.Throws<ArgumentException>(
-        () => NormalLogDensity.Cpu.Forward(Workers.One, 1, 2, new float[2], new float[3], new float[2], new float[1])).Message);
+        () => NormalLogDensity.Cpu.Forward(Workers.One, 1, 2, new float[2], new float[3], new float[2],
+            new float[1])).Message);
 
     private static double[] Forward(int rows, int latent, double[] z, double[] mean, double[] logvar)
     {
@@ -73,7 +82,8 @@ public class NormalLogDensityTests
         return logDensity;
     }
 
-    private static double[][] Backward(int rows, int latent, double[] z, double[] mean, double[] logvar, double[] weight, double[] dZ)
+    private static double[][] Backward(
+        int rows, int latent, double[] z, double[] mean, double[] logvar, double[] weight, double[] dZ)
     {
         double[] sum = [.. dZ], dMean = new double[z.Length], dLogvar = new double[z.Length];
         NormalLogDensity.Reference.Backward(rows, latent, z, mean, logvar, weight, sum, dMean, dLogvar);

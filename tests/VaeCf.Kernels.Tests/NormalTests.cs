@@ -15,14 +15,17 @@ public class NormalTests
 
     // Around a block of 4, the vectors, and the 256 columns transformed at a time.
     [Theory]
-    [InlineData(0, 5), InlineData(5, 0), InlineData(1, 1), InlineData(3, 2), InlineData(3, 3), InlineData(2, 4), InlineData(7, 31)]
+    [InlineData(0, 5), InlineData(5, 0), InlineData(1, 1), InlineData(3, 2), InlineData(3, 3), InlineData(2, 4),
+        InlineData(7, 31)]
     [InlineData(5, 200), InlineData(3, 255), InlineData(3, 256), InlineData(3, 257), InlineData(31, 613)]
-    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns)
+    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int columns)
     {
         int[] users = [.. Enumerable.Range(0, rows).Select(b => b * 977)];
         var expected = new double[rows * columns];
         Normal.Reference.Fill(stream, users, columns, expected);
-        Assert.InRange(Compare.RelativeError(expected, Widths.SameBits(workers => Fill(workers, users, columns))), 0, 3e-7);
+        Assert.InRange(Compare.RelativeError(expected, Widths.SameBits(workers => Fill(workers, users, columns))), 0,
+            3e-7);
     }
 
     [Fact]
@@ -45,5 +48,6 @@ public class NormalTests
 
     [Fact]
     public void A_wrong_length_is_refused() =>
-        Assert.Contains("expected 2 x 3", Assert.Throws<ArgumentException>(() => Normal.Cpu.Fill(Workers.One, stream, [1, 2], 3, new float[5])).Message);
+        Assert.Contains("expected 2 x 3", Assert.Throws<ArgumentException>(() =>
+            Normal.Cpu.Fill(Workers.One, stream, [1, 2], 3, new float[5])).Message);
 }

@@ -20,7 +20,8 @@ public class OutputLayerRankTests
             case Kind.Ties:
                 return [.. scores.Select(score => MathF.Round(score))];
             case Kind.Specials:
-                float[] specials = [float.NaN, float.NegativeInfinity, float.PositiveInfinity, float.NaN, float.NegativeInfinity];
+                float[] specials = [float.NaN, float.NegativeInfinity, float.PositiveInfinity, float.NaN,
+                    float.NegativeInfinity];
                 return [.. scores.Select((score, i) => score < 0.8f ? specials[i % specials.Length] : score)];
             case Kind.Falling:
                 return [.. scores.OrderDescending()];
@@ -31,14 +32,25 @@ public class OutputLayerRankTests
         }
     }
 
-    private static int[] Excluded(int items, int every) => [.. Enumerable.Range(0, items).Where(i => i % 13 % every == 0)];
+    private static int[] Excluded(int items, int every) =>
+        [.. Enumerable.Range(0, items).Where(i => i % 13 % every == 0)];
 
-    private static (int[] Best, float[] Scores) Rank(Workers workers, int users, int inputs, int items, float[] hidden, float[] weights, float[] bias, int[] starts, int[] excluded, int k)
+    // None, some, all; some also hits items that are excluded.
+    private static IEnumerable<byte[]> Masks(int items) =>
+    [
+        [],
+        [.. Enumerable.Range(0, items).Select(i => (byte)(i % 7 < 3 ? 255 - i % 7 : 0))],
+        [.. Enumerable.Repeat((byte)1, items)],
+    ];
+
+    private static (int[] Best, float[] Scores) Rank(Workers workers, int users, int inputs, int items, float[] hidden,
+        float[] weights, float[] bias, int[] starts, int[] excluded, byte[] forbidden, int k)
     {
         using var workspace = new OutputLayer.Cpu.Workspace();
         var best = new int[users * k];
         var scores = new float[users * k];
-        OutputLayer.Cpu.Rank(workers, workspace, users, inputs, items, hidden, weights, bias, starts, excluded, k, best, scores);
+        OutputLayer.Cpu.Rank(workers, workspace, users, inputs, items, hidden, weights, bias, starts, excluded,
+            forbidden, k, best, scores);
         return (best, scores);
     }
 
@@ -51,23 +63,27 @@ public class OutputLayerRankTests
         {
             float[] weights = Scores(items, kind);
             foreach (int[] excluded in new[] { [], Excluded(items, 5), Excluded(items, 1) })
-                foreach (int k in ks)
-                {
-                    var expected = new int[k];
-                    TopK.Reference.Select(weights.ToDouble(), excluded, expected);
-                    foreach (Workers team in new[] { Workers.One, workers })
+                foreach (byte[] forbidden in Masks(items))
+                    foreach (int k in ks)
                     {
-                        (int[] best, float[] scores) = Rank(team, 1, 1, items, [1], weights, new float[items], [0, excluded.Length], excluded, k);
-                        Assert.Equal(expected, best);
-                        Assert.Equal(best.Select(item => item < 0 ? float.NaN : weights[item]), scores);
+                        var expected = new int[k];
+                        TopK.Reference.Select(weights.ToDouble(), excluded, forbidden, expected);
+                        foreach (Workers team in new[] { Workers.One, workers })
+                        {
+                            (int[] best, float[] scores) = Rank(team, 1, 1, items, [1], weights, new float[items],
+                                [0, excluded.Length], excluded, forbidden, k);
+                            Assert.Equal(expected, best);
+                            Assert.Equal(best.Select(item => item < 0 ? float.NaN : weights[item]), scores);
+                        }
                     }
-                }
         }
     }
 
     [Theory]
-    [InlineData(1, 7, 331), InlineData(3, 1, 5003), InlineData(16, 5, 121), InlineData(17, 5, 121), InlineData(33, 3, 127), InlineData(129, 2, 241), InlineData(263, 3, 37)]
-    public void Users_are_ranked_each_alone_with_the_same_bits_for_every_width_and_number_of_threads(int users, int inputs, int items)
+    [InlineData(1, 7, 331), InlineData(3, 1, 5003), InlineData(16, 5, 121), InlineData(17, 5, 121),
+        InlineData(33, 3, 127), InlineData(129, 2, 241), InlineData(263, 3, 37)]
+    public void Users_are_ranked_each_alone_with_the_same_bits_for_every_width_and_number_of_threads(
+        int users, int inputs, int items)
     {
         const int k = 20;
         var batch = new SparseBatch(users, items);
@@ -76,21 +92,29 @@ public class OutputLayerRankTests
         float[] hidden = Next(users * inputs, 1), weights = Next(items * inputs, 2), bias = Next(items, 3);
         var expected = new int[users * k];
         var expectedScores = new double[users * k];
-        OutputLayer.Reference.Rank(users, inputs, items, hidden.ToDouble(), weights.ToDouble(), bias.ToDouble(), batch.RowStarts, batch.Items, k, expected, expectedScores);
-        Widths.SameBits(workers =>
-        {
-            (int[] best, float[] scores) = Rank(workers, users, inputs, items, hidden, weights, bias, batch.RowStarts, batch.Items, k);
-            Assert.Equal(expected, best);
-            return scores;
-        });
-        Assert.Equal(expectedScores, Rank(Workers.One, users, inputs, items, hidden, weights, bias, batch.RowStarts, batch.Items, k).Scores.ToDouble());
+        foreach (byte[] forbidden in Masks(items))
+            foreach (bool seenToo in new[] { false, true })
+            {
+                (int[] starts, int[] own) = seenToo ? ([], []) : (batch.RowStarts, batch.Items);
+                OutputLayer.Reference.Rank(users, inputs, items, hidden.ToDouble(), weights.ToDouble(), bias.ToDouble(),
+                    starts, own, forbidden, k, expected, expectedScores);
+                float[] actual = Widths.SameBits(workers =>
+                {
+                    (int[] best, float[] scores) =
+                        Rank(workers, users, inputs, items, hidden, weights, bias, starts, own, forbidden, k);
+                    Assert.Equal(expected, best);
+                    return scores;
+                });
+                Assert.Equal(expectedScores, actual.ToDouble());
+            }
     }
 
     [Theory, InlineData(1), InlineData(2)]
     public void Ranking_allocates_nothing_once_its_memory_has_grown(int threads)
     {
         const int items = 5003, inputs = 3, k = 100;
-        float[] hidden = Compare.Random(inputs, 1), weights = Compare.Random(items * inputs, 2), bias = new float[items];
+        float[] hidden = Compare.Random(inputs, 1), weights = Compare.Random(items * inputs, 2),
+            bias = new float[items];
         int[] best = new int[k], none = [0, 0];
         using var workers = new Workers(threads);
         using var workspace = new OutputLayer.Cpu.Workspace();
@@ -99,12 +123,19 @@ public class OutputLayerRankTests
         {
             if (run == 99)
                 before = GC.GetAllocatedBytesForCurrentThread();
-            OutputLayer.Cpu.Rank(workers, workspace, 1, inputs, items, hidden, weights, bias, none, [], k, best, []);
+            OutputLayer.Cpu.Rank(
+                workers, workspace, 1, inputs, items, hidden, weights, bias, none, [], [], k, best, []);
         }
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
     }
 
     [Fact]
     public void Exclusions_out_of_order_are_refused() =>
-        Assert.Contains("1 after 3", Assert.Throws<ArgumentException>("excludedItems", () => Rank(Workers.One, 1, 1, 5, [1], new float[5], new float[5], [0, 2], [3, 1], 1)).Message);
+        Assert.Contains("1 after 3", Assert.Throws<ArgumentException>("excludedItems",
+            () => Rank(Workers.One, 1, 1, 5, [1], new float[5], new float[5], [0, 2], [3, 1], [], 1)).Message);
+
+    [Fact]
+    public void A_mask_of_other_items_is_refused() =>
+        Assert.Contains("expected 1 x 5", Assert.Throws<ArgumentException>("forbidden",
+            () => Rank(Workers.One, 1, 1, 5, [1], new float[5], new float[5], [], [], new byte[4], 1)).Message);
 }

@@ -4,26 +4,32 @@ namespace VaeCf.Kernels.Tests;
 
 public class OutputLayerTests
 {
-    private static readonly AdamStep weightStep = new(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2), biasStep = weightStep with { WeightDecay = 0 };
+    private static readonly AdamStep weightStep = new(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2), biasStep = weightStep with
+    {
+        WeightDecay = 0,
+    };
 
     // Around the tiles, the lanes of users, the blocks of 120 items, and the groups of one or more blocks.
-    public static TheoryData<OutputLikelihood, int, int, int> Shapes()
+    public static TheoryData<Likelihood, int, int, int> Shapes()
     {
-        var data = new TheoryData<OutputLikelihood, int, int, int>();
-        (int, int, int)[] shapes = [(1, 1, 1), (3, 7, 119), (2, 32, 120), (31, 33, 121), (33, 12, 257), (65, 31, 509), (5, 3, 2053)];
-        foreach (OutputLikelihood likelihood in Enum.GetValues<OutputLikelihood>())
+        var data = new TheoryData<Likelihood, int, int, int>();
+        (int, int, int)[] shapes = [(1, 1, 1), (3, 7, 119), (2, 32, 120), (31, 33, 121), (33, 12, 257), (65, 31, 509),
+            (5, 3, 2053)];
+        foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
             foreach ((int users, int inputs, int items) in shapes)
                 data.Add(likelihood, users, inputs, items);
         return data;
     }
 
     [Theory, MemberData(nameof(Shapes))]
-    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(OutputLikelihood likelihood, int users, int inputs, int items)
+    public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        Likelihood likelihood, int users, int inputs, int items)
     {
         var batch = new SparseBatch(users, items);
         var loss = new OutputLoss(likelihood, 0.25, C1: 2, C0: 0.5);
         State<double> expected = Random(users, inputs, items).Map(x => (double)x);
-        OutputLayer.Reference.Train(users, inputs, items, expected.Hidden, expected.Weights, expected.Bias, batch.RowStarts, batch.Items,
+        OutputLayer.Reference.Train(
+            users, inputs, items, expected.Hidden, expected.Weights, expected.Bias, batch.RowStarts, batch.Items,
             batch.Counts.ToDouble(), loss, weightStep, biasStep, expected.Losses, expected.DHidden);
         foreach (long mostLogits in new[] { OutputLayer.Cpu.MostLogits, 0 })
         {
@@ -38,8 +44,9 @@ public class OutputLayerTests
     public void Logits_computed_twice_are_those_that_were_kept()
     {
         var batch = new SparseBatch(33, 509);
-        var loss = new OutputLoss(OutputLikelihood.Multinomial, 0.25);
-        Assert.Equal(Train(Workers.One, batch, 13, loss, OutputLayer.Cpu.MostLogits).All(), Train(Workers.One, batch, 13, loss, 0).All());
+        var loss = new OutputLoss(Likelihood.Multinomial, 0.25);
+        Assert.Equal(Train(Workers.One, batch, 13, loss, OutputLayer.Cpu.MostLogits).All(),
+            Train(Workers.One, batch, 13, loss, 0).All());
     }
 
     [Fact]
@@ -50,8 +57,9 @@ public class OutputLayerTests
         State<float> actual = expected.Map(x => (float)x);
         expected.Hidden.AsSpan().Fill(1);
         actual.Hidden.AsSpan().Fill(1);
-        var loss = new OutputLoss(OutputLikelihood.Multinomial, 1);
-        OutputLayer.Reference.Train(4, 1, 401, expected.Hidden, expected.Weights, expected.Bias, batch.RowStarts, batch.Items, batch.Counts.ToDouble(), loss, weightStep, biasStep, expected.Losses, expected.DHidden);
+        var loss = new OutputLoss(Likelihood.Multinomial, 1);
+        OutputLayer.Reference.Train(4, 1, 401, expected.Hidden, expected.Weights, expected.Bias, batch.RowStarts,
+            batch.Items, batch.Counts.ToDouble(), loss, weightStep, biasStep, expected.Losses, expected.DHidden);
         Train(Workers.One, batch, 1, loss, OutputLayer.Cpu.MostLogits, actual);
         Assert.InRange(Compare.RelativeError(expected.Losses, actual.Losses), 0, 1e-6);
         Assert.InRange(Compare.RelativeError(expected.DHidden, actual.DHidden), 0, 2e-6);
@@ -60,12 +68,14 @@ public class OutputLayerTests
     [Fact]
     public void A_batch_of_another_shape_is_refused_with_what_was_expected()
     {
-        var error = Assert.Throws<ArgumentException>(() => Train(Workers.One, new SparseBatch(4, 17), 3, new(OutputLikelihood.Logistic, 1), 0, Random(3, 3, 17)));
+        var error = Assert.Throws<ArgumentException>(
+            () => Train(Workers.One, new SparseBatch(4, 17), 3, new(Likelihood.Logistic, 1), 0, Random(3, 3, 17)));
         Assert.Contains("expected 3 and 17", error.Message);
     }
 
     /// <summary>Arguments of a step, and its results.</summary>
-    private sealed record State<T>(int Users, int Inputs, int Items, T[] Hidden, T[] W, T[] WM, T[] WV, T[] B, T[] BM, T[] BV, T[] Losses, T[] DHidden)
+    private sealed record State<T>(int Users, int Inputs, int Items, T[] Hidden, T[] W, T[] WM, T[] WV, T[] B, T[] BM,
+        T[] BV, T[] Losses, T[] DHidden)
     {
         public AdamTensor<T> Weights => new(W, WM, WV);
         public AdamTensor<T> Bias => new(B, BM, BV);
@@ -75,7 +85,8 @@ public class OutputLayerTests
         public State<R> Map<R>(Func<T, R> f)
         {
             R[] To(T[] tensor) => [.. tensor.Select(f)];
-            return new(Users, Inputs, Items, To(Hidden), To(W), To(WM), To(WV), To(B), To(BM), To(BV), To(Losses), To(DHidden));
+            return new(Users, Inputs, Items, To(Hidden), To(W), To(WM), To(WV), To(B), To(BM), To(BV), To(Losses),
+                To(DHidden));
         }
     }
 
@@ -85,18 +96,20 @@ public class OutputLayerTests
         float[] Next(int length) => Compare.Random(length, ++seed);
         // Second moments well above 0, so that Adam's quotient is as smooth as in training.
         float[] NextV(int length) => [.. Next(length).Select(x => 1 + x * x)];
-        return new(users, inputs, items, Next(users * inputs), Next(items * inputs), Next(items * inputs), NextV(items * inputs), Next(items), Next(items), NextV(items),
-            [.. Enumerable.Repeat(float.NaN, users)], [.. Enumerable.Repeat(float.NaN, users * inputs)]);
+        return new(users, inputs, items, Next(users * inputs), Next(items * inputs), Next(items * inputs),
+            NextV(items * inputs), Next(items), Next(items), NextV(items), [.. Enumerable.Repeat(float.NaN, users)],
+            [.. Enumerable.Repeat(float.NaN, users * inputs)]);
     }
 
-    private static State<float> Train(Workers workers, SparseBatch batch, int inputs, OutputLoss loss, long mostLogits, State<float>? state = null)
+    private static State<float> Train(
+        Workers workers, SparseBatch batch, int inputs, OutputLoss loss, long mostLogits, State<float>? state = null)
     {
         state ??= Random(batch.Rows, inputs, batch.Columns);
         var index = new ItemIndex();
         index.Build(batch.RowStarts, batch.Items, batch.Columns);
         using var workspace = new OutputLayer.Cpu.Workspace();
-        OutputLayer.Cpu.Train(workers, workspace, state.Users, inputs, state.Items, state.Hidden, state.Weights, state.Bias, index, batch.Counts, loss,
-            weightStep, biasStep, state.Losses, state.DHidden, mostLogits);
+        OutputLayer.Cpu.Train(workers, workspace, state.Users, inputs, state.Items, state.Hidden, state.Weights,
+            state.Bias, index, batch.Counts, loss, weightStep, biasStep, state.Losses, state.DHidden, mostLogits);
         return state;
     }
 }

@@ -3,7 +3,10 @@ using VaeCf.Tests.Support;
 
 namespace VaeCf.Kernels.Tests;
 
-/// <summary>The PTX in kernels/ptx, which no build here writes: it must come from the sources that lie beside it, and ask of a card only what kernels may.</summary>
+/// <summary>
+/// The PTX in kernels/ptx, which no build here writes: it must come from the sources that lie beside it, and ask of a
+/// card only what kernels may.
+/// </summary>
 public class PtxTests
 {
     private static readonly string kernels = Repository.PathOf("kernels");
@@ -19,28 +22,33 @@ public class PtxTests
     [MemberData(nameof(Operations))]
     public void PtxIsOfTheSourcesThatLieBesideIt(string op) =>
         Assert.True(PtxSources.Header(kernels, op) == File.ReadLines(PtxOf(op)).First(),
-            $"the sources of {op} on the GPU changed and its PTX did not: run the compiler as kernels/VaeCf.Kernels.Ptx/README.md says");
+            $"the sources of {op} on the GPU changed and its PTX did not: run the compiler as "
+                + "kernels/VaeCf.Kernels.Ptx/README.md says");
 
     [Fact]
     public void NoPtxIsLeftOfAnOperationThatIsGone() =>
-        Assert.Equal(operations, Directory.GetFiles(Path.Combine(kernels, "ptx")).Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
+        Assert.Equal(operations, Directory.GetFiles(Path.Combine(kernels, "ptx"))
+            .Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Operations))]
     public void KernelsKeepNothingInLocalMemoryUseNoDoublesAndCallNothing(string op) =>
-        Assert.DoesNotMatch(new Regex(@"\.local\b|\.f64\b|\bcall\b|\.func\b|\.extern (?!\.shared)"), File.ReadAllText(PtxOf(op)));
+        Assert.DoesNotMatch(new Regex(@"\.local\b|\.f64\b|\bcall\b|\.func\b|\.extern (?!\.shared)"),
+            File.ReadAllText(PtxOf(op)));
 
     [Theory]
     [MemberData(nameof(Operations))]
     public void ProductsAndSumsOfFloatsAreNeverFusedByTheDriver(string op) =>
         Assert.DoesNotMatch(new Regex(@"\b(add|sub|mul|mad|fma)(\.ftz)?\.f32"), File.ReadAllText(PtxOf(op)));
 
-    // ILGPU 1.5.3 makes of (float)(condition ? 1 : 0) the integer's bits, a subnormal, of a < b, negated, a comparison that NaN satisfies,
-    // and says of branches by what a shuffle gives that all threads go one way.
+    // ILGPU 1.5.3 makes of (float)(condition ? 1 : 0) the integer's bits, a subnormal, of a < b, negated, a comparison
+    // that NaN satisfies, and says of branches by what a shuffle gives that all threads go one way.
     [Theory]
     [MemberData(nameof(Operations))]
     public void WhatTheCompilerIsKnownToGetWrongIsNotThere(string op) =>
-        Assert.DoesNotMatch(new Regex(@"\b0f[08]0(?!0{6})[0-7][0-9A-F]{5}\b|\bsetp\.(lt|le|gt|ge)u\.f32\b|@!?%p\d+ bra\.uni\b"), File.ReadAllText(PtxOf(op)));
+        Assert.DoesNotMatch(
+            new Regex(@"\b0f[08]0(?!0{6})[0-7][0-9A-F]{5}\b|\bsetp\.(lt|le|gt|ge)u\.f32\b|@!?%p\d+ bra\.uni\b"),
+            File.ReadAllText(PtxOf(op)));
 
     private static string PtxOf(string op) => Path.Combine(kernels, "ptx", op + ".ptx");
 }

@@ -13,7 +13,8 @@ public class ReparameterizeTests
         (Compare.Random(rows * 2 * latent, 1), Compare.Random(rows * latent, 2), Compare.Random(rows * latent, 3));
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int latent)
+    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int rows, int latent)
     {
         (float[] head, float[] eps, _) = Inputs(rows, latent);
         int n = rows * latent;
@@ -43,7 +44,8 @@ public class ReparameterizeTests
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int latent)
+    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int rows, int latent)
     {
         (float[] head, float[] eps, float[] dZ) = Inputs(rows, latent);
         const float klScale = 0.7f;
@@ -60,7 +62,8 @@ public class ReparameterizeTests
             return dHead;
         });
         Assert.Equal(apart, inPlace);
-        Assert.InRange(Compare.RelativeError(Backward(rows, latent, head.ToDouble(), eps.ToDouble(), dZ.ToDouble(), klScale), apart), 0, 2e-7);
+        Assert.InRange(Compare.RelativeError(
+            Backward(rows, latent, head.ToDouble(), eps.ToDouble(), dZ.ToDouble(), klScale), apart), 0, 2e-7);
     }
 
     [Theory]
@@ -94,7 +97,8 @@ public class ReparameterizeTests
 
     [Fact]
     public void A_wrong_length_is_refused() =>
-        Assert.Contains("expected 1 x 4", Assert.Throws<ArgumentException>(() => Reparameterize.Cpu.Forward(Workers.One, 1, 2, new float[3], new float[2], new float[2], new float[1])).Message);
+        Assert.Contains("expected 1 x 4", Assert.Throws<ArgumentException>(() => Reparameterize.Cpu.Forward(Workers.One,
+            1, 2, new float[3], new float[2], new float[2], new float[1])).Message);
 
     private static (double[] Z, double[] Kl) Forward(int rows, int latent, double[] head, double[] eps)
     {

@@ -21,11 +21,12 @@ public class RowNormalizeTests
     }
 
     [Fact]
-    public void Cpu_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads()
+    public void Cpu_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count()
     {
         // Often enough that there are parts for three threads.
         const int copies = 40;
-        int[] many = [.. Enumerable.Range(0, copies).SelectMany(copy => starts[1..].Select(start => copy * starts[^1] + start)).Prepend(0)];
+        int[] many = [.. Enumerable.Range(0, copies)
+            .SelectMany(copy => starts[1..].Select(start => copy * starts[^1] + start)).Prepend(0)];
         float[] x = [.. Enumerable.Repeat(Values(), copies).SelectMany(values => values)];
         float[] apart = Widths.SameBits(workers =>
         {
@@ -59,7 +60,8 @@ public class RowNormalizeTests
 
     [Fact]
     public void Row_starts_that_do_not_end_at_the_last_value_are_refused() =>
-        Assert.Contains("expected 0 to 3", Assert.Throws<ArgumentException>(() => RowNormalize.Cpu.Forward(Workers.One, [0, 2], new float[3], new float[3])).Message);
+        Assert.Contains("expected 0 to 3", Assert.Throws<ArgumentException>(() =>
+            RowNormalize.Cpu.Forward(Workers.One, [0, 2], new float[3], new float[3])).Message);
 
     [Fact]
     public void A_batch_of_no_rows_is_no_work() => RowNormalize.Cpu.Forward(Workers.One, [0], [], []);

@@ -12,11 +12,13 @@ public class SampleTests
     private static (float[] Mean, float[] Logvar, float[] Eps, float[] DZ, float[] Weight) Inputs(int rows, int latent)
     {
         int n = rows * latent;
-        return (Compare.Random(n, 1), Compare.Random(n, 2), Compare.Random(n, 3), Compare.Random(n, 4), Compare.Random(rows, 5));
+        return (Compare.Random(n, 1), Compare.Random(n, 2), Compare.Random(n, 3), Compare.Random(n, 4),
+            Compare.Random(rows, 5));
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int latent)
+    public void Forward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int rows, int latent)
     {
         (float[] mean, float[] logvar, float[] eps, _, _) = Inputs(rows, latent);
         int n = rows * latent;
@@ -40,7 +42,8 @@ public class SampleTests
     }
 
     [Theory, MemberData(nameof(Sizes))]
-    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int latent)
+    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int rows, int latent)
     {
         (_, float[] logvar, float[] eps, float[] dZ, float[] weight) = Inputs(rows, latent);
         int n = rows * latent;
@@ -50,7 +53,8 @@ public class SampleTests
             float[] both = [.. dZ];
             return Cpu(workers, both, both);
         });
-        (double[] dMean, double[] dLogvar) = Backward(rows, latent, logvar.ToDouble(), eps.ToDouble(), dZ.ToDouble(), weight.ToDouble());
+        (double[] dMean, double[] dLogvar) = Backward(
+            rows, latent, logvar.ToDouble(), eps.ToDouble(), dZ.ToDouble(), weight.ToDouble());
         Assert.Equal(apart, inPlace);
         Assert.InRange(Compare.RelativeError(dMean, apart.AsSpan(0, n)), 0, 0);
         Assert.InRange(Compare.RelativeError(dLogvar, apart.AsSpan(n)), 0, 2e-7);
@@ -68,7 +72,8 @@ public class SampleTests
     {
         const int rows = 3, latent = 7;
         (float[] m, float[] l, float[] e, float[] d, float[] w) = Inputs(rows, latent);
-        double[] mean = m.ToDouble(), logvar = l.ToDouble(), eps = e.ToDouble(), dZ = d.ToDouble(), weight = w.ToDouble();
+        double[] mean = m.ToDouble(), logvar = l.ToDouble(), eps = e.ToDouble(), dZ = d.ToDouble(),
+            weight = w.ToDouble();
         double Loss(double[] mean, double[] logvar)
         {
             (double[] z, double[] logDensity) = Forward(rows, latent, mean, logvar, eps);
@@ -91,16 +96,19 @@ public class SampleTests
 
     [Fact]
     public void A_wrong_length_is_refused() => Assert.Contains("expected 1 x 2", Assert.Throws<ArgumentException>(
-        () => Sample.Cpu.Forward(Workers.One, 1, 2, new float[3], new float[2], new float[2], new float[2], new float[1])).Message);
+        () => Sample.Cpu.Forward(Workers.One, 1, 2, new float[3], new float[2], new float[2], new float[2],
+            new float[1])).Message);
 
-    private static (double[] Z, double[] LogDensity) Forward(int rows, int latent, double[] mean, double[] logvar, double[] eps)
+    private static (double[] Z, double[] LogDensity) Forward(
+        int rows, int latent, double[] mean, double[] logvar, double[] eps)
     {
         double[] z = new double[mean.Length], logDensity = new double[rows];
         Sample.Reference.Forward(rows, latent, mean, logvar, eps, z, logDensity);
         return (z, logDensity);
     }
 
-    private static (double[] DMean, double[] DLogvar) Backward(int rows, int latent, double[] logvar, double[] eps, double[] dZ, double[] weight)
+    private static (double[] DMean, double[] DLogvar) Backward(
+        int rows, int latent, double[] logvar, double[] eps, double[] dZ, double[] weight)
     {
         double[] dMean = new double[dZ.Length], dLogvar = new double[dZ.Length];
         Sample.Reference.Backward(rows, latent, logvar, eps, dZ, weight, dMean, dLogvar);

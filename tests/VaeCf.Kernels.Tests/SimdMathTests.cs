@@ -37,8 +37,10 @@ public unsafe class SimdMathTests
     {
         // The argument in double would lose the zeros of sine and cosine: reduce it first, exactly.
         float[] turns = [.. SweepOf(0, 1).Where(u => u < 1), .. Tiny().Where(u => u >= 0), MathF.BitDecrement(1)];
-        Near(turns, Function.SinTwoPi, u => u < 0.25 ? Math.Sin(2 * Math.PI * u) : u < 0.75 ? Math.Sin(2 * Math.PI * (0.5 - u)) : Math.Sin(2 * Math.PI * (u - 1)));
-        Near(turns, Function.CosTwoPi, u => u < 0.5 ? Math.Sin(2 * Math.PI * (0.25 - u)) : Math.Sin(2 * Math.PI * (u - 0.75)));
+        Near(turns, Function.SinTwoPi, u => u < 0.25 ? Math.Sin(2 * Math.PI * u)
+            : u < 0.75 ? Math.Sin(2 * Math.PI * (0.5 - u)) : Math.Sin(2 * Math.PI * (u - 1)));
+        Near(turns, Function.CosTwoPi,
+            u => u < 0.5 ? Math.Sin(2 * Math.PI * (0.25 - u)) : Math.Sin(2 * Math.PI * (u - 0.75)));
     }
 
     public static TheoryData<Function, float, float> SpecialValues => new()
@@ -117,13 +119,16 @@ public unsafe class SimdMathTests
             double expected = exact(x[i]);
             double error = Math.Abs(y[i] - expected);
             double ulp = Math.ScaleB(1, Math.Max(Math.ILogB(expected), -126) - 23);
-            Assert.True(error <= ulps * ulp, $"{function}({x[i]:R}) = {y[i]:R}, expected {expected:R}: {error / ulp:F2} ulps");
+            Assert.True(error <= ulps * ulp,
+                $"{function}({x[i]:R}) = {y[i]:R}, expected {expected:R}: {error / ulp:F2} ulps");
         }
     }
 
     private static double LogOnePlus(double y) => y < 1e-8 ? y - y * y / 2 : Math.Log(1 + y) * y / (1 + y - 1);
 
-    private static float[] SweepOf(double from, double to) => [.. Enumerable.Range(0, 400_001).Select(i => (float)(from + (to - from) * i / 400_000))];
+    private static float[] SweepOf(double from, double to) =>
+        [.. Enumerable.Range(0, 400_001).Select(i => (float)(from + (to - from) * i / 400_000))];
 
-    private static IEnumerable<float> Tiny() => Enumerable.Range(0, 2000).Select(i => (i % 2 == 0 ? 1 : -1) * MathF.Pow(10, -30 + 0.0145f * i));
+    private static IEnumerable<float> Tiny() =>
+        Enumerable.Range(0, 2000).Select(i => (i % 2 == 0 ? 1 : -1) * MathF.Pow(10, -30 + 0.0145f * i));
 }

@@ -1,6 +1,9 @@
 namespace VaeCf.Kernels.Tests;
 
-/// <summary>A batch of clicks in compressed rows, random but fixed by its shape and a number; every third row, from the third on, is empty.</summary>
+/// <summary>
+/// A batch of clicks in compressed rows, random but fixed by its shape and a number; every third row, from the third
+/// on, is empty.
+/// </summary>
 internal sealed class SparseBatch
 {
     public SparseBatch(int rows, int columns, ulong number = 0)

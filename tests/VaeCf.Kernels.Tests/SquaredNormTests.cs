@@ -3,7 +3,8 @@ namespace VaeCf.Kernels.Tests;
 public class SquaredNormTests
 {
     [Theory]
-    [InlineData(0), InlineData(1), InlineData(17), InlineData(4095), InlineData(4096), InlineData(4097), InlineData(300_007)]
+    [InlineData(0), InlineData(1), InlineData(17), InlineData(4095), InlineData(4096), InlineData(4097),
+        InlineData(300_007)]
     public void Cpu_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int length)
     {
         float[] x = Compare.Random(length, 1);

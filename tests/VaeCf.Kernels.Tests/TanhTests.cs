@@ -9,7 +9,8 @@ public class TanhTests
     public static TheoryData<int, int> Shapes => SparseBatch.Shapes();
 
     [Theory, MemberData(nameof(Shapes)), InlineData(509, 127)]
-    public void Forward_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(int rows, int columns)
+    public void Forward_agrees_with_the_reference_with_the_same_bits_for_every_width_and_number_of_threads(
+        int rows, int columns)
     {
         float[] y = Compare.Random(rows * columns, 1), bias = Compare.Random(columns, 2);
         float[] actual = Widths.SameBits(workers =>
@@ -22,7 +23,8 @@ public class TanhTests
     }
 
     [Theory, MemberData(nameof(Lengths))]
-    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_number_of_threads(int length)
+    public void Backward_agrees_with_the_reference_in_place_or_not_with_the_same_bits_for_every_width_and_thread_count(
+        int length)
     {
         float[] y = [.. Compare.Random(length, 2).Select(MathF.Tanh)], dY = Compare.Random(length, 3);
         float[] apart = Widths.SameBits(workers =>
@@ -44,15 +46,19 @@ public class TanhTests
     [Fact]
     public void The_derivative_is_the_slope()
     {
-        double[] x = Compare.Random(31, 4).ToDouble(), bias = Compare.Random(31, 5).ToDouble(), dY = Compare.Random(31, 6).ToDouble();
-        CentralDifference.Check(at => CentralDifference.Dot(Forward(1, 31, at, bias), dY), x, Backward(Forward(1, 31, x, bias), dY));
+        double[] x = Compare.Random(31, 4).ToDouble(), bias = Compare.Random(31, 5).ToDouble(),
+            dY = Compare.Random(31, 6).ToDouble();
+        CentralDifference.Check(
+            at => CentralDifference.Dot(Forward(1, 31, at, bias), dY), x, Backward(Forward(1, 31, x, bias), dY));
     }
 
     [Fact]
     public void Lengths_that_differ_are_refused()
     {
-        Assert.Contains("expected 2 x 3", Assert.Throws<ArgumentException>(() => Tanh.Cpu.Forward(Workers.One, 2, 3, new float[5], new float[3])).Message);
-        Assert.Contains("expected 1 x 3", Assert.Throws<ArgumentException>(() => Tanh.Cpu.Forward(Workers.One, 2, 3, new float[6], new float[2])).Message);
+        Assert.Contains("expected 2 x 3", Assert.Throws<ArgumentException>(() =>
+            Tanh.Cpu.Forward(Workers.One, 2, 3, new float[5], new float[3])).Message);
+        Assert.Contains("expected 1 x 3", Assert.Throws<ArgumentException>(() =>
+            Tanh.Cpu.Forward(Workers.One, 2, 3, new float[6], new float[2])).Message);
     }
 
     private static double[] Forward(int rows, int columns, double[] x, double[] bias)

@@ -8,7 +8,8 @@ public unsafe class VectorWidthTests
     [Fact]
     public void The_width_in_use_is_the_widest_the_processor_has()
     {
-        int expected = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
+        int expected = Vector512.IsHardwareAccelerated ? 512 : Vector256.IsHardwareAccelerated
+            ? 256 : Vector128.IsHardwareAccelerated ? 128 : 32;
         Assert.Equal(expected, VectorWidth.Bits);
         // A run with instruction sets switched off says what must be left: a misspelt switch would change nothing.
         if (Environment.GetEnvironmentVariable("VAECF_EXPECT_VECTOR_BITS") is { } told)

@@ -18,7 +18,9 @@ internal static class Widths
         return first!;
     }
 
-    /// <summary>The result of <paramref name="compute"/>, after it proved the same at every width and for 1, 2 and 3 threads.</summary>
+    /// <summary>
+    /// The result of <paramref name="compute"/>, after it proved the same at every width and for 1, 2 and 3 threads.
+    /// </summary>
     public static float[] SameBits(Func<Workers, float[]> compute)
     {
         float[] first = SameBits(() => compute(Workers.One));
@@ -31,5 +33,6 @@ internal static class Widths
     }
 
     // NaNs are one value: their payload is not the kernels'.
-    private static int[] Bits(float[] values) => [.. values.Select(x => BitConverter.SingleToInt32Bits(float.IsNaN(x) ? float.NaN : x))];
+    public static int[] Bits(float[] values) =>
+        [.. values.Select(x => BitConverter.SingleToInt32Bits(float.IsNaN(x) ? float.NaN : x))];
 }

@@ -46,10 +46,30 @@ public class WorkersTests
     public void An_exception_of_a_part_reaches_the_caller_and_the_team_lives_on(int threads)
     {
         using var workers = new Workers(threads);
-        Assert.Throws<InvalidTimeZoneException>(() => workers.Run(8, i => { if (i == 5) throw new InvalidTimeZoneException(); }));
+        Assert.Throws<InvalidTimeZoneException>(
+            () => workers.Run(8, i => { if (i == 5) throw new InvalidTimeZoneException(); }));
         int ran = 0;
         workers.Run(8, _ => Interlocked.Increment(ref ran));
         Assert.Equal(8, ran);
+    }
+
+    [Fact]
+    public void Several_threads_and_a_part_itself_may_run_on_a_team_at_once()
+    {
+        using var workers = new Workers(3);
+        Thread[] callers = [.. Enumerable.Range(0, 3).Select(_ => new Thread(() =>
+        {
+            for (int run = 0; run < 2_000; run++)
+            {
+                var counts = new int[5];
+                workers.Run(5, i => workers.Run(2, _ => Interlocked.Increment(ref counts[i])));
+                Assert.All(counts, count => Assert.Equal(2, count));
+            }
+        }))];
+        foreach (Thread caller in callers)
+            caller.Start();
+        foreach (Thread caller in callers)
+            caller.Join();
     }
 
     [Fact]

@@ -1,14 +1,16 @@
 using VaeCf.Kernels;
+using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Devices.Cuda;
-using VaeCf.Native.Data;
 using VaeCf.Native.Networks;
 using VaeCf.Native.Recommenders;
-using VaeCf.Native.Training;
 
 namespace VaeCf.Ptx.Emulator.Counts;
 
-/// <summary>Runs each kernel that we ship: steps and rankings of all models by the host's own code, and Gemm's ladder.</summary>
+/// <summary>
+/// Runs each kernel that we ship: steps and rankings of all models by the host's own code, what none of them calls, and
+/// Gemm's ladder.
+/// </summary>
 internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int hidden, int latent)
 {
     private const ulong Seed = 1;
@@ -20,38 +22,58 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
     {
         foreach (ProductPrecision products in Enum.GetValues<ProductPrecision>())
         {
-            using CudaCompute cuda = CudaCompute.Open(driver, 0, products);
+            using var device = new CudaDevice(driver, 0, products);
+            using CudaCompute cuda = device.Open();
             foreach (Likelihood likelihood in Enum.GetValues<Likelihood>())
-                Train(cuda, new ModelConfig { Hidden = [hidden], Latent = latent, Likelihood = likelihood, WeightDecay = 0.01 });
+                Train(cuda, Shape(MultVae.Type, layers: 1, likelihood).With(Autoencoders.WeightDecay, 0.01));
             if (products != ProductPrecision.Single)
                 continue;
-            Train(cuda, new ModelConfig { Kind = ModelKind.HVamp, Hidden = [hidden, hidden], Latent = latent, Components = Components, Gated = true });
-            Train(cuda, new ModelConfig { Kind = ModelKind.RecVae, Hidden = [hidden, hidden], Latent = latent });
+            Train(cuda, Shape(HVamp.Type, layers: 2).With(Autoencoders.Components, Components)
+                .With(Autoencoders.Gated, true));
+            Train(cuda, Shape(RecVae.Type, layers: 2));
+            Others(cuda);
             Climb(cuda.Context);
         }
     }
 
+    private Settings Shape(ModelType type, int layers, Likelihood likelihood = Likelihood.Multinomial) => type.Defaults
+        .With(Autoencoders.Hidden, [.. Enumerable.Repeat(hidden, layers)]).With(Autoencoders.Latent, latent)
+        .With(Autoencoders.Likelihood, likelihood);
+
     // A fused step, a plain step, and a ranking.
-    private void Train(CudaCompute cuda, ModelConfig config)
+    private void Train(CudaCompute cuda, Settings settings)
     {
-        using var network = Autoencoder.Create(cuda, config, items);
-        using var adam = new AdamOptimizer(cuda, network.Parameters, 1e-3, weightDecay: 0.01);
+        using var network = Autoencoder.Create(cuda, settings, items);
+        var step = new AdamStep(1e-3, 0.9, 0.999, 1e-8, T: 1, WeightDecay: 0.01);
+        using var adam = new AdamOptimizer(cuda, network.Parameters, step);
         using ClickBatch batch = cuda.AllocateBatch();
         network.Initialize(Seed);
-        network.EnterEpoch(0, begins: true);
         cuda.Load(clicks, [.. Enumerable.Range(0, users)], batch);
         network.DrawNoise(batch, Seed, 0);
-        adam.T = 1;
-        network.Train(batch, 0.2, adam);
+        network.Train(batch, new TrainingStep(0.2, BeginsEpoch: true), adam);
         network.Forward(batch);
         network.Loss(batch);
         network.Backward(batch, 0.2);
-        adam.T = 2;
         foreach (Parameter parameter in network.Parameters)
-            adam.Step(parameter);
+            adam.Apply(parameter);
         int ranked = Math.Min(100, items);
-        using var ranker = new NetworkRanker(cuda, network);
-        ranker.Rank(clicks, [.. Enumerable.Range(0, users)], ranked, new int[users * ranked]);
+        using var ranker = new AutoencoderRanker(cuda, network, ownsNetwork: false);
+        ranker.Rank(new Histories(clicks), [.. Enumerable.Range(0, users)], ranked, RankFilter.None,
+            new int[users * ranked], []);
+    }
+
+    // Optimisers other than Adam, and a ranking of dense scores less some items.
+    private void Others(CudaCompute cuda)
+    {
+        using Tensor gradient = cuda.Allocate(items, hidden), value = cuda.Allocate(items, hidden);
+        using Tensor one = cuda.Allocate(items, hidden), two = cuda.Allocate(items, hidden);
+        using Tensor scores = cuda.Allocate(users, items);
+        using ClickBatch batch = cuda.AllocateBatch();
+        cuda.Sgd(gradient, new SgdStep(1e-3), value, one);
+        cuda.AdaGrad(gradient, new AdaGradStep(1e-3, 1), value, one);
+        cuda.RProp(gradient, new RPropStep(), value, one, two);
+        cuda.Load(clicks, [.. Enumerable.Range(0, users)], batch);
+        cuda.TopK(batch, scores, 1, RankFilter.Of(items, exclude: [0]), new int[users], []);
     }
 
     // Users with 1 to 200 clicks, few items with many.
@@ -68,7 +90,8 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         }
         int sum = 0;
         int[] all = [.. rows.SelectMany(row => row)];
-        return new ClickMatrix(items, [0, .. rows.Select(row => (long)(sum += row.Count))], all, [.. all.Select(item => 1f + item % 3)]);
+        return new ClickMatrix(
+            items, [0, .. rows.Select(row => (long)(sum += row.Count))], all, [.. all.Select(item => 1f + item % 3)]);
     }
 
     // What no model calls: the ladder's rungs, on the output layer's product, users x hidden by hidden x items.
@@ -82,11 +105,14 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         }
 
         CudaView a = Filled(users * hidden), b = Filled(hidden * items), c = Filled(users * items);
-        void Rung(string name, CudaDim grid, CudaDim block) => context.Launch($"Gemm_{name}", grid, block, a, b, c, users, items, hidden);
+        void Rung(string name, CudaDim grid, CudaDim block) =>
+            context.Launch($"Gemm_{name}", grid, block, a, b, c, users, items, hidden);
         Rung("Naive", new(Cover(users, 16), Cover(items, 16)), new(16, 16));
         Rung("Coalesced", new(Cover(items, 32), Cover(users, 8)), new(32, 8));
-        Rung("SharedTile", new(Cover(items, 32), Cover(users, 32)), new(32, 32));
-        Rung("RegisterTile", new(Cover(items, 128), Cover(users, 128)), new(128));
+        Rung("SharedTile", new(Cover(items, GemmLaunch.SharedSide), Cover(users, GemmLaunch.SharedSide)),
+            new(GemmLaunch.SharedSide, GemmLaunch.SharedSide));
+        Rung("RegisterTile", new(Cover(items, GemmLaunch.TileSide), Cover(users, GemmLaunch.TileSide)),
+            new(GemmLaunch.TileThreads));
         context.Synchronize();
     }
 

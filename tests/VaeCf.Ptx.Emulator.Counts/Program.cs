@@ -7,8 +7,8 @@ if (args is ["predict"])
     return;
 }
 
-// What the shipped kernels ask of a card, counted on the emulator: at the Mult-VAE's shapes (500 users, 20,108 items, 600 hidden, 200 latent)
-// scaled down by eight to multiples of four, as those are.
+// What the shipped kernels ask of a card, counted on the emulator: at the Mult-VAE's shapes (500 users, 20,108 items,
+// 600 hidden, 200 latent) scaled down by eight to multiples of four, as those are.
 const int users = 60, items = 2512, hidden = 72, latent = 24;
 
 var driver = new EmulatedCuda();

@@ -3,20 +3,24 @@ using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Ptx.Emulator.Counts;
 
-/// <summary>A launch of a sampled card: its counts, as of all its blocks, and the bytes of the arrays it was given.</summary>
+/// <summary>
+/// A launch of a sampled card: its counts, as of all its blocks, and the bytes of the arrays it was given.
+/// </summary>
 internal sealed record CountedLaunch(string Kernel, long Blocks, KernelCounts Counts, long ArrayBytes);
 
 /// <summary>
-/// A card that runs a part of each launch, and counts it for all: some blocks, each for its neighbours; and of a product only short
-/// sums, of two lengths, from which its counts are continued on a line. So the host's code can be followed at shapes that the
-/// emulator could never compute. Numbers are then wrong, and memory <see cref="GlobalMemory.Trusted"/>; the clicks and their index are right.
+/// A card that runs a part of each launch, and counts it for all: some blocks, each for its neighbours; and of a
+/// product only short sums, of two lengths, from which its counts are continued on a line. So the host's code can be
+/// followed at shapes that the emulator could never compute. Numbers are then wrong, and memory
+/// <see cref="GlobalMemory.Trusted"/>; the clicks and their index are right.
 /// </summary>
 /// <param name="card">What the host sees.</param>
 /// <param name="all">Whether to run all blocks, where the work depends on the numbers.</param>
 internal sealed class SampledCuda(EmulatedCard card, bool all = false) : EmulatedCuda(card with { Trusted = true })
 {
-    // Blocks of the first axis are users, items in the order of their popularity, or tiles: each stands for a sixth as many as come before it,
-    // so that the few with most work are counted one by one. Tiles, and columns on the second axis, are alike but for the last.
+    // Blocks of the first axis are users, items in the order of their popularity, or tiles: each stands for a sixth as
+    // many as come before it, so that the few with most work are counted one by one. Tiles, and columns on the second
+    // axis, are alike but for the last.
     private const double ByRank = 1 / 6.0, Alike = 50;
 
     // Terms of the shorter sums, and by which the longer are longer: a product goes over them by 16 or 32.
@@ -26,18 +30,22 @@ internal sealed class SampledCuda(EmulatedCard card, bool all = false) : Emulate
 
     protected override KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory)
     {
-        KernelCounts counts = program.Text.Parameters.Find(parameter => parameter.Name == "_k") is { } k && program.Text.Name.StartsWith("Gemm_", StringComparison.Ordinal)
+        KernelCounts counts = program.Text.Parameters.Find(parameter => parameter.Name == "_k") is { } k
+            && program.Text.Name.StartsWith("Gemm_", StringComparison.Ordinal)
             ? RunProduct(program, launch, memory, k.Place)
             : program.Text.Name == "Batch_Place" ? RunInOrder(program, launch, memory)
-            : Launcher.Run(program, launch, memory, Choose(launch.Grid, all || MakesIndex(program.Text.Name) ? 0 : ByRank));
+            : Launcher.Run(program, launch, memory,
+                Choose(launch.Grid, all || MakesIndex(program.Text.Name) ? 0 : ByRank));
         Launches.Add(new(program.Text.Name, launch.Blocks, counts, ArrayBytes(program.Text, launch.Parameters)));
         return counts;
     }
 
     // Others go by what these write.
-    private static bool MakesIndex(string kernel) => kernel.StartsWith("Batch_", StringComparison.Ordinal) && kernel != "Batch_Order";
+    private static bool MakesIndex(string kernel) =>
+        kernel.StartsWith("Batch_", StringComparison.Ordinal) && kernel != "Batch_Order";
 
-    // What it writes lies in the order in which blocks come; so that all is counted the same each time, one after another.
+    // What it writes lies in the order in which blocks come; so that all is counted the same each time, one after
+    // another.
     private static KernelCounts RunInOrder(PtxProgram program, Launch launch, GlobalMemory memory)
     {
         var counts = new KernelCounts(program);
@@ -73,14 +81,17 @@ internal sealed class SampledCuda(EmulatedCard card, bool all = false) : Emulate
             if (depthPlace is { } place)
                 BinaryPrimitives.WriteInt32LittleEndian(parameters.AsSpan(place), length);
             CudaDim grid = launch.Grid with { Z = 1 };
-            return Launcher.Run(program, launch with { Grid = grid, Parameters = parameters }, memory, Choose(grid, Alike));
+            return Launcher.Run(
+                program, launch with { Grid = grid, Parameters = parameters }, memory, Choose(grid, Alike));
         }
     }
 
     private static List<(int Block, double Times)> Choose(CudaDim grid, double growth) =>
-        [.. from z in Parts(grid.Z, 0) from y in Parts(grid.Y, growth == 0 ? 0 : Alike) from x in Parts(grid.X, growth) select ((z.At * grid.Y + y.At) * grid.X + x.At, (double)z.Count * y.Count * x.Count)];
+        [.. from z in Parts(grid.Z, 0) from y in Parts(grid.Y, growth == 0 ? 0 : Alike) from x in Parts(grid.X, growth)
+            select ((z.At * grid.Y + y.At) * grid.X + x.At, (double)z.Count * y.Count * x.Count)];
 
-    // Places along an axis, and how many each stands for: the first and the last for themselves, else a share of those before.
+    // Places along an axis, and how many each stands for: the first and the last for themselves, else a share of those
+    // before.
     private static IEnumerable<(int At, int Count)> Parts(int extent, double growth)
     {
         for (int at = 0; at < extent;)
@@ -97,7 +108,8 @@ internal sealed class SampledCuda(EmulatedCard card, bool all = false) : Emulate
         long bytes = 0;
         for (int i = 0; i < kernel.Parameters.Count; i++)
         {
-            int place = kernel.Parameters[i].Place, end = i + 1 < kernel.Parameters.Count ? kernel.Parameters[i + 1].Place : kernel.ParameterBytes;
+            int place = kernel.Parameters[i].Place, end = i + 1 < kernel.Parameters.Count
+                ? kernel.Parameters[i + 1].Place : kernel.ParameterBytes;
             if (kernel.Parameters[i].Type.Bytes == 1 && end - place == 16)
                 bytes += sizeof(float) * BinaryPrimitives.ReadInt64LittleEndian(parameters.AsSpan(place + 8));
         }

@@ -26,26 +26,34 @@ internal sealed unsafe class Bench
         return MemoryMarshal.Cast<byte, T>(new Span<byte>(allocation.Data, allocation.Size)).ToArray();
     }
 
-    public KernelCounts Run(PtxProgram kernel, CudaDim grid, CudaDim block, int sharedBytes, params ulong[] addresses) =>
-        Launcher.Run(kernel, new Launch(grid, block, sharedBytes, MemoryMarshal.AsBytes(addresses.AsSpan()).ToArray()), memory);
+    public KernelCounts Run(PtxProgram kernel, CudaDim grid, CudaDim block, int sharedBytes,
+        params ulong[] addresses) =>
+        Launcher.Run(kernel, new Launch(grid, block, sharedBytes, MemoryMarshal.AsBytes(addresses.AsSpan()).ToArray()),
+            memory);
 
-    /// <summary>A kernel of the given statements: parameters p0, p1 …, registers of every width, the thread's number in %r0.</summary>
-    public static PtxProgram Kernel(string statements, int parameters, string declarations = "") => PtxProgram.Load($$"""
-        .version 8.0
-        .target sm_80
-        .address_size 64
-        .visible .entry Test({{string.Join(", ", Enumerable.Range(0, parameters).Select(i => $".param .b64 p{i}"))}})
-        {
-            .reg .pred %p<8>;
-            .reg .b16 %rs<8>;
-            .reg .b32 %r<32>;
-            .reg .b64 %rd<32>;
-            .reg .f32 %f<32>;
-            .reg .f64 %fd<8>;
-            {{declarations}}
-            mov.u32 %r0, %tid.x;
-            {{statements}}
-            ret;
-        }
-        """)["Test"];
+    /// <summary>
+    /// A kernel of the given statements: parameters p0, p1 …, registers of every width, the thread's number in %r0.
+    /// </summary>
+    public static PtxProgram Kernel(string statements, int parameters, string declarations = "")
+    {
+        string list = string.Join(", ", Enumerable.Range(0, parameters).Select(i => $".param .b64 p{i}"));
+        return PtxProgram.Load($$"""
+            .version 8.0
+            .target sm_80
+            .address_size 64
+            .visible .entry Test({{list}})
+            {
+                .reg .pred %p<8>;
+                .reg .b16 %rs<8>;
+                .reg .b32 %r<32>;
+                .reg .b64 %rd<32>;
+                .reg .f32 %f<32>;
+                .reg .f64 %fd<8>;
+                {{declarations}}
+                mov.u32 %r0, %tid.x;
+                {{statements}}
+                ret;
+            }
+            """)["Test"];
+    }
 }

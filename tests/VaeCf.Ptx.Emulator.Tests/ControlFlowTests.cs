@@ -7,7 +7,8 @@ public class ControlFlowTests
     [Fact]
     public void Threads_that_part_in_loops_and_branches_each_go_their_way_and_meet_again()
     {
-        // Collatz steps of thread + 1: a loop with a different count in each lane, a branch within; then a vote that all must reach.
+        // Collatz steps of thread + 1: a loop with a different count in each lane, a branch within; then a vote that
+        // all must reach.
         const string steps = """
             add.s32 %r1, %r0, 1;
             mov.b32 %r2, 0;

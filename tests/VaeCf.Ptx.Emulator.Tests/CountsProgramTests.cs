@@ -16,7 +16,8 @@ public sealed partial class CountsProgramTests
         var driver = new EmulatedCuda();
         new EveryKernel(driver, users: 5, items: 300, hidden: 8, latent: 4).Run();
 
-        IEnumerable<string> shipped = Directory.GetFiles(Repository.PathOf("kernels/ptx"), "*.ptx").SelectMany(file => Entry().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value));
+        IEnumerable<string> shipped = Directory.GetFiles(Repository.PathOf("kernels/ptx"), "*.ptx")
+            .SelectMany(file => Entry().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value));
         Assert.Equal(shipped.Order(StringComparer.Ordinal), driver.Counts.Keys.Order(StringComparer.Ordinal));
     }
 
@@ -28,6 +29,7 @@ public sealed partial class CountsProgramTests
 
         // Its columns are the page's first.
         string page = File.ReadAllText(Repository.PathOf("docs/cuda.md"));
-        Assert.All(table.ToString().Split(Environment.NewLine), line => Assert.Contains(line, page, StringComparison.Ordinal));
+        Assert.All(table.ToString().Split(Environment.NewLine),
+            line => Assert.Contains(line, page, StringComparison.Ordinal));
     }
 }

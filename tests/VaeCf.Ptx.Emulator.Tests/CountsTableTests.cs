@@ -22,9 +22,11 @@ public class CountsTableTests
         CountsTable.WriteDear(dear, [counts]);
 
         // Of seven instructions two access memory.
-        Assert.Equal("| Test | 1 | 0.0 | 0 % | 29 % | 32.0 | 32.0 | 4.0 |  |  |  | 0 |", table.ToString().Split(Environment.NewLine)[2]);
+        Assert.Equal("| Test | 1 | 0.0 | 0 % | 29 % | 32.0 | 32.0 | 4.0 |  |  |  | 0 |",
+            table.ToString().Split(Environment.NewLine)[2]);
         Assert.Equal(14, counts.Instructions());
-        string line = Assert.Single(dear.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[2..]);
+        string line = Assert.Single(
+            dear.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries)[2..]);
         Assert.EndsWith("| `ld.global.b32 %r1, [%rd2]` | 2 | 32.0 | 4.0 |", line, StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,8 @@ namespace VaeCf.Ptx.Emulator.Tests;
 /// <summary>The emulator as the driver that host code sees.</summary>
 public sealed unsafe class EmulatedCudaTests
 {
-    private const int InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218, InvalidHandle = 400, NotFound = 500;
+    private const int InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218, InvalidHandle = 400,
+        NotFound = 500;
 
     private const string Source = """
         .version 8.0
@@ -41,7 +42,8 @@ public sealed unsafe class EmulatedCudaTests
 
     private static void Ok(int result) => Assert.Equal(0, result);
 
-    private static byte[] Parameters(ulong address, int term) => [.. BitConverter.GetBytes(address), .. BitConverter.GetBytes(8L), .. BitConverter.GetBytes(term)];
+    private static byte[] Parameters(ulong address, int term) =>
+        [.. BitConverter.GetBytes(address), .. BitConverter.GetBytes(8L), .. BitConverter.GetBytes(term)];
 
     private ulong Eight()
     {
@@ -84,7 +86,8 @@ public sealed unsafe class EmulatedCudaTests
     public void What_a_driver_refuses_is_refused()
     {
         ulong values = Eight();
-        int Launch(CudaDim grid, CudaDim block, int shared = 0, int bytes = 20) => driver.Launch(new(function, grid, block, shared), new byte[bytes], 0);
+        int Launch(CudaDim grid, CudaDim block, int shared = 0, int bytes = 20) =>
+            driver.Launch(new(function, grid, block, shared), new byte[bytes], 0);
         Assert.Equal(InvalidValue, Launch(new(0), new(8)));
         Assert.Equal(InvalidValue, Launch(new(1, 65536), new(8)));
         Assert.Equal(InvalidValue, Launch(new(1), new(1025)));
@@ -114,7 +117,8 @@ public sealed unsafe class EmulatedCudaTests
         var launch = new CudaLaunch(function, new(1), new(8), 100 << 10);
         byte[] parameters = Parameters(Eight(), 1);
         Assert.Equal(InvalidValue, driver.Launch(launch, parameters, 0));
-        Assert.Equal(InvalidValue, driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, 163 << 10));
+        Assert.Equal(InvalidValue,
+            driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, 163 << 10));
         Ok(driver.SetFunctionAttribute(function, CudaFunctionAttribute.MaxDynamicSharedSizeBytes, 100 << 10));
         Ok(driver.Launch(launch, parameters, 0));
     }
@@ -123,7 +127,8 @@ public sealed unsafe class EmulatedCudaTests
     public void A_fault_comes_out_of_the_launch_and_of_a_copy_of_what_nothing_wrote()
     {
         ulong values = Eight();
-        Assert.Equal(Fault.OutOfBounds, Assert.Throws<PtxFaultException>(() => driver.Launch(new(function, new(1), new(9)), Parameters(values, 1), 0)).Fault);
+        Assert.Equal(Fault.OutOfBounds, Assert.Throws<PtxFaultException>(() =>
+            driver.Launch(new(function, new(1), new(9)), Parameters(values, 1), 0)).Fault);
         Ok(driver.Allocate(out ulong empty, 32));
         Assert.Equal(Fault.Unwritten, Assert.Throws<PtxFaultException>(() => Read(empty)).Fault);
     }

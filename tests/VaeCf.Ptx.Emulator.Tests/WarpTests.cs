@@ -19,12 +19,19 @@ public class WarpTests
         int From(int lane)
         {
             int first = lane & segment, last = mode == "up" ? first : first | (31 & ~segment);
-            int from = mode switch { "up" => lane - operand, "down" => lane + operand, "bfly" => lane ^ operand, _ => first + operand };
+            int from = mode switch
+            {
+                "up" => lane - operand,
+                "down" => lane + operand,
+                "bfly" => lane ^ operand,
+                _ => first + operand,
+            };
             return mode == "up" ? (from >= first ? from : -1) : from <= last ? from : -1;
         }
 
         int c = clamp | (segment << 8);
-        int[] got = Run.Lanes<int, int>($"mul.lo.s32 %r2, %r1, 10; shfl.sync.{mode}.b32 %r3|%p1, %r2, {operand}, {c}, 0xFFFFFFFF; selp.b32 %r5, 1, 0, %p1; add.s32 %r4, %r3, %r5;", lanes);
+        int[] got = Run.Lanes<int, int>($"mul.lo.s32 %r2, %r1, 10; shfl.sync.{mode}.b32 %r3|%p1, %r2, {operand}, {c}, "
+            + "0xFFFFFFFF; selp.b32 %r5, 1, 0, %p1; add.s32 %r4, %r3, %r5;", lanes);
 
         Assert.Equal(lanes.Select(lane => From(lane) is >= 0 and var from ? (from * 10) + 1 : lane * 10), got);
     }
@@ -32,9 +39,12 @@ public class WarpTests
     [Fact]
     public void Votes_see_all_lanes()
     {
-        Assert.Equal(lanes.Select(_ => 0x15), Run.Lanes<int, int>("setp.lt.s32 %p1, %r1, 6; and.b32 %r2, %r1, 1; setp.eq.and.s32 %p2, %r2, 0, %p1; vote.sync.ballot.b32 %r4, %p2, -1;", lanes));
-        Assert.Equal(lanes.Select(_ => 1), Run.Lanes<int, int>("setp.lt.s32 %p1, %r1, 1; vote.sync.any.pred %p2, %p1, -1; selp.b32 %r4, 1, 0, %p2;", lanes));
-        Assert.Equal(lanes.Select(_ => 0), Run.Lanes<int, int>("setp.lt.s32 %p1, %r1, 31; vote.sync.all.pred %p2, %p1, -1; selp.b32 %r4, 1, 0, %p2;", lanes));
+        Assert.Equal(lanes.Select(_ => 0x15), Run.Lanes<int, int>("setp.lt.s32 %p1, %r1, 6; and.b32 %r2, %r1, 1; "
+            + "setp.eq.and.s32 %p2, %r2, 0, %p1; vote.sync.ballot.b32 %r4, %p2, -1;", lanes));
+        Assert.Equal(lanes.Select(_ => 1), Run.Lanes<int, int>(
+            "setp.lt.s32 %p1, %r1, 1; vote.sync.any.pred %p2, %p1, -1; selp.b32 %r4, 1, 0, %p2;", lanes));
+        Assert.Equal(lanes.Select(_ => 0), Run.Lanes<int, int>(
+            "setp.lt.s32 %p1, %r1, 31; vote.sync.all.pred %p2, %p1, -1; selp.b32 %r4, 1, 0, %p2;", lanes));
     }
 
     [Fact]
@@ -117,7 +127,9 @@ public class WarpTests
     [Fact]
     public void Local_memory_is_counted_in_sectors()
     {
-        KernelCounts counts = new Bench().Run(Bench.Kernel("mov.b64 %rd1, own; st.local.b32 [%rd1+4], %r0; st.local.b32 [%rd1+8], %r0; ld.local.b32 %r1, [%rd1+8];", 0, ".local .align 4 .b8 own[16];"), new CudaDim(1), new CudaDim(40), 0);
+        KernelCounts counts = new Bench().Run(Bench.Kernel(
+            "mov.b64 %rd1, own; st.local.b32 [%rd1+4], %r0; st.local.b32 [%rd1+8], %r0; ld.local.b32 %r1, [%rd1+8];", 0,
+            ".local .align 4 .b8 own[16];"), new CudaDim(1), new CudaDim(40), 0);
 
         // A warp of 32 threads and one of eight.
         Assert.Equal((4, 10), (counts.Memory(Kind.LocalStore).Requests, counts.Memory(Kind.LocalStore).Cost));
@@ -156,7 +168,8 @@ public class WarpTests
             ld.shared.b32 %r3, [%rd6];
             """, 1, ".shared .align 4 .b8 room[8192];"), new CudaDim(1), new CudaDim(32), 0, data);
 
-        Assert.Equal((1, 128, sectors), (counts.Memory(Kind.GlobalLoad).Requests, counts.Memory(Kind.GlobalLoad).Bytes, counts.Memory(Kind.GlobalLoad).Cost));
+        Assert.Equal((1, 128, sectors), (counts.Memory(Kind.GlobalLoad).Requests, counts.Memory(Kind.GlobalLoad).Bytes,
+            counts.Memory(Kind.GlobalLoad).Cost));
         Assert.Equal((1, passes), (counts.Memory(Kind.SharedLoad).Requests, counts.Memory(Kind.SharedLoad).Cost));
         Assert.Equal(2048, counts.Instructions(Kind.SharedStore));
     }

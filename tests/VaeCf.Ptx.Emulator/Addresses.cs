@@ -24,17 +24,23 @@ internal enum Pattern
 }
 
 /// <summary>
-/// Turns the active lanes' addresses into places in this process, with every check: bounds, alignment, whether a read was written,
-/// races in shared memory. Counts what a card would do: sectors of 32 bytes per request, passes over the 32 banks.
+/// Turns the active lanes' addresses into places in this process, with every check: bounds, alignment, whether a read
+/// was written, races in shared memory. Counts what a card would do: sectors of 32 bytes per request, passes over the
+/// 32 banks.
 /// </summary>
 internal static unsafe class Addresses
 {
-    /// <summary>Generic addresses of shared and local memory begin here; those of global memory are themselves.</summary>
+    /// <summary>
+    /// Generic addresses of shared and local memory begin here; those of global memory are themselves.
+    /// </summary>
     public const ulong SharedWindow = 0x1000_0000_0000, LocalWindow = 0x2000_0000_0000, WindowBytes = 1 << 30;
 
     private const int SectorShift = 5;
 
-    /// <summary>The lanes' places for an access of so many bytes each; inactive lanes' are left as they are, and with a pattern all but lane 0's.</summary>
+    /// <summary>
+    /// The lanes' places for an access of so many bytes each; inactive lanes' are left as they are, and with a pattern
+    /// all but lane 0's.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Pattern Resolve(Warp w, Op* op, Access access, int bytes, byte** places)
     {
@@ -55,7 +61,8 @@ internal static unsafe class Addresses
                 Global(w, op, access, bytes, addresses, places);
                 return Pattern.Any;
             case Space.Shared:
-                if (pattern != Pattern.Any && access == Access.Read && Shared(w, op, bytes, addresses[0], pattern, places))
+                if (pattern != Pattern.Any && access == Access.Read
+                    && Shared(w, op, bytes, addresses[0], pattern, places))
                     return pattern;
                 Shared(w, op, access, bytes, addresses, places);
                 return Pattern.Any;
@@ -106,10 +113,13 @@ internal static unsafe class Addresses
         while ((addresses[BitOperations.TrailingZeroCount(left)] & (ulong)(bytes - 1)) == 0)
             left &= left - 1;
         int lane = BitOperations.TrailingZeroCount(left);
-        return w.Fail(Fault.Misaligned, op, lane, addresses[lane], $"it accesses {bytes} bytes at a multiple of something less.");
+        return w.Fail(Fault.Misaligned, op, lane, addresses[lane],
+            $"it accesses {bytes} bytes at a multiple of something less.");
     }
 
-    /// <summary>The space of a generic address, which all lanes must share; turns the addresses into that space's.</summary>
+    /// <summary>
+    /// The space of a generic address, which all lanes must share; turns the addresses into that space's.
+    /// </summary>
     private static Space FromGeneric(Warp w, Op* op, ulong* addresses)
     {
         Space? space = null;
@@ -117,16 +127,20 @@ internal static unsafe class Addresses
         {
             int lane = BitOperations.TrailingZeroCount(left);
             ulong address = addresses[lane];
-            var its = address - SharedWindow < WindowBytes ? Space.Shared : address - LocalWindow < WindowBytes ? Space.Local : Space.Global;
+            var its = address - SharedWindow < WindowBytes ? Space.Shared
+                : address - LocalWindow < WindowBytes ? Space.Local : Space.Global;
             if ((space ??= its) != its)
-                throw w.Fail(Fault.OutOfBounds, op, lane, address, "one instruction accesses more than one kind of memory.");
+                throw w.Fail(Fault.OutOfBounds, op, lane, address,
+                    "one instruction accesses more than one kind of memory.");
             addresses[lane] -= its == Space.Shared ? SharedWindow : its == Space.Local ? LocalWindow : 0;
         }
 
         return space!.Value;
     }
 
-    /// <summary>All lanes of a pattern in one allocation, and a read all written; false where it must be looked at lane by lane.</summary>
+    /// <summary>
+    /// All lanes of a pattern in one allocation, and a read all written; false where it must be looked at lane by lane.
+    /// </summary>
     private static bool Global(Warp w, Op* op, Access access, int bytes, ulong first, Pattern pattern, byte** places)
     {
         ref var last = ref w.Runner.LastAllocations[op->Index];
@@ -145,7 +159,8 @@ internal static unsafe class Addresses
         else if (!w.Runner.Memory.Trusted && written.ContainsAnyExcept((byte)0xFF))
             return false;
         places[0] = last.Data + offset;
-        w.Runner.Counts.Sites[op->Index].Add(bytes * Lanes.Count, (int)(((first + (ulong)all - 1) >> SectorShift) - (first >> SectorShift)) + 1);
+        w.Runner.Counts.Sites[op->Index]
+            .Add(bytes * Lanes.Count, (int)(((first + (ulong)all - 1) >> SectorShift) - (first >> SectorShift)) + 1);
         return true;
     }
 
@@ -166,14 +181,16 @@ internal static unsafe class Addresses
             if (offset >= size || offset + (ulong)bytes > size)
             {
                 last = allocation = w.Runner.Memory.Find(address, bytes)
-                    ?? throw w.Fail(Fault.OutOfBounds, op, lane, address, $"{bytes} bytes there lie in no allocation; {w.Runner.Memory.Describe(address)}");
+                    ?? throw w.Fail(Fault.OutOfBounds, op, lane, address,
+                        $"{bytes} bytes there lie in no allocation; {w.Runner.Memory.Describe(address)}");
                 (start, size) = (allocation.Address, (ulong)allocation.Size);
                 offset = address - start;
             }
 
             byte* written = allocation!.Written + offset;
             if (access != Access.Write && !trusted && !Written(written, bytes))
-                throw w.Fail(Fault.Unwritten, op, lane, address, $"nothing has written these {bytes} bytes (allocation 0x{start:X}, byte {offset}).");
+                throw w.Fail(Fault.Unwritten, op, lane, address,
+                    $"nothing has written these {bytes} bytes (allocation 0x{start:X}, byte {offset}).");
             if (access != Access.Read)
                 new Span<byte>(written, bytes).Fill(0xFF);
             places[lane] = allocation.Data + offset;
@@ -213,7 +230,8 @@ internal static unsafe class Addresses
             int lane = BitOperations.TrailingZeroCount(left);
             ulong address = addresses[lane];
             if (address + (ulong)bytes > (ulong)shared.Size || address > (ulong)shared.Size)
-                throw w.Fail(Fault.OutOfBounds, op, lane, address, $"the block has {shared.Size} bytes of shared memory.");
+                throw w.Fail(Fault.OutOfBounds, op, lane, address,
+                    $"the block has {shared.Size} bytes of shared memory.");
             int other;
             var fault = access switch
             {
@@ -222,22 +240,28 @@ internal static unsafe class Addresses
                 _ => shared.Write((int)address, bytes, stamp + (uint)lane, access == Access.Atomic, out other),
             };
             if (fault == Fault.Unwritten)
-                throw w.Fail(Fault.Unwritten, op, lane, address, $"nothing in this block has written these {bytes} bytes of shared memory yet (if another warp will: a barrier is missing, for each runs up to one alone).");
+                throw w.Fail(Fault.Unwritten, op, lane, address,
+                    $"nothing in this block has written these {bytes} bytes of shared memory yet (if another warp "
+                        + "will: a barrier is missing, for each runs up to one alone).");
             if (fault == Fault.CopyInFlight)
-                throw w.Fail(Fault.CopyInFlight, op, lane, address, $"thread {w.ThreadName(other)} copies to these {bytes} bytes and has not waited for the copy.");
+                throw w.Fail(Fault.CopyInFlight, op, lane, address,
+                    $"thread {w.ThreadName(other)} copies to these {bytes} bytes and has not waited for the copy.");
             if (fault == Fault.SharedRace)
-                throw w.Fail(Fault.SharedRace, op, lane, address, $"thread {w.ThreadName(other)} accessed it too, with no barrier between.");
+                throw w.Fail(Fault.SharedRace, op, lane, address,
+                    $"thread {w.ThreadName(other)} accessed it too, with no barrier between.");
             places[lane] = data + address;
         }
 
         // A copy is counted where it reads.
         if (access != Access.Copy)
-            w.Runner.Counts.Sites[op->Index].Add(BitOperations.PopCount(w.Active) * bytes, BankPasses(w.Active, bytes, addresses));
+            w.Runner.Counts.Sites[op->Index]
+                .Add(BitOperations.PopCount(w.Active) * bytes, BankPasses(w.Active, bytes, addresses));
     }
 
     /// <summary>
-    /// How often the banks must be read for one access: lanes in groups of 128 bytes (8 bytes a lane: two groups, 16: four), and
-    /// in a group as often as the busiest bank has different words. A lane's words lie in neighbouring banks: the first stands for all.
+    /// How often the banks must be read for one access: lanes in groups of 128 bytes (8 bytes a lane: two groups, 16:
+    /// four), and in a group as often as the busiest bank has different words. A lane's words lie in neighbouring
+    /// banks: the first stands for all.
     /// </summary>
     private static int BankPasses(uint active, int bytes, ulong* addresses)
     {
@@ -292,7 +316,8 @@ internal static unsafe class Addresses
                 throw w.Fail(Fault.OutOfBounds, op, lane, address, $"a thread has {size} bytes of local memory.");
             int offset = (lane * size) + (int)address;
             if (access == Access.Read && !Written(w.LocalWritten + offset, bytes))
-                throw w.Fail(Fault.Unwritten, op, lane, address, $"this thread has not written these {bytes} bytes of local memory.");
+                throw w.Fail(Fault.Unwritten, op, lane, address,
+                    $"this thread has not written these {bytes} bytes of local memory.");
             if (access == Access.Write)
                 new Span<byte>(w.LocalWritten + offset, bytes).Fill(0xFF);
             places[lane] = w.Local + offset;

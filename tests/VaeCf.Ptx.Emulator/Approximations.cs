@@ -1,10 +1,11 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// The approximate functions (.approx). PTX states a bound of each one's error, not its bits. Here the exact result is moved by a
-/// pseudo-random part of that bound, always the same for the same argument: what passes here does not lean on results that are
-/// better than promised. The bounds are the PTX ISA's, relative but where it says otherwise: ex2 2^-22, lg2 2^-22.6 (absolute between
-/// 0.5 and 2), rcp and sqrt 2^-23, rsqrt 2^-22.9, tanh 2^-11, sin and cos 2^-20.5 absolute, div 2 units in the last place.
+/// The approximate functions (.approx). PTX states a bound of each one's error, not its bits. Here the exact result is
+/// moved by a pseudo-random part of that bound, always the same for the same argument: what passes here does not lean
+/// on results that are better than promised. The bounds are the PTX ISA's, relative but where it says otherwise: ex2
+/// 2^-22, lg2 2^-22.6 (absolute between 0.5 and 2), rcp and sqrt 2^-23, rsqrt 2^-22.9, tanh 2^-11, sin and cos 2^-20.5
+/// absolute, div 2 units in the last place.
 /// </summary>
 internal static class Approximations
 {

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// A warp's copies from global to shared memory that are on their way (cp.async). A lane's copies belong to the group that its next
-/// commit closes; they are made when the lane waits for that group, the latest time a card may make them, and until then nobody
-/// may touch what they write. Other threads may once a barrier follows the wait.
+/// A warp's copies from global to shared memory that are on their way (cp.async). A lane's copies belong to the group
+/// that its next commit closes; they are made when the lane waits for that group, the latest time a card may make them,
+/// and until then nobody may touch what they write. Other threads may once a barrier follows the wait.
 /// </summary>
 internal sealed unsafe class AsyncCopies
 {
@@ -23,7 +23,10 @@ internal sealed unsafe class AsyncCopies
         Array.Clear(committed);
     }
 
-    /// <summary>R: addresses in shared memory, in global memory, the latter's offset and width, bytes to read: all of them (op->Vector) or 0, then zeros are written.</summary>
+    /// <summary>
+    /// R: addresses in shared memory, in global memory, the latter's offset and width, bytes to read: all of them
+    /// (op->Vector) or 0, then zeros are written.
+    /// </summary>
     public static void Begin(Warp w, Op* op)
     {
         int bytes = op->Vector;
@@ -41,7 +44,8 @@ internal sealed unsafe class AsyncCopies
         if (reading != 0)
         {
             var source = *op;
-            (source.R[0], source.Number, source.WideAddress, source.Space) = (op->R[1], op->R[2], op->R[3] == 1, Space.Global);
+            (source.R[0], source.Number, source.WideAddress, source.Space) = (
+                op->R[1], op->R[2], op->R[3] == 1, Space.Global);
             w.Active = reading;
             var pattern = Addresses.Resolve(w, &source, Access.Read, bytes, from);
             for (int lane = 1; pattern != Pattern.Any && lane < Lanes.Count; lane++)
@@ -53,7 +57,8 @@ internal sealed unsafe class AsyncCopies
         for (uint left = active; left != 0; left &= left - 1)
         {
             int lane = BitOperations.TrailingZeroCount(left);
-            w.Copies.flying.Add(new Copy(lane, w.Copies.committed[lane], (int)(to[lane] - w.Runner.Shared.Data), (reading >> lane & 1) == 0 ? 0 : (nint)from[lane], bytes));
+            w.Copies.flying.Add(new Copy(lane, w.Copies.committed[lane], (int)(to[lane] - w.Runner.Shared.Data),
+                (reading >> lane & 1) == 0 ? 0 : (nint)from[lane], bytes));
         }
     }
 

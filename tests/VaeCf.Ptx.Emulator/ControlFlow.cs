@@ -3,7 +3,9 @@ namespace VaeCf.Ptx.Emulator;
 /// <summary>Cuts a kernel into basic blocks and finds where threads that part meet again.</summary>
 internal static class ControlFlow
 {
-    /// <summary>The blocks in the order of the text, and behind them an empty one that stands for the end of the kernel.</summary>
+    /// <summary>
+    /// The blocks in the order of the text, and behind them an empty one that stands for the end of the kernel.
+    /// </summary>
     public static BasicBlock[] Blocks(KernelText text)
     {
         var instructions = text.Instructions;
@@ -21,7 +23,14 @@ internal static class ControlFlow
             int end = first[b + 1];
             var last = instructions[end - 1];
             var exit = ExitOf(last);
-            blocks[b] = new BasicBlock { First = first[b], End = exit == Exit.Next ? end : end - 1, Exit = exit, ExitOp = exit == Exit.Next ? -1 : end - 1, Uniform = last.Opcode.EndsWith(".uni", StringComparison.Ordinal) };
+            blocks[b] = new BasicBlock
+            {
+                First = first[b],
+                End = exit == Exit.Next ? end : end - 1,
+                Exit = exit,
+                ExitOp = exit == Exit.Next ? -1 : end - 1,
+                Uniform = last.Opcode.EndsWith(".uni", StringComparison.Ordinal),
+            };
             if (exit == Exit.Branch)
                 blocks[b].Target = number[Label(last.Operands[0].Name)];
             else if (exit == Exit.BranchTable)
@@ -31,7 +40,13 @@ internal static class ControlFlow
             string[] Table(string name) => Resolve(text.BranchTables, name, last.Line);
         }
 
-        blocks[^1] = new BasicBlock { First = instructions.Count, End = instructions.Count, Exit = Exit.Return, ExitOp = instructions.Count };
+        blocks[^1] = new BasicBlock
+        {
+            First = instructions.Count,
+            End = instructions.Count,
+            Exit = Exit.Return,
+            ExitOp = instructions.Count,
+        };
         SetMeetings(blocks, instructions);
         return blocks;
     }
@@ -63,7 +78,8 @@ internal static class ControlFlow
     {
         ref readonly var block = ref blocks[b];
         int end = blocks.Length - 1;
-        bool always = block.ExitOp >= 0 && block.ExitOp < instructions.Count && instructions[block.ExitOp].Guard is null;
+        bool always = block.ExitOp >= 0 && block.ExitOp < instructions.Count
+            && instructions[block.ExitOp].Guard is null;
         return block.Exit switch
         {
             Exit.Branch => always ? [block.Target] : [block.Target, b + 1],
@@ -73,11 +89,14 @@ internal static class ControlFlow
         };
     }
 
-    /// <summary>Immediate post-dominators, by iteration over sets of post-dominators (kernels have few blocks).</summary>
+    /// <summary>
+    /// Immediate post-dominators, by iteration over sets of post-dominators (kernels have few blocks).
+    /// </summary>
     private static void SetMeetings(BasicBlock[] blocks, List<Instruction> instructions)
     {
         int count = blocks.Length, end = count - 1;
-        var successors = Enumerable.Range(0, count).Select(b => b == end ? [] : Successors(blocks, b, instructions).Distinct().ToArray()).ToArray();
+        var successors = Enumerable.Range(0, count)
+            .Select(b => b == end ? [] : Successors(blocks, b, instructions).Distinct().ToArray()).ToArray();
         var after = new HashSet<int>[count];
         for (int b = 0; b < count; b++)
             after[b] = b == end ? [end] : [.. Enumerable.Range(0, count)];

@@ -101,7 +101,8 @@ internal static unsafe class Conversions
         where TTarget : INumberBase<TTarget>
         where TTargetLane : INumberBase<TTargetLane>
     {
-        public static TTargetLane Of(TLane a) => TTargetLane.CreateTruncating(TTarget.CreateTruncating(T.CreateTruncating(a)));
+        public static TTargetLane Of(TLane a) =>
+            TTargetLane.CreateTruncating(TTarget.CreateTruncating(T.CreateTruncating(a)));
     }
 
     /// <summary>Out of range goes to the nearest end, a NaN to 0.</summary>
@@ -111,7 +112,8 @@ internal static unsafe class Conversions
         where TTargetLane : INumberBase<TTargetLane>
         where TRounding : IMode
     {
-        public static TTargetLane Of(T a) => TTargetLane.CreateTruncating(TTarget.CreateSaturating(T.Round(a, TRounding.Mode)));
+        public static TTargetLane Of(T a) =>
+            TTargetLane.CreateTruncating(TTarget.CreateSaturating(T.Round(a, TRounding.Mode)));
     }
 
     private readonly struct Rounded<TRounding> : IEach<float, float>

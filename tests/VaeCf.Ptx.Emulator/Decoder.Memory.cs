@@ -6,7 +6,8 @@ namespace VaeCf.Ptx.Emulator;
 internal sealed unsafe partial class Decoder
 {
     /// <summary>Words of ld and st that change nothing here: caching, and orders that hold anyway.</summary>
-    private static bool IsHint(string part) => part is "volatile" or "relaxed" or "weak" or "gpu" or "cta" or "sys" or "nc" or "ca" or "cg" or "cs" or "cv" or "wb" or "wt" or "lu" or "acquire" or "release"
+    private static bool IsHint(string part) => part is "volatile" or "relaxed" or "weak" or "gpu" or "cta" or "sys"
+        or "nc" or "ca" or "cg" or "cs" or "cv" or "wb" or "wt" or "lu" or "acquire" or "release"
         || part.StartsWith("L1::", StringComparison.Ordinal) || part.StartsWith("L2::", StringComparison.Ordinal);
 
     private static Space? SpaceOf(string part) => part switch
@@ -135,7 +136,10 @@ internal sealed unsafe partial class Decoder
         return Kind.Atomic;
     }
 
-    /// <summary>cp.async.ca or .cg.shared.global [to], [from], bytes, bytes to read; cp.async.commit_group; cp.async.wait_group n.</summary>
+    /// <summary>
+    /// cp.async.ca or .cg.shared.global [to], [from], bytes, bytes to read; cp.async.commit_group; cp.async.wait_group
+    /// n.
+    /// </summary>
     private Kind AsyncCopy(ref Op op, string[] parts)
     {
         switch (parts)
@@ -147,7 +151,9 @@ internal sealed unsafe partial class Decoder
                 op.Run = &AsyncCopies.Wait;
                 op.Number = groups.Value;
                 return Kind.Barrier;
-            case ["cp", "async", "ca" or "cg", "shared", "global"] when Operands is [_, _, { Kind: OperandKind.Integer, Value: 4 or 8 or 16 }, ..] and { Length: 3 or 4 } && (parts[2] == "ca" || Operands[2].Value == 16):
+            case ["cp", "async", "ca" or "cg", "shared", "global"] when Operands is [_,
+                _, { Kind: OperandKind.Integer, Value: 4 or 8 or 16 }, ..] and { Length: 3 or 4 }
+                && (parts[2] == "ca" || Operands[2].Value == 16):
                 Address(ref op, Operands[1]);
                 (op.R[1], op.R[2], op.R[3]) = (op.R[0], checked((int)op.Number), op.WideAddress ? 1 : 0);
                 Address(ref op, Operands[0]);
@@ -193,7 +199,8 @@ internal sealed unsafe partial class Decoder
         }
 
         int barrier = name.StartsWith("bar.red", StringComparison.Ordinal) ? 1 : 0;
-        if (instruction.Guard is not null || Operands.Length != (barrier == 1 ? 3 : 1) || Operands[barrier] is not { Kind: OperandKind.Integer, Value: 0 })
+        if (instruction.Guard is not null || Operands.Length != (barrier == 1 ? 3 : 1)
+            || Operands[barrier] is not { Kind: OperandKind.Integer, Value: 0 })
             throw Unknown();
         op.Number = name switch
         {
@@ -261,7 +268,8 @@ internal sealed unsafe partial class Decoder
             "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32" => &TensorCores.Run<TensorCores.Bfloat16>,
             _ => throw Unknown(),
         };
-        if (Operands is not [{ Parts: [_, _, _, _] d }, { Parts: [_, _, _, _] a }, { Parts: [_, _] b }, { Parts: [_, _, _, _] c }])
+        if (Operands is not [{ Parts: [_, _, _, _] d }, { Parts: [_, _, _, _] a }, { Parts: [_, _] b },
+            { Parts: [_, _, _, _] c }])
             throw Unknown();
         int at = 0;
         foreach (var target in d)

@@ -1,6 +1,8 @@
 namespace VaeCf.Ptx.Emulator;
 
-/// <summary>Turns instructions as written into ops. Every name and number becomes a place in the register file.</summary>
+/// <summary>
+/// Turns instructions as written into ops. Every name and number becomes a place in the register file.
+/// </summary>
 internal sealed unsafe partial class Decoder(KernelText text)
 {
     private readonly Dictionary<(long, int), Constant> constants = [];
@@ -24,7 +26,8 @@ internal sealed unsafe partial class Decoder(KernelText text)
 
     private Operand[] Operands => instruction.Operands;
 
-    private PtxTextException Unknown() => new(instruction.Line, $"the instruction '{instruction.Text}' is not known to the emulator.");
+    private PtxTextException Unknown() =>
+        new(instruction.Line, $"the instruction '{instruction.Text}' is not known to the emulator.");
 
     private Kind Fill(ref Op op, string[] parts)
     {
@@ -99,7 +102,8 @@ internal sealed unsafe partial class Decoder(KernelText text)
         operand.Kind == OperandKind.Register ? Source(operand, width) : throw Wrong(operand);
 
     private PtxTextException Wrong(Operand operand) =>
-        new(instruction.Line, $"'{instruction.Text}': {operand.Kind} operand '{operand.Symbol?.Name ?? operand.Name}' does not fit there.");
+        new(instruction.Line, $"'{instruction.Text}': {operand.Kind} operand '{operand.Symbol?.Name ?? operand.Name}' "
+            + "does not fit there.");
 
     /// <summary>The place of a register, number, special register or variable's address that is read.</summary>
     private int Source(Operand operand, char width)
@@ -215,7 +219,8 @@ internal sealed unsafe partial class Decoder(KernelText text)
         }
         else if (Operands[1] is { Parts: [var first, var second] })
         {
-            op.Run = wide ? &Lanes.Each2<uint, uint, ulong, Functions.Pair> : &Lanes.Each2<uint, uint, uint, Functions.Pair16>;
+            op.Run = wide
+                ? &Lanes.Each2<uint, uint, ulong, Functions.Pair> : &Lanes.Each2<uint, uint, uint, Functions.Pair16>;
             op.R[0] = Target(Operands[0], wide ? 'd' : 'w');
             op.R[1] = Source(first, 'w');
             op.R[2] = Source(second, 'w');

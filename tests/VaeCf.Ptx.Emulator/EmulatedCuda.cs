@@ -5,13 +5,14 @@ using VaeCf.Native.Devices.Cuda;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// The emulator as a CUDA driver with one device, for the host code that drives a card. Everything asked of a stream is done at
-/// once, in the order asked; a graph is its launches, one after another. Results are the driver's; what a kernel does wrong, and
-/// a copy to the host of memory that nothing wrote, is a <see cref="PtxFaultException"/>.
+/// The emulator as a CUDA driver with one device, for the host code that drives a card. Everything asked of a stream is
+/// done at once, in the order asked; a graph is its launches, one after another. Results are the driver's; what a
+/// kernel does wrong, and a copy to the host of memory that nothing wrote, is a <see cref="PtxFaultException"/>.
 /// </summary>
 internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
 {
-    private const int Success = 0, InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218, InvalidHandle = 400, NotFound = 500;
+    private const int Success = 0, InvalidValue = 1, OutOfMemory = 2, InvalidContext = 201, InvalidPtx = 218,
+        InvalidHandle = 400, NotFound = 500;
     private const int DefaultSharedBytes = 48 << 10, MostSharedBytes = 163 << 10;
     private const nint TheContext = 1, DefaultStream = 0;
 
@@ -179,7 +180,8 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
     {
         if (Find<Function>(function) is not { } found)
             return InvalidHandle;
-        if (attribute != CudaFunctionAttribute.MaxDynamicSharedSizeBytes || value < 0 || value + found.Program.Text.SharedBytes > MostSharedBytes)
+        if (attribute != CudaFunctionAttribute.MaxDynamicSharedSizeBytes || value < 0
+            || value + found.Program.Text.SharedBytes > MostSharedBytes)
             return InvalidValue;
         found.DynamicShared = value;
         return Success;
@@ -197,7 +199,8 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
         if (Find<Function>(launch.Function) is not { } function)
             return InvalidHandle;
         var (grid, block) = (launch.Grid, launch.Block);
-        bool possible = grid is { X: > 0, Y: > 0 and < 65536, Z: > 0 and < 65536 } && block is { X: > 0, Y: > 0, Z: > 0 and <= 64 }
+        bool possible = grid is { X: > 0, Y: > 0 and < 65536, Z: > 0 and < 65536 }
+            && block is { X: > 0, Y: > 0, Z: > 0 and <= 64 }
             && (long)block.X * block.Y * block.Z <= function.Program.Text.MaxThreads
             && launch.SharedBytes >= 0 && launch.SharedBytes <= function.DynamicShared
             && function.Program.Text.SharedBytes + launch.SharedBytes <= MostSharedBytes
@@ -213,7 +216,8 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
     }
 
     /// <summary>Runs a launch that is possible.</summary>
-    protected virtual KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory) => Launcher.Run(program, launch, memory);
+    protected virtual KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory) =>
+        Launcher.Run(program, launch, memory);
 
     public int Allocate(out ulong address, long bytes)
     {
@@ -263,14 +267,17 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
         nint to = (nint)target;
         return Touch(source, bytes, stream, (allocation, offset) =>
         {
-            int unwritten = new ReadOnlySpan<byte>(allocation.Written + offset, (int)bytes).IndexOfAnyExcept((byte)0xFF);
+            int unwritten = new ReadOnlySpan<byte>(allocation.Written + offset, (int)bytes)
+                .IndexOfAnyExcept((byte)0xFF);
             if (unwritten >= 0 && !memory.Trusted)
-                throw new PtxFaultException(Fault.Unwritten, "a copy to the host", 0, "cuMemcpyDtoH", "the host", source + (ulong)unwritten, $"nothing has written byte {unwritten} of the {bytes} copied.");
+                throw new PtxFaultException(Fault.Unwritten, "a copy to the host", 0, "cuMemcpyDtoH", "the host",
+                    source + (ulong)unwritten, $"nothing has written byte {unwritten} of the {bytes} copied.");
             Buffer.MemoryCopy(allocation.Data + offset, (void*)to, bytes, bytes);
         });
     }
 
-    public int Fill(ulong target, byte value, long bytes, nint stream) => Touch(target, bytes, stream, (allocation, offset) =>
+    public int Fill(ulong target, byte value, long bytes, nint stream) =>
+        Touch(target, bytes, stream, (allocation, offset) =>
     {
         new Span<byte>(allocation.Data + offset, (int)bytes).Fill(value);
         new Span<byte>(allocation.Written + offset, (int)bytes).Fill(0xFF);
@@ -307,7 +314,8 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
 
     public int GraphCreate(out nint graph) => Create(out graph, new Graph());
 
-    public int GraphAddKernel(out nint node, nint graph, nint after, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
+    public int GraphAddKernel(
+        out nint node, nint graph, nint after, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
     {
         node = 0;
         if (Find<Graph>(graph) is not { } found || (after != 0 && found.Nodes.TrueForAll(n => n.Node != after)))
@@ -330,7 +338,8 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
 
     public int GraphSetKernel(nint executable, nint node, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
     {
-        if (Find<Graph>(executable) is not { } found || found.Nodes.FindIndex(n => n.Node == node) is not (>= 0 and var index))
+        if (Find<Graph>(executable) is not { } found
+            || found.Nodes.FindIndex(n => n.Node == node) is not (>= 0 and var index))
             return InvalidHandle;
         if (found.Nodes[index].Launch.Function != launch.Function)
             return InvalidValue;
@@ -390,6 +399,7 @@ internal unsafe class EmulatedCuda(EmulatedCard? card = null) : ICudaDriver
         where T : class
     {
         lock (turn)
-            return objects.TryGetValue(handle, out object? found) && found is T && objects.Remove(handle) ? Success : InvalidHandle;
+            return objects.TryGetValue(handle, out object? found) && found is T && objects.Remove(handle)
+                ? Success : InvalidHandle;
     }
 }

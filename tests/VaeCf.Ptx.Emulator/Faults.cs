@@ -42,8 +42,10 @@ internal enum Fault
 }
 
 /// <summary>A kernel's fault: which kernel, which line of its PTX, which thread, which address.</summary>
-internal sealed class PtxFaultException(Fault fault, string kernel, int line, string instruction, string thread, ulong? address, string problem)
-    : Exception($"{fault} in {kernel}, PTX line {line} '{instruction}', {thread}{(address is { } a ? $", address 0x{a:X}" : "")}: {problem}")
+internal sealed class PtxFaultException(
+    Fault fault, string kernel, int line, string instruction, string thread, ulong? address, string problem)
+    : Exception($"{fault} in {kernel}, PTX line {line} '{instruction}', "
+        + $"{thread}{(address is { } a ? $", address 0x{a:X}" : "")}: {problem}")
 {
     public Fault Fault { get; } = fault;
 

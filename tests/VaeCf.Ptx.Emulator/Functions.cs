@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace VaeCf.Ptx.Emulator;
 
-/// <summary>What single instructions compute. Sixteen-bit values lie in 32-bit lanes whose upper halves mean nothing.</summary>
+/// <summary>
+/// What single instructions compute. Sixteen-bit values lie in 32-bit lanes whose upper halves mean nothing.
+/// </summary>
 internal static class Functions
 {
     public readonly struct Add<T> : IBinary<T>
@@ -96,12 +98,14 @@ internal static class Functions
 
     public readonly struct Fma : ITernary<float>
     {
-        public static Vector256<float> Of(Vector256<float> a, Vector256<float> b, Vector256<float> c) => Vector256.FusedMultiplyAdd(a, b, c);
+        public static Vector256<float> Of(Vector256<float> a, Vector256<float> b, Vector256<float> c) =>
+            Vector256.FusedMultiplyAdd(a, b, c);
     }
 
     public readonly struct FmaDouble : ITernary<double>
     {
-        public static Vector256<double> Of(Vector256<double> a, Vector256<double> b, Vector256<double> c) => Vector256.FusedMultiplyAdd(a, b, c);
+        public static Vector256<double> Of(Vector256<double> a, Vector256<double> b, Vector256<double> c) =>
+            Vector256.FusedMultiplyAdd(a, b, c);
     }
 
     /// <summary>F of the low halves of the lanes, sign-extended.</summary>
@@ -146,7 +150,8 @@ internal static class Functions
     /// <summary>Neither is a NaN.</summary>
     public readonly struct Ordered<T> : IBinary<T>
     {
-        public static Vector256<T> Of(Vector256<T> a, Vector256<T> b) => Vector256.Equals(a, a) & Vector256.Equals(b, b);
+        public static Vector256<T> Of(Vector256<T> a, Vector256<T> b) =>
+            Vector256.Equals(a, a) & Vector256.Equals(b, b);
     }
 
     /// <summary>Different, and neither is a NaN.</summary>
@@ -178,7 +183,8 @@ internal static class Functions
     public readonly struct MulHigh<T> : IEach2<T, T, T>
         where T : IBinaryInteger<T>
     {
-        public static T Of(T a, T b) => T.CreateTruncating((Int128.CreateTruncating(a) * Int128.CreateTruncating(b)) >> (T.Zero.GetByteCount() * 8));
+        public static T Of(T a, T b) => T.CreateTruncating(
+            (Int128.CreateTruncating(a) * Int128.CreateTruncating(b)) >> (T.Zero.GetByteCount() * 8));
     }
 
     /// <summary>The upper half of the product of unsigned 64-bit numbers.</summary>

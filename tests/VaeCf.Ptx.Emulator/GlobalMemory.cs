@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace VaeCf.Ptx.Emulator;
 
-/// <summary>An allocation of device memory: its bytes, and for each whether something has written it (0xFF) or not (0).</summary>
+/// <summary>
+/// An allocation of device memory: its bytes, and for each whether something has written it (0xFF) or not (0).
+/// </summary>
 internal sealed unsafe class Allocation
 {
     private readonly byte[] data;
@@ -28,12 +30,13 @@ internal sealed unsafe class Allocation
 }
 
 /// <summary>
-/// Device memory in an address space of its own: allocations lie apart, so that an address past one's end is in none. The same
-/// numbers are no addresses of this process.
+/// Device memory in an address space of its own: allocations lie apart, so that an address past one's end is in none.
+/// The same numbers are no addresses of this process.
 /// </summary>
 internal sealed class GlobalMemory(bool trusted = false)
 {
-    // Far from shared and local windows, 512-byte aligned as the driver's allocations are, and apart by more than a wrong index is likely to leap.
+    // Far from shared and local windows, 512-byte aligned as the driver's allocations are, and apart by more than a
+    // wrong index is likely to leap.
     private const ulong First = 0x7000_0000_0000, Apart = 1 << 20;
 
     private readonly SortedList<ulong, Allocation> allocations = [];
@@ -42,7 +45,9 @@ internal sealed class GlobalMemory(bool trusted = false)
     /// <summary>Held while an atomic instruction reads and writes.</summary>
     public Lock Atomics { get; } = new();
 
-    /// <summary>Bytes that nothing has written are zeros, and may be read: for launches of which not all blocks run.</summary>
+    /// <summary>
+    /// Bytes that nothing has written are zeros, and may be read: for launches of which not all blocks run.
+    /// </summary>
     public bool Trusted => trusted;
 
     /// <summary>Bytes allocated.</summary>
@@ -68,11 +73,13 @@ internal sealed class GlobalMemory(bool trusted = false)
 
     /// <summary>The allocation that all the bytes lie in, or null.</summary>
     public Allocation? Find(ulong address, long bytes) =>
-        Below(address) is { } allocation && address - allocation.Address + (ulong)bytes <= (ulong)allocation.Size ? allocation : null;
+        Below(address) is { } allocation && address - allocation.Address + (ulong)bytes <= (ulong)allocation.Size
+            ? allocation : null;
 
     /// <summary>Words about an address in no allocation: where the one before it ends.</summary>
     public string Describe(ulong address) => Below(address) is { } allocation
-        ? $"the allocation before it has {allocation.Size} bytes from 0x{allocation.Address:X}, this is byte {address - allocation.Address}."
+        ? $"the allocation before it has {allocation.Size} bytes from 0x{allocation.Address:X}, this is byte "
+        + $"{address - allocation.Address}."
         : "no allocation lies before it.";
 
     private Allocation? Below(ulong address)

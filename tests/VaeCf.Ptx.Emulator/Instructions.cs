@@ -2,12 +2,16 @@ using static VaeCf.Ptx.Emulator.Functions;
 
 namespace VaeCf.Ptx.Emulator;
 
-/// <summary>An instruction that needs nothing but its registers: what runs it, its kind, and its operands, targets first: p(redicate), w(ord: 4 bytes a lane), d(ouble word).</summary>
+/// <summary>
+/// An instruction that needs nothing but its registers: what runs it, its kind, and its operands, targets first:
+/// p(redicate), w(ord: 4 bytes a lane), d(ouble word).
+/// </summary>
 internal readonly record struct Simple(Code Code, Kind Kind, string Operands);
 
 /// <summary>
-/// The table of instructions that map lanes of registers to lanes of registers. The name is the opcode as written without .rn, which
-/// is what arithmetic does unasked. An approximate function may be .ftz; other arithmetic keeps subnormal numbers.
+/// The table of instructions that map lanes of registers to lanes of registers. The name is the opcode as written
+/// without .rn, which is what arithmetic does unasked. An approximate function may be .ftz; other arithmetic keeps
+/// subnormal numbers.
 /// </summary>
 internal static unsafe class Instructions
 {
@@ -131,7 +135,8 @@ internal static unsafe class Instructions
         Add("clz.b32", Kind.IntegerMath, "ww", Each<uint, uint, LeadingZeros<uint>>());
         Add("clz.b64", Kind.IntegerMath, "wd", Each<ulong, uint, LeadingZeros<ulong>>());
 
-        Add("selp.b32 selp.s32 selp.u32 selp.f32 selp.b16 selp.s16 selp.u16", Kind.Move, "wwwp", new(&Lanes.Select<int>));
+        Add("selp.b32 selp.s32 selp.u32 selp.f32 selp.b16 selp.s16 selp.u16", Kind.Move, "wwwp",
+            new(&Lanes.Select<int>));
         Add("selp.b64 selp.s64 selp.u64 selp.f64", Kind.Move, "dddp", new(&Lanes.Select<long>));
         Add("mov.b32 mov.s32 mov.u32 mov.f32 mov.b16 mov.s16 mov.u16", Kind.Move, "ww", new(&Lanes.Copy<int>));
         Add("mov.b64 mov.s64 mov.u64 mov.f64", Kind.Move, "dd", new(&Lanes.Copy<long>));
@@ -139,7 +144,9 @@ internal static unsafe class Instructions
         return table;
     }
 
-    /// <summary>The code of set.compare.u32.f32 (all bits or none into a register); null where there is none such.</summary>
+    /// <summary>
+    /// The code of set.compare.u32.f32 (all bits or none into a register); null where there is none such.
+    /// </summary>
     public static Code? SetFloat(string compare) => compare switch
     {
         "eq" => Map2<float, Eq<float>>(),

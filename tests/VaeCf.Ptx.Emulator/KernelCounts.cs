@@ -3,8 +3,8 @@ using System.Numerics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// What one instruction that accesses memory did: requests (by a warp), bytes asked for, and what it took: sectors of 32 bytes in
-/// global and local memory, passes over the banks in shared memory.
+/// What one instruction that accesses memory did: requests (by a warp), bytes asked for, and what it took: sectors of
+/// 32 bytes in global and local memory, passes over the banks in shared memory.
 /// </summary>
 internal struct SiteCounts
 {
@@ -25,7 +25,9 @@ internal sealed class KernelCounts(PtxProgram program)
 
     public int Launches { get; set; }
 
-    /// <summary>Of a block that ran longest: its <see cref="LeastInstructions"/>. Only known where blocks were chosen.</summary>
+    /// <summary>
+    /// Of a block that ran longest: its <see cref="LeastInstructions"/>. Only known where blocks were chosen.
+    /// </summary>
     public long LongestBlock { get; set; }
 
     /// <summary>By instruction.</summary>
@@ -62,9 +64,13 @@ internal sealed class KernelCounts(PtxProgram program)
     /// <summary>Instructions of a kind that warps ran.</summary>
     public long Instructions(Kind kind) => Sum((block, i) => Program.Kinds[i] == kind ? blockRuns[block] : 0);
 
-    /// <summary>Those that a card's own code must have too: not the moves, addresses, conversions and jumps that its compiler may save.</summary>
+    /// <summary>
+    /// Those that a card's own code must have too: not the moves, addresses, conversions and jumps that its compiler
+    /// may save.
+    /// </summary>
     public long LeastInstructions() =>
-        Sum((block, i) => Program.Kinds[i] is Kind.IntegerMath or Kind.Compare or Kind.Move or Kind.Convert or Kind.Branch ? 0 : blockRuns[block]);
+        Sum((block, i) => Program.Kinds[i] is Kind.IntegerMath or Kind.Compare or Kind.Move or Kind.Convert
+            or Kind.Branch ? 0 : blockRuns[block]);
 
     /// <summary>All instructions that warps ran.</summary>
     public long Instructions() => Sum((block, _) => blockRuns[block]);

@@ -111,10 +111,13 @@ internal static unsafe class Lanes
         T* d = w.At<T>(op->R[0]), a = w.At<T>(op->R[1]), b = w.At<T>(op->R[2]);
         uint active = w.Active, choice = w.Bits(op->R[3]);
         for (int i = 0; i < Count; i += Vector256<T>.Count)
-            Put(active, Vector256.ConditionalSelect(Mask<T>(choice, i), Vector256.Load(a + i), Vector256.Load(b + i)), d, i);
+            Put(active, Vector256.ConditionalSelect(Mask<T>(choice, i), Vector256.Load(a + i), Vector256.Load(b + i)),
+                d, i);
     }
 
-    /// <summary>Sets a predicate by comparing, joined with another predicate as the op's number says (see <see cref="Join"/>).</summary>
+    /// <summary>
+    /// Sets a predicate by comparing, joined with another predicate as the op's number says (see <see cref="Join"/>).
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compare<T, F>(Warp w, Op* op)
         where T : unmanaged
@@ -180,7 +183,8 @@ internal static unsafe class Lanes
         T* b = w.At<T>(op->R[2]);
         for (uint left = w.Active; left != 0; left &= left - 1)
             if (b[BitOperations.TrailingZeroCount(left)] == T.Zero)
-                throw w.Fail(Fault.DivisionByZero, op, BitOperations.TrailingZeroCount(left), null, "the divisor is 0.");
+                throw w.Fail(Fault.DivisionByZero, op, BitOperations.TrailingZeroCount(left), null,
+                    "the divisor is 0.");
         Each2<T, T, T, F>(w, op);
     }
 

@@ -55,7 +55,8 @@ internal sealed unsafe class BlockRunner
     public int BlockIndex { get; private set; }
 
     /// <summary>The place of the block or thread with an index, X running fastest.</summary>
-    public static CudaDim Place(int index, CudaDim extent) => new(index % extent.X, index / extent.X % extent.Y, index / extent.X / extent.Y);
+    public static CudaDim Place(int index, CudaDim extent) =>
+        new(index % extent.X, index / extent.X % extent.Y, index / extent.X / extent.Y);
 
     public void Run(int block)
     {
@@ -82,7 +83,9 @@ internal sealed unsafe class BlockRunner
             if (warp.WaitsAt < 0 || warp.Alive != warp.Started)
             {
                 int gone = System.Numerics.BitOperations.TrailingZeroCount(warp.Started & ~warp.Alive);
-                throw waiting.Fail(Fault.MissedBarrier, Program.Ops + waiting.WaitsAt, System.Numerics.BitOperations.TrailingZeroCount(waiting.Alive), null, $"it waits for thread {warp.ThreadName((warp.Number * Lanes.Count) + gone)}, which has left the kernel.");
+                throw waiting.Fail(Fault.MissedBarrier, Program.Ops + waiting.WaitsAt,
+                    System.Numerics.BitOperations.TrailingZeroCount(waiting.Alive), null, $"it waits for thread "
+                        + $"{warp.ThreadName((warp.Number * Lanes.Count) + gone)}, which has left the kernel.");
             }
         }
 
@@ -96,12 +99,15 @@ internal sealed unsafe class BlockRunner
 internal static class Launcher
 {
     /// <summary>Runs a launch: all of its blocks, or those chosen, each counted as often as it says.</summary>
-    public static KernelCounts Run(PtxProgram program, Launch launch, GlobalMemory memory, IReadOnlyList<(int Block, double Times)>? chosen = null)
+    public static KernelCounts Run(
+        PtxProgram program, Launch launch, GlobalMemory memory, IReadOnlyList<(int Block, double Times)>? chosen = null)
     {
         if (launch.Threads > program.Text.MaxThreads || launch.Threads < 1 || launch.Blocks < 1)
-            throw new ArgumentException($"{program.Text.Name} with {launch.Blocks} blocks of {launch.Threads} threads; 1 to {program.Text.MaxThreads} threads and at least one block are possible.");
+            throw new ArgumentException($"{program.Text.Name} with {launch.Blocks} blocks of {launch.Threads} threads; "
+                + $"1 to {program.Text.MaxThreads} threads and at least one block are possible.");
         if (launch.Parameters.Length != program.Text.ParameterBytes)
-            throw new ArgumentException($"{program.Text.Name} with {launch.Parameters.Length} bytes of parameters; it declares {program.Text.ParameterBytes}.");
+            throw new ArgumentException($"{program.Text.Name} with {launch.Parameters.Length} bytes of parameters; it "
+                + $"declares {program.Text.ParameterBytes}.");
 
         int next = -1, blocks = chosen?.Count ?? checked((int)launch.Blocks);
         var counts = new KernelCounts(program);

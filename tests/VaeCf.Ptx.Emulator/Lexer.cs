@@ -49,7 +49,8 @@ internal static class Lexer
             else if (IsWord(c))
             {
                 int end = at + 1;
-                while (end < text.Length && (IsWord(text[end]) || (text[end] == ':' && text.AsSpan(end).StartsWith("::"))))
+                while (end < text.Length
+                    && (IsWord(text[end]) || (text[end] == ':' && text.AsSpan(end).StartsWith("::"))))
                     end += text[end] == ':' ? 2 : 1;
                 string word = text[at..end];
                 if (word is ".loc" or ".file")

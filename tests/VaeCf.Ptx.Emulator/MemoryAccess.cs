@@ -71,7 +71,10 @@ internal static unsafe class MemoryAccess
             target[BitOperations.TrailingZeroCount(left)] = value;
     }
 
-    /// <summary>atom: R[1] gets the old value, R[2] is the operand, R[3] the value that cas stores. red has no target (R[1] negative).</summary>
+    /// <summary>
+    /// atom: R[1] gets the old value, R[2] is the operand, R[3] the value that cas stores. red has no target (R[1]
+    /// negative).
+    /// </summary>
     public static void Atomic<T, F>(Warp w, Op* op)
         where T : unmanaged
         where F : IAtomic<T>

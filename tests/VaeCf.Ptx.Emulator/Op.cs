@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// One decoded instruction: the method that runs it for a warp's active lanes, and where its operands lie. Numbers written in
-/// the text, special registers and addresses of variables are registers too, filled before a warp starts, so that every operand
-/// is a place in the register file.
+/// One decoded instruction: the method that runs it for a warp's active lanes, and where its operands lie. Numbers
+/// written in the text, special registers and addresses of variables are registers too, filled before a warp starts, so
+/// that every operand is a place in the register file.
 /// </summary>
 internal unsafe struct Op
 {
@@ -60,8 +60,9 @@ internal enum Exit
 }
 
 /// <summary>
-/// Instructions that always run one after another: ops [First, End), then how the block is left. <see cref="Meet"/> is its
-/// immediate post-dominator: the first block that every path from here comes through, where threads that part here meet again.
+/// Instructions that always run one after another: ops [First, End), then how the block is left. <see cref="Meet"/> is
+/// its immediate post-dominator: the first block that every path from here comes through, where threads that part here
+/// meet again.
 /// </summary>
 internal struct BasicBlock
 {

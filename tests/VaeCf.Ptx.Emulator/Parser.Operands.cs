@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace VaeCf.Ptx.Emulator;
 
-/// <summary>Operands of an instruction: registers, numbers, addresses, labels, and what is put together of these.</summary>
+/// <summary>
+/// Operands of an instruction: registers, numbers, addresses, labels, and what is put together of these.
+/// </summary>
 internal sealed partial class Parser
 {
     private Operand Operand(string opcode)
@@ -34,7 +36,8 @@ internal sealed partial class Parser
         if (Find(name) is { } symbol)
         {
             at++;
-            var operand = new Operand(symbol.Space == Space.Register ? OperandKind.Register : OperandKind.Variable, symbol);
+            var operand = new Operand(
+                symbol.Space == Space.Register ? OperandKind.Register : OperandKind.Variable, symbol);
             return Take("|") ? new Operand(OperandKind.Pair, Parts: [operand, Operand(opcode)]) : operand;
         }
 
@@ -73,9 +76,11 @@ internal sealed partial class Parser
         string word = minus ? tokens[at + 1].Text : Word;
         Operand? number = null;
         if (word.StartsWith("0f", StringComparison.OrdinalIgnoreCase) && word.Length == 10)
-            number = new Operand(OperandKind.Float, Value: uint.Parse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+            number = new Operand(OperandKind.Float,
+                Value: uint.Parse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
         else if (word.StartsWith("0d", StringComparison.OrdinalIgnoreCase) && word.Length == 18)
-            number = new Operand(OperandKind.Double, Value: (long)ulong.Parse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+            number = new Operand(OperandKind.Double,
+                Value: (long)ulong.Parse(word.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
         else if (TryInteger(word, out long value))
             number = new Operand(OperandKind.Integer, Value: minus ? -value : value);
         if (number is null)
@@ -94,7 +99,8 @@ internal sealed partial class Parser
         string digits = word.TrimEnd('U');
         if (digits.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
         {
-            bool hex = ulong.TryParse(digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits);
+            bool hex = ulong.TryParse(
+                digits.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ulong bits);
             value = (long)bits;
             return hex;
         }

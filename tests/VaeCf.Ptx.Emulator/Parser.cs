@@ -1,8 +1,8 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// Reads PTX text into kernels: declarations become symbols with their places, instructions keep their line. Scopes may nest, as
-/// inline PTX does. What is not understood is an error with its line.
+/// Reads PTX text into kernels: declarations become symbols with their places, instructions keep their line. Scopes may
+/// nest, as inline PTX does. What is not understood is an error with its line.
 /// </summary>
 internal sealed partial class Parser
 {
@@ -255,7 +255,9 @@ internal sealed partial class Parser
         return new Symbol(name, Space.Register, type, kernel.TakeRegister(type));
     }
 
-    /// <summary>A variable in shared or local memory; one without a size is the shared memory given at launch.</summary>
+    /// <summary>
+    /// A variable in shared or local memory; one without a size is the shared memory given at launch.
+    /// </summary>
     private void Variable(Space space, bool external)
     {
         int alignment = Take(".align") ? Integer() : 1;
@@ -278,7 +280,8 @@ internal sealed partial class Parser
             return;
         }
 
-        int place = Align(space == Space.Shared ? kernel.SharedBytes : kernel.LocalBytes, Math.Max(alignment, type.Bytes));
+        int place = Align(space == Space.Shared ? kernel.SharedBytes : kernel.LocalBytes,
+            Math.Max(alignment, type.Bytes));
         Declare(new Symbol(name, space, type, place));
         if (space == Space.Shared)
             kernel.SharedBytes = place + bytes;

@@ -6,12 +6,14 @@ namespace VaeCf.Ptx.Emulator;
 internal readonly record struct Constant(PtxType Type, int Place, long Bits);
 
 /// <summary>
-/// A kernel ready to run: its instructions decoded once into <see cref="Op"/>s, its basic blocks, and the registers that must be
-/// filled before a warp starts.
+/// A kernel ready to run: its instructions decoded once into <see cref="Op"/>s, its basic blocks, and the registers
+/// that must be filled before a warp starts.
 /// </summary>
 internal sealed unsafe class PtxProgram
 {
-    /// <summary>The place of a variable in the shared memory that a launch gives, which begins behind the declared.</summary>
+    /// <summary>
+    /// The place of a variable in the shared memory that a launch gives, which begins behind the declared.
+    /// </summary>
     public const int DynamicShared = -1;
 
     private static readonly ConcurrentDictionary<string, IReadOnlyDictionary<string, PtxProgram>> Loaded = [];
@@ -57,7 +59,9 @@ internal sealed unsafe class PtxProgram
     /// <summary>Shared memory is accessed by words of 4 bytes and more only.</summary>
     public bool SharedWords { get; }
 
-    /// <summary>The kernels of PTX text, ready to run. Programs do not change: a text loaded before is not decoded again.</summary>
+    /// <summary>
+    /// The kernels of PTX text, ready to run. Programs do not change: a text loaded before is not decoded again.
+    /// </summary>
     public static IReadOnlyDictionary<string, PtxProgram> Load(string ptx) =>
         Loaded.GetOrAdd(ptx, text => Parser.Parse(text).ToDictionary(k => k.Key, k => new PtxProgram(k.Value)));
 }

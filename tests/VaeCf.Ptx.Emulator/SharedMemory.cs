@@ -1,16 +1,18 @@
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// A block's shared memory with the last writer and reader of each granule (a word; a byte where the kernel accesses less). Two
-/// threads race when one writes what the other accesses in the same interval between block barriers; threads of one warp, also
-/// when no bar.warp.sync lies between. A stamp says who and when: interval of the block, interval of the warp, flags, thread.
+/// A block's shared memory with the last writer and reader of each granule (a word; a byte where the kernel accesses
+/// less). Two threads race when one writes what the other accesses in the same interval between block barriers; threads
+/// of one warp, also when no bar.warp.sync lies between. A stamp says who and when: interval of the block, interval of
+/// the warp, flags, thread.
 /// </summary>
 internal sealed unsafe class SharedMemory
 {
     private const int IntervalShift = 40, WarpIntervalShift = 16;
     // The stamp, above all others, of what a copy on its way will write; with its thread.
     private const ulong InFlight = ~ThreadMask;
-    private const ulong OtherWarps = 1 << 15, OtherLanes = 1 << 14, Atomically = 1 << 13, ThreadMask = 0x3FF, WarpMask = 0x3E0;
+    private const ulong OtherWarps = 1 << 15, OtherLanes = 1 << 14, Atomically = 1 << 13, ThreadMask = 0x3FF,
+        WarpMask = 0x3E0;
 
     private readonly byte[] data;
     private readonly ulong[] writers;
@@ -32,7 +34,10 @@ internal sealed unsafe class SharedMemory
 
     public byte* Data => (byte*)System.Runtime.CompilerServices.Unsafe.AsPointer(ref data[0]);
 
-    /// <summary>Forgets what the block before wrote. Intervals between barriers are counted over all blocks that use this memory.</summary>
+    /// <summary>
+    /// Forgets what the block before wrote. Intervals between barriers are counted over all blocks that use this
+    /// memory.
+    /// </summary>
     public void StartBlock()
     {
         Barrier();
@@ -69,10 +74,14 @@ internal sealed unsafe class SharedMemory
         return null;
     }
 
-    /// <summary>Notes a read of the same bytes, or of neighbouring ones, by all 32 lanes of a warp; false where only <see cref="Read"/> can tell whether it may be.</summary>
+    /// <summary>
+    /// Notes a read of the same bytes, or of neighbouring ones, by all 32 lanes of a warp; false where only
+    /// <see cref="Read"/> can tell whether it may be.
+    /// </summary>
     public bool ReadAll(int offset, int bytes, ulong stamp, bool neighbours)
     {
-        int first = offset >> shift, last = (offset + (bytes * (neighbours ? Lanes.Count : 1)) - 1) >> shift, granules = bytes >> shift;
+        int first = offset >> shift, last = (offset + (bytes * (neighbours ? Lanes.Count : 1)) - 1) >> shift,
+            granules = bytes >> shift;
         for (int g = first; g <= last; g++)
             if (writers[g] - blockStart >= intervalStart - blockStart)
                 return false;
@@ -115,7 +124,8 @@ internal sealed unsafe class SharedMemory
                 return Fault.SharedRace;
             }
 
-            // A thread that wrote plainly and goes on atomically in one interval still races with the atomic changes of others.
+            // A thread that wrote plainly and goes on atomically in one interval still races with the atomic changes of
+            // others.
             bool plain = writer >> WarpIntervalShift == stamp >> WarpIntervalShift && (writer & Atomically) == 0;
             writers[g] = together ? Join(writer, stamp) | Atomically : stamp | (atomic && !plain ? Atomically : 0);
         }
@@ -134,7 +144,8 @@ internal sealed unsafe class SharedMemory
     }
 
     /// <summary>Notes that it has written.</summary>
-    public void EndCopy(int offset, int bytes, ulong stamp) => writers.AsSpan(offset >> shift, bytes >> shift).Fill(stamp);
+    public void EndCopy(int offset, int bytes, ulong stamp) =>
+        writers.AsSpan(offset >> shift, bytes >> shift).Fill(stamp);
 
     /// <summary>Whether the stamped access, or one joined to it, is another thread's with no barrier since.</summary>
     private static bool Meets(ulong earlier, ulong now)
@@ -143,7 +154,8 @@ internal sealed unsafe class SharedMemory
             return false;
         if ((earlier & OtherWarps) != 0 || (earlier & WarpMask) != (now & WarpMask))
             return true;
-        bool sameWarpInterval = (earlier ^ now) << (64 - IntervalShift) >> (64 - IntervalShift + WarpIntervalShift) == 0;
+        bool sameWarpInterval = (earlier ^ now) << (64 - IntervalShift) >> (
+            64 - IntervalShift + WarpIntervalShift) == 0;
         return sameWarpInterval && ((earlier & OtherLanes) != 0 || (earlier & ThreadMask) != (now & ThreadMask));
     }
 
@@ -155,7 +167,8 @@ internal sealed unsafe class SharedMemory
         if ((earlier & WarpMask) != (now & WarpMask))
             return now | OtherWarps;
         ulong flags = earlier & OtherWarps;
-        bool sameWarpInterval = (earlier ^ now) << (64 - IntervalShift) >> (64 - IntervalShift + WarpIntervalShift) == 0;
+        bool sameWarpInterval = (earlier ^ now) << (64 - IntervalShift) >> (
+            64 - IntervalShift + WarpIntervalShift) == 0;
         if (sameWarpInterval)
             flags |= (earlier & OtherLanes) | ((earlier & ThreadMask) != (now & ThreadMask) ? OtherLanes : 0);
         return now | flags;

@@ -12,8 +12,8 @@ internal enum Space
 }
 
 /// <summary>
-/// A declared name. A register's <see cref="Place"/> is its byte offset in a warp's register file, where it has one value per
-/// lane (a predicate: one bit per lane); a variable's is its byte offset in its space.
+/// A declared name. A register's <see cref="Place"/> is its byte offset in a warp's register file, where it has one
+/// value per lane (a predicate: one bit per lane); a variable's is its byte offset in its space.
 /// </summary>
 internal sealed record Symbol(string Name, Space Space, PtxType Type, int Place);
 
@@ -36,7 +36,8 @@ internal readonly record struct PtxType(char Kind, int Bits)
     public static PtxType? Find(string name) => name switch
     {
         "pred" => Predicate,
-        "s8" or "s16" or "s32" or "s64" or "u8" or "u16" or "u32" or "u64" or "b8" or "b16" or "b32" or "b64" or "f16" or "f32" or "f64"
+        "s8" or "s16" or "s32" or "s64" or "u8" or "u16" or "u32" or "u64" or "b8" or "b16" or "b32" or "b64" or "f16"
+            or "f32" or "f64"
             => new PtxType(name[0], int.Parse(name.AsSpan(1))),
         _ => null,
     };
@@ -58,19 +59,24 @@ internal enum OperandKind
 }
 
 /// <summary>
-/// An operand as written. Register: <see cref="Symbol"/>. Numbers: <see cref="Value"/> holds their bits. Address: register or
-/// variable in <see cref="Symbol"/> (null: an absolute address) plus <see cref="Value"/>. Vector {a, b}, pair p|q, negated !p:
-/// <see cref="Parts"/>. Special register and label: <see cref="Name"/>.
+/// An operand as written. Register: <see cref="Symbol"/>. Numbers: <see cref="Value"/> holds their bits. Address:
+/// register or variable in <see cref="Symbol"/> (null: an absolute address) plus <see cref="Value"/>. Vector {a, b},
+/// pair p|q, negated !p: <see cref="Parts"/>. Special register and label: <see cref="Name"/>.
 /// </summary>
-internal sealed record Operand(OperandKind Kind, Symbol? Symbol = null, long Value = 0, string Name = "", Operand[]? Parts = null);
+internal sealed record Operand(
+    OperandKind Kind, Symbol? Symbol = null, long Value = 0, string Name = "", Operand[]? Parts = null);
 
 /// <summary>An instruction as written, with its guard (@p or @!p), in words [First, End) of the text.</summary>
-internal sealed record Instruction(string Opcode, Operand[] Operands, Symbol? Guard, bool GuardNegated, List<Token> Words, int First, int End)
+internal sealed record Instruction(
+    string Opcode, Operand[] Operands, Symbol? Guard, bool GuardNegated, List<Token> Words, int First, int End)
 {
     public int Line => Words[First].Line;
 
     /// <summary>Its words, for messages.</summary>
-    public string Text => string.Join(' ', Words.GetRange(First, End - First).Select(t => t.Text)).Replace(" ,", ",", StringComparison.Ordinal).Replace("[ ", "[", StringComparison.Ordinal).Replace(" ]", "]", StringComparison.Ordinal);
+    public string Text => string.Join(' ', Words.GetRange(First, End - First).Select(t => t.Text))
+        .Replace(" ,", ",", StringComparison.Ordinal)
+        .Replace("[ ", "[", StringComparison.Ordinal)
+        .Replace(" ]", "]", StringComparison.Ordinal);
 }
 
 /// <summary>

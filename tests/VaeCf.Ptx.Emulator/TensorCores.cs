@@ -3,11 +3,11 @@ using System.Numerics;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// mma.sync: D [16, 8] = A [16, K] B [K, 8] + C by a whole warp, with the fragment layout of the PTX ISA: lane l holds, with
-/// g = l / 4 and t = l % 4, rows g and g + 8 of A, C, D and column g of B; its columns of C and D are 2t and 2t + 1.
-/// Sums are made as tensor cores of sm_80 make them (Fasi, Higham, Mikaitis, Pranesh 2021, Numerical behavior of NVIDIA tensor
-/// cores): products are exact; those of a step over k (4 for TF32, 8 for bf16) and the sum so far are cut, not rounded, to a common
-/// exponent with one bit below a float's last, added, and the result is cut to a float.
+/// mma.sync: D [16, 8] = A [16, K] B [K, 8] + C by a whole warp, with the fragment layout of the PTX ISA: lane l holds,
+/// with g = l / 4 and t = l % 4, rows g and g + 8 of A, C, D and column g of B; its columns of C and D are 2t and 2t +
+/// 1. Sums are made as tensor cores of sm_80 make them (Fasi, Higham, Mikaitis, Pranesh 2021, Numerical behavior of
+/// NVIDIA tensor cores): products are exact; those of a step over k (4 for TF32, 8 for bf16) and the sum so far are
+/// cut, not rounded, to a common exponent with one bit below a float's last, added, and the result is cut to a float.
 /// </summary>
 internal static unsafe class TensorCores
 {
@@ -48,14 +48,16 @@ internal static unsafe class TensorCores
 
         public static int PerRegister => 2;
 
-        public static float Factor(uint register, int i) => BitConverter.UInt32BitsToSingle((i == 0 ? register << 16 : register) & 0xFFFF0000);
+        public static float Factor(uint register, int i) =>
+            BitConverter.UInt32BitsToSingle((i == 0 ? register << 16 : register) & 0xFFFF0000);
     }
 
     public static void Run<F>(Warp w, Op* op)
         where F : IFormat
     {
         if (w.Active != Warp.All)
-            throw w.Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(~w.Active), null, "mma.sync needs all 32 lanes.");
+            throw w.Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(~w.Active), null,
+                "mma.sync needs all 32 lanes.");
         float* a = stackalloc float[16 * F.K], b = stackalloc float[F.K * 8];
         for (int lane = 0; lane < Lanes.Count; lane++)
         {
@@ -121,6 +123,7 @@ internal static unsafe class TensorCores
     private static float Cut(double value)
     {
         float rounded = (float)value;
-        return Math.Abs((double)rounded) > Math.Abs(value) ? BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(rounded) - 1) : rounded;
+        return Math.Abs((double)rounded) > Math.Abs(value)
+            ? BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(rounded) - 1) : rounded;
     }
 }

@@ -5,10 +5,10 @@ using VaeCf.Native.Devices.Cuda;
 namespace VaeCf.Ptx.Emulator;
 
 /// <summary>
-/// Up to 32 threads that run together. Where a branch parts them, each part runs to the branch's immediate post-dominator and waits
-/// there for the others (a stack of parts, the scheme of GPUs before Volta). That is exact where the scheme of the lowest program
-/// counter is not: the latter depends on the order in which a compiler lays out its blocks, and would part threads at barriers
-/// that they do reach together.
+/// Up to 32 threads that run together. Where a branch parts them, each part runs to the branch's immediate
+/// post-dominator and waits there for the others (a stack of parts, the scheme of GPUs before Volta). That is exact
+/// where the scheme of the lowest program counter is not: the latter depends on the order in which a compiler lays out
+/// its blocks, and would part threads at barriers that they do reach together.
 /// </summary>
 internal sealed unsafe class Warp
 {
@@ -143,7 +143,8 @@ internal sealed unsafe class Warp
         }
     }
 
-    private uint Guarded(Op* op) => op->Guard == Op.NoGuard ? All : op->GuardNegated ? ~Bits(op->Guard) : Bits(op->Guard);
+    private uint Guarded(Op* op) =>
+        op->Guard == Op.NoGuard ? All : op->GuardNegated ? ~Bits(op->Guard) : Bits(op->Guard);
 
     /// <summary>Takes a block's exit; true where the warp must wait for the others.</summary>
     private bool Leave(in BasicBlock block, ref Part part)
@@ -180,7 +181,8 @@ internal sealed unsafe class Warp
 
             default:
                 if (part.Lanes != Alive)
-                    throw Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(Alive & ~part.Lanes), null, "this thread of the warp is not at the barrier that others of its warp reached.");
+                    throw Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(Alive & ~part.Lanes), null,
+                        "this thread of the warp is not at the barrier that others of its warp reached.");
                 WaitsAt = block.ExitOp;
                 part.Block = next;
                 return true;
@@ -191,7 +193,9 @@ internal sealed unsafe class Warp
     private void Split(in BasicBlock parting, ReadOnlySpan<(int Block, uint Lanes)> goals)
     {
         if (parting.Uniform)
-            throw Fail(Fault.DivergentBranch, program.Ops + parting.ExitOp, BitOperations.TrailingZeroCount(goals[0].Lanes), null, "the branch is said to be uniform (.uni), but threads of the warp go different ways.");
+            throw Fail(Fault.DivergentBranch,
+                program.Ops + parting.ExitOp, BitOperations.TrailingZeroCount(goals[0].Lanes), null,
+                "the branch is said to be uniform (.uni), but threads of the warp go different ways.");
         ref var part = ref parts[depth - 1];
         int meet = parting.Meet;
         if (part.Meet == meet)
@@ -232,7 +236,9 @@ internal sealed unsafe class Warp
     public PtxFaultException Fail(Fault fault, Op* op, int lane, ulong? address, string problem)
     {
         var instruction = program.Text.Instructions[op->Index];
-        return new PtxFaultException(fault, program.Text.Name, instruction.Line, instruction.Text, $"block {Name(BlockRunner.Place(runner.BlockIndex, runner.Launch.Grid))} thread {ThreadName((Number * Lanes.Count) + lane)}", address, problem);
+        return new PtxFaultException(fault, program.Text.Name, instruction.Line, instruction.Text,
+            $"block {Name(BlockRunner.Place(runner.BlockIndex, runner.Launch.Grid))} thread "
+                + $"{ThreadName((Number * Lanes.Count) + lane)}", address, problem);
     }
 
     /// <summary>A thread's place in its block, as messages give it.</summary>

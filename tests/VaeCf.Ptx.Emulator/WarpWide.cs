@@ -11,7 +11,9 @@ internal enum ShuffleMode
     Index,
 }
 
-/// <summary>Instructions in which the lanes of a warp look at one another: shuffles, votes, reductions at a barrier.</summary>
+/// <summary>
+/// Instructions in which the lanes of a warp look at one another: shuffles, votes, reductions at a barrier.
+/// </summary>
 internal static unsafe class WarpWide
 {
     /// <summary>What a vote or a bar.red gives: the op's number.</summary>
@@ -28,9 +30,12 @@ internal static unsafe class WarpWide
             int lane = BitOperations.TrailingZeroCount(left);
             uint missing = masks[lane] & w.Alive & ~w.Active;
             if (missing != 0)
-                throw w.Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(missing), null, $"the mask 0x{masks[lane]:X} names this thread, which is not at the instruction that others of its warp reached.");
+                throw w.Fail(Fault.DivergentBarrier, op, BitOperations.TrailingZeroCount(missing), null,
+                    $"the mask 0x{masks[lane]:X} names this thread, which is not at the instruction that others of its "
+                        + "warp reached.");
             if ((masks[lane] >> lane & 1) == 0)
-                throw w.Fail(Fault.DivergentBarrier, op, lane, null, $"the mask 0x{masks[lane]:X} does not name this thread, which runs the instruction.");
+                throw w.Fail(Fault.DivergentBarrier, op, lane, null,
+                    $"the mask 0x{masks[lane]:X} does not name this thread, which runs the instruction.");
         }
     }
 
@@ -82,7 +87,9 @@ internal static unsafe class WarpWide
             w.SetBits(op->R[1], inRange);
     }
 
-    /// <summary>R: target (a register for ballot, else a predicate), predicate, mask. R[3] is 1 where the predicate is negated.</summary>
+    /// <summary>
+    /// R: target (a register for ballot, else a predicate), predicate, mask. R[3] is 1 where the predicate is negated.
+    /// </summary>
     public static void Vote(Warp w, Op* op)
     {
         MeetLanes(w, op, op->R[2]);
@@ -103,7 +110,9 @@ internal static unsafe class WarpWide
         w.SetBits(op->R[0], result ? Warp.All : 0);
     }
 
-    /// <summary>bar.red, when all warps of a block have come: R is the target and the predicate, negated where R[2] is 1.</summary>
+    /// <summary>
+    /// bar.red, when all warps of a block have come: R is the target and the predicate, negated where R[2] is 1.
+    /// </summary>
     public static void ReduceAtBarrier(Warp[] warps, Op* op)
     {
         if (op->Number == None)

@@ -20,24 +20,34 @@ internal static class EvaluateCommand
 
     public static Command Create(CommandContext context)
     {
-        var modelFile = new Argument<string>("MODEL") { Description = "A model as train writes." };
-        var folder = new Argument<string>("DIR") { Description = "The folder it was trained on, or one with the same items." };
-        Option<HeldOutUsers> part = Options.Choice<HeldOutUsers>("--split", "Which held-out users.");
-        Option<CountList> cutoffs = Options.Counts("--k", "List lengths to measure at.", [.. new EvaluationOptions().Cutoffs]);
+        var modelFile = new Argument<string>("MODEL") { Description = "A model file written by train." };
+        var folder = new Argument<string>("DIR")
+        {
+            Description = "The folder that the model was trained on, or one with the same items.",
+        };
+        Option<HeldOutUsers> part = Options.Choice<HeldOutUsers>("--split", "Which held-out users to measure on.");
+        Option<CountList> cutoffs = Options.Counts(
+            "--k", "Lengths of the lists to measure.", [.. new EvaluationOptions().Cutoffs]);
         var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
-        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.") { modelFile, folder, part, cutoffs, json };
+        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.")
+        {
+            modelFile, folder, part, cutoffs, json
+        };
         computing.AddTo(command);
         command.SetAction(parsed =>
         {
-            (string modelPath, string path, HeldOutUsers users) = (parsed.GetRequiredValue(modelFile), parsed.GetRequiredValue(folder), parsed.GetValue(part));
+            (string modelPath, string path) = (parsed.GetRequiredValue(modelFile), parsed.GetRequiredValue(folder));
+            HeldOutUsers users = parsed.GetValue(part);
             using Device device = computing.Open(parsed, context);
-            using Model model = Model.Load(modelPath, device);
+            using Recommender model = Recommender.Load(modelPath, device);
             DataSplit split = SplitFolder.Read(path);
             CheckItems(modelPath, model.Items, path, split.Items);
             string name = users.ToString().ToLowerInvariant();
-            EvaluationSet set = (users == HeldOutUsers.Test ? split.Test : split.Validation) ?? throw new InputException($"{path}: there are no {name} users");
-            Comparison comparison = Comparison.Of(model, split, set, new EvaluationOptions { Cutoffs = parsed.GetValue(cutoffs)!.Values, CancellationToken = context.Stop });
+            EvaluationSet set = (users == HeldOutUsers.Test ? split.Test : split.Validation)
+                ?? throw new InputException($"{path}: there are no {name} users");
+            Comparison comparison = Comparison.Of([("model", model)], split, set,
+                new EvaluationOptions { Cutoffs = parsed.GetValue(cutoffs)!.Values, CancellationToken = context.Stop });
             if (parsed.GetValue(json))
                 context.WriteJson(writer =>
                 {
@@ -48,7 +58,8 @@ internal static class EvaluateCommand
                 });
             else
             {
-                comparison.Write(context, comparison.Model.Cutoffs.SelectMany(metrics => Measures(metrics.K)));
+                comparison.Write(
+                    context, comparison.Columns[0].Report.Cutoffs.SelectMany(metrics => Measures(metrics.K)));
                 WriteQuintiles(context, comparison);
             }
             return ExitCodes.Good;
@@ -59,15 +70,18 @@ internal static class EvaluateCommand
     private static void CheckItems(string modelPath, Vocabulary known, string path, Vocabulary found)
     {
         if (known.Count != found.Count)
-            throw new InputException($"{path}: found {found.Count} items; expected {known.Count}, those of {modelPath}");
+            throw new InputException(
+                $"{path}: found {found.Count} items; expected {known.Count}, those of {modelPath}");
         for (int item = 0; item < known.Count; item++)
             if (known[item] != found[item])
-                throw new InputException($"{path}: found '{found[item]}' as item {item}; expected '{known[item]}', as in {modelPath}");
+                throw new InputException(
+                    $"{path}: found '{found[item]}' as item {item}; expected '{known[item]}', as in {modelPath}");
     }
 
     private static IEnumerable<(string, Func<EvaluationReport, Estimate?>)> Measures(int k)
     {
-        (string, Func<EvaluationReport, Estimate?>) OverUsers(string name, Func<CutoffMetrics, Estimate> of) => ($"{name}@{k}", report => of(report.At(k)));
+        (string, Func<EvaluationReport, Estimate?>) OverUsers(string name, Func<CutoffMetrics, Estimate> of) =>
+            ($"{name}@{k}", report => of(report.At(k)));
         (string, Func<EvaluationReport, Estimate?>) OverLists(string name, Func<CutoffMetrics, double?> of) =>
             ($"{name}@{k}", report => of(report.At(k)) is double value ? new Estimate(value, null) : null);
         return
@@ -89,13 +103,16 @@ internal static class EvaluateCommand
     // The measures that choose models, at the largest cutoff.
     private static void WriteQuintiles(CommandContext context, Comparison comparison)
     {
-        int k = comparison.Model.Cutoffs[^1].K;
-        Table table = context.NewTable("fold-in clicks", "users", $"NDCG@{k} model", "popularity", $"Recall@{k} model", "popularity");
-        foreach ((ActivityQuintile model, ActivityQuintile popularity) in comparison.Model.Quintiles.Zip(comparison.Popularity.Quintiles))
+        int k = comparison.Columns[0].Report.Cutoffs[^1].K;
+        Table table = context.NewTable(
+            "fold-in clicks", "users", $"NDCG@{k} model", "popularity", $"Recall@{k} model", "popularity");
+        EvaluationReport first = comparison.Columns[0].Report, second = comparison.Columns[1].Report;
+        foreach ((ActivityQuintile model, ActivityQuintile popularity) in first.Quintiles.Zip(second.Quintiles))
         {
             (QuintileMetrics ours, QuintileMetrics theirs) = (model.Cutoffs[^1], popularity.Cutoffs[^1]);
-            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"{model.FewestClicks} to {model.MostClicks}"), DataText.Number(model.Users),
-                Comparison.Text(ours.Ndcg), Comparison.Text(theirs.Ndcg), Comparison.Text(ours.Recall), Comparison.Text(theirs.Recall));
+            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"{model.FewestClicks} to {model.MostClicks}"),
+                DataText.Number(model.Users), Comparison.Text(ours.Ndcg), Comparison.Text(theirs.Ndcg),
+                Comparison.Text(ours.Recall), Comparison.Text(theirs.Recall));
         }
         context.Output.Write(table);
     }

@@ -7,13 +7,17 @@ using VaeCf.Native.Devices;
 
 namespace VaeCf.Cli.Commands;
 
-/// <summary><c>vaecf info</c>: the version, and what of this machine will be used.</summary>
+/// <summary><c>vaecf info</c>: the version, and what the command uses of this machine.</summary>
 internal static class InfoCommand
 {
     public static Command Create(CommandContext context)
     {
         Option<bool> json = Options.Json();
-        var command = new Command("info", "Show the version, the processor, the vector width in use, threads and devices.") { json };
+        var command = new Command(
+            "info", "Show the version, the CPU, the vector width in use, the threads and the devices.")
+        {
+            json
+        };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(json))
@@ -28,7 +32,8 @@ internal static class InfoCommand
     private static string Version =>
         typeof(InfoCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
-    private static string OperatingSystemName => $"{RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture})";
+    private static string OperatingSystemName =>
+        $"{RuntimeInformation.OSDescription} ({RuntimeInformation.ProcessArchitecture})";
 
     private static void WriteTable(CommandContext context)
     {
@@ -37,14 +42,15 @@ internal static class InfoCommand
         Row("version", Version);
         Row(".NET", Environment.Version.ToString());
         Row("system", OperatingSystemName);
-        Row("processor", ProcessorName());
+        Row("CPU", ProcessorName());
         Row("cores", $"{Environment.ProcessorCount} logical");
         Row("vectors", $"{VectorWidth.Name}, {VectorWidth.Bits} bits");
-        Row("threads", $"{Environment.ProcessorCount} unless told");
+        Row("threads", $"{Environment.ProcessorCount} by default");
         IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
         Row("devices", $"cpu{(none is null ? "" : $"; {none}")}");
         foreach (CudaCard card in cards)
-            Row("", card.Unfit ?? $"{card}, compute capability {card.ComputeCapability}, driver for CUDA {card.DriverVersion}");
+            Row("", card.Unfit
+                ?? $"{card}, compute capability {card.ComputeCapability}, driver for CUDA {card.DriverVersion}");
         context.Output.Write(grid);
     }
 
@@ -82,11 +88,14 @@ internal static class InfoCommand
         json.WriteEndObject();
     });
 
-    // Linux on x86 names the processor in a file, Windows in the environment; elsewhere it is unknown.
+    // Linux on x86 names the CPU in a file, Windows in the environment; elsewhere it is unknown.
     private static string ProcessorName()
     {
         const string file = "/proc/cpuinfo";
-        string? line = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal)) : null;
-        return line?[(line.IndexOf(':') + 1)..].Trim() ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER") ?? "unknown";
+        string? line = !File.Exists(file) ? null
+            : File.ReadLines(file).FirstOrDefault(text => text.StartsWith("model name", StringComparison.Ordinal));
+        return line?[(line.IndexOf(':') + 1)..].Trim()
+            ?? Environment.GetEnvironmentVariable("PROCESSOR_IDENTIFIER")
+            ?? "unknown";
     }
 }

@@ -1,100 +1,139 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using VaeCf.Native;
 using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Commands;
 
-/// <summary>The options of <c>vaecf train</c> that say what model; what is not given is the preset's.</summary>
+/// <summary>
+/// The options of <c>vaecf train</c> that say what model and how to train it: one for each setting that a model of the
+/// catalog declares.
+/// </summary>
 internal sealed class ModelOptions
 {
-    private readonly Option<ModelKind> kind = Options.Choice<ModelKind>("--model", "Which model.");
-    private readonly Option<Likelihood?> likelihood = Options.OptionalChoice<Likelihood>("--likelihood", "Distribution of the clicks given the scores.");
-    private readonly Option<CountList?> hidden = new("--hidden")
+    private readonly Option<string> model = new("--model")
     {
-        Description = "Widths of the encoder's hidden layers, input side first; the decoder mirrors them; none or 0: no hidden layer.",
-        HelpName = "N[,N...]|none",
-        CustomParser = ParseHidden,
+        Description = "Which model to train; 'vaecf models' lists them.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => MultVae.Type.Name,
     };
-    private readonly Option<int?> layers = Options.OptionalAtLeast("--layers", "So many hidden layers, all as wide as --hidden says.", 1);
-    private readonly Option<bool?> gated = Options.Switch("--gated", "Gated linear units in place of tanh in hidden layers.");
-    private readonly Option<int?> latent = Options.OptionalAtLeast("--latent", "Width of the code.", 1);
-    private readonly Option<int?> components = Options.OptionalAtLeast("--components", "Pseudo-inputs of vamp and hvamp.", 1);
-    private readonly Option<double?> keep = Options.OptionalNumber<double>("--keep",
-        "Probability that a click of the input survives dropout.", "a number above 0, at most 1", value => value is > 0 and <= 1);
-    private readonly Option<double?> weightDecay = Options.OptionalNumber<double>("--weight-decay",
-        "Strength of the L2 term, 1/2 N sum W^2 over weights.", "a finite number, at least 0", value => value >= 0 && double.IsFinite(value));
-    private readonly Option<double?> c1 = Options.OptionalPositive("--gaussian-c1", "Weight of clicks under the Gaussian likelihood.");
-    private readonly Option<double?> c0 = Options.OptionalPositive("--gaussian-c0", "Weight of everything else under the Gaussian likelihood.");
+    private readonly Option<int?> layers = Options.OptionalAtLeast(
+        "--layers", "Number of hidden layers, each as wide as --hidden says.", 1);
+    private readonly Option<bool> findBeta = new("--find-beta")
+    {
+        Description =
+            "First anneal beta to 1 in a run of its own, then train with the beta of the best validation as the cap.",
+    };
+    private readonly IReadOnlyList<(string Name, Option<string> Option)> settings =
+        [.. Catalog.All.SelectMany(type => type.Settings).DistinctBy(setting => setting.Name)
+            .Select(setting => (setting.Name, OptionOf(setting)))];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (ReadOnlySpan<Option>)[kind, likelihood, hidden, layers, gated, latent, components, keep, weightDecay, c1, c0])
+        model.Validators.Add(result =>
+        {
+            string name = result.GetValueOrDefault<string>();
+            if (Catalog.All.All(type => type.Name != name))
+                result.AddError($"--model: found '{name}'; expected one of {string.Join(", ", Catalog.All)}");
+        });
+        command.Options.Add(model);
+        foreach ((_, Option<string> option) in settings)
             command.Options.Add(option);
+        command.Options.Add(layers);
+        command.Options.Add(findBeta);
     }
 
-    /// <summary>The preset of the model asked for.</summary>
-    public ModelPreset Preset(ParseResult parsed) => ModelPreset.Of(parsed.GetValue(kind));
+    /// <summary>Whether the cap of beta is to be searched.</summary>
+    public bool FindsBeta(ParseResult parsed) => parsed.GetValue(findBeta);
 
-    /// <summary>The model asked for.</summary>
+    /// <summary>
+    /// The model and the settings asked for; what is not given is the model's default, or as in a model to start from.
+    /// </summary>
     /// <exception cref="InputException">Options do not go together.</exception>
-    public ModelConfig Read(ParseResult parsed)
+    public Settings Read(ParseResult parsed, Settings? from)
     {
-        ModelConfig preset = Preset(parsed).Config;
-        Likelihood chosen = parsed.GetValue(likelihood) ?? preset.Likelihood;
-        if (chosen != Likelihood.Gaussian)
-            Options.Refuse(parsed, $"--likelihood {SettingsText.Lower(chosen)}, which has no such weights", c1, c0);
-        if (preset.Kind is not (ModelKind.Vamp or ModelKind.HVamp))
-            Options.Refuse(parsed, $"--model {SettingsText.Lower(preset.Kind)}, which has no pseudo-inputs", components);
-        if (preset.Kind == ModelKind.RecVae)
-            Options.Refuse(parsed, "--model recvae, whose layers have an activation of their own", gated);
-        var config = new ModelConfig
+        if (from is not null && parsed.GetResult(model) is { Implicit: false }
+            && parsed.GetValue(model) != from.Type.Name)
+            throw new InputException(
+                $"--model: found {parsed.GetValue(model)} with --from a model that is {from.Type}; expected the same");
+        ModelType type = from?.Type ?? Catalog.Find(parsed.GetValue(model)!);
+        Settings read = from ?? type.Defaults;
+        foreach ((string name, Option<string> option) in settings)
         {
-            Kind = preset.Kind,
-            Likelihood = chosen,
-            Hidden = Widths(parsed, preset),
-            Latent = parsed.GetValue(latent) ?? preset.Latent,
-            Gated = parsed.GetValue(gated) ?? preset.Gated,
-            Components = parsed.GetValue(components) ?? preset.Components,
-            KeepProbability = parsed.GetValue(keep) ?? preset.KeepProbability,
-            WeightDecay = parsed.GetValue(weightDecay) ?? preset.WeightDecay,
-            GaussianC1 = parsed.GetValue(c1) ?? preset.GaussianC1,
-            GaussianC0 = parsed.GetValue(c0) ?? preset.GaussianC0,
-        };
+            if (type.Find(name) is null)
+                Options.Refuse(parsed, $"--model {type}, which has no such setting", option);
+            else if (parsed.GetResult(option) is { Implicit: false })
+                read = read.With(name, parsed.GetValue(option) ?? "true");
+        }
+        if (read.Has(Autoencoders.BetaCap) && from is not null)
+            read = WithOneWayUp(parsed, read);
+        if (parsed.GetValue(layers) is int count)
+            read = WithLayers(read, count);
+        if (FindsBeta(parsed))
+        {
+            if (!BetaSearch.Suits(type))
+            {
+                string why = type == RecVae.Type ? "whose KL term is weighed per click" : "which has no KL term";
+                Options.Refuse(parsed, $"--model {type}, {why}", findBeta);
+            }
+            Options.Refuse(parsed, "--find-beta, which finds it by update", Of(Autoencoders.BetaCap),
+                Of(Autoencoders.WarmUpEpochs));
+        }
         try
         {
-            config.Validate();
+            read.Check();
         }
         catch (ArgumentException e)
         {
-            throw new InputException($"--model {SettingsText.Lower(preset.Kind)}: {e.Message}", e);
+            throw new InputException($"--model {type}: {e.Message}", e);
         }
-        return config;
+        return read;
     }
 
-    private IReadOnlyList<int> Widths(ParseResult parsed, ModelConfig preset)
+    // A given way for beta to rise takes the place of that of the model to start from.
+    private Settings WithOneWayUp(ParseResult parsed, Settings read)
     {
-        IReadOnlyList<int> widths = parsed.GetValue(hidden)?.Values ?? preset.Hidden;
-        if (parsed.GetValue(layers) is not int count)
-            return widths;
-        if (widths.Distinct().Count() != 1)
-            throw new InputException($"--layers: found with --hidden {string.Join(',', widths)}; expected one width");
-        return [.. Enumerable.Repeat(widths[0], count)];
+        bool IsGiven(Setting setting) => parsed.GetResult(Of(setting)) is { Implicit: false };
+        return IsGiven(Autoencoders.WarmUpEpochs) ? read.With(Autoencoders.AnnealSteps, null)
+            : IsGiven(Autoencoders.AnnealSteps) ? read.With(Autoencoders.WarmUpEpochs, null)
+            : read;
     }
 
-    private static CountList? ParseHidden(ArgumentResult result)
+    private Option<string> Of(Setting setting) => settings.Single(one => one.Name == setting.Name).Option;
+
+    private Settings WithLayers(Settings read, int count)
     {
-        string text = result.Tokens[0].Value;
-        if (text is "none" or "0")
-            return new CountList([]);
-        var widths = new List<int>();
-        foreach (string part in text.Split(','))
-            if (int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int width) && width >= 1)
-                widths.Add(width);
-        if (widths.Count != text.Split(',').Length)
-            result.AddError($"--hidden: found '{text}'; expected whole numbers from 1 to {int.MaxValue}, separated by commas, or none");
-        return new CountList([.. widths]);
+        if (!read.Has(Autoencoders.Hidden))
+            throw new InputException($"--layers: found with --model {read.Type}, which has no such setting");
+        IReadOnlyList<int> widths = read.Get(Autoencoders.Hidden);
+        return widths.Distinct().Count() == 1 ? read.With(Autoencoders.Hidden, [.. Enumerable.Repeat(widths[0], count)])
+            : throw new InputException(
+                $"--layers: found with --hidden {read.Text(Autoencoders.Hidden)}; expected one width");
+    }
+
+    private static Option<string> OptionOf(Setting setting)
+    {
+        (string meaning, string placeholder) = Options.Help(setting.Meaning, setting.Placeholder);
+        var option = new Option<string>(setting.Option)
+        {
+            Description = $"{meaning} {ModelsText.Defaults(setting.Name)}",
+            HelpName = placeholder,
+            Arity = setting is Setting<bool> ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is not [var token])
+                return;
+            try
+            {
+                setting.Check(token.Value);
+            }
+            catch (FormatException e)
+            {
+                result.AddError($"{setting.Option}: {e.Message}");
+            }
+        });
+        return option;
     }
 }

@@ -1,46 +1,81 @@
 using System.CommandLine;
+using Spectre.Console;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Commands;
 
-/// <summary><c>vaecf models</c>: the models with their papers and the settings that train gives them unless told.</summary>
+/// <summary><c>vaecf models</c>: the models with their papers and settings.</summary>
 internal static class ModelsCommand
 {
     public static Command Create(CommandContext context)
     {
+        var name = new Argument<string?>("MODEL")
+        {
+            Description = "The model whose settings to explain.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         Option<bool> json = Options.Json();
-        var command = new Command("models", "List the models with their papers' settings, which train takes unless told.") { json };
+        var markdown = new Option<bool>("--markdown")
+        {
+            Description = "Print the documentation's page: all models with all their settings.",
+        };
+        var command = new Command(
+            "models", "List the models with their papers and the settings that train uses by default.")
+        {
+            name, json, markdown
+        };
         command.SetAction(parsed =>
         {
+            IReadOnlyList<ModelType> types = parsed.GetValue(name) is { } one ? [Catalog.Find(one)] : Catalog.All;
             if (parsed.GetValue(json))
-                WriteJson(context);
+                WriteJson(context, types);
+            else if (parsed.GetValue(markdown))
+                context.Output.Profile.Out.Writer.Write(ModelsText.Markdown());
+            else if (types.Count == 1)
+                WriteSettings(context, types[0]);
             else
-                WriteText(context);
+                WriteList(context, types);
             return ExitCodes.Good;
         });
         return command;
     }
 
-    private static void WriteText(CommandContext context)
+    private static void WriteList(CommandContext context, IReadOnlyList<ModelType> types)
     {
-        foreach (ModelPreset preset in ModelPreset.All)
+        foreach (ModelType type in types)
         {
-            context.WriteLine($"{SettingsText.Lower(preset.Config.Kind)}: {preset.Citation}");
-            context.WriteLine($"    {SettingsText.Of(preset.Config)}");
-            context.WriteLine($"    {SettingsText.Of(preset.Training, preset.Config)}");
-            if (preset.Config.IsVariational)
-                context.WriteLine($"    {SettingsText.Beta(preset.Training)}");
+            context.WriteLine($"{type.Name}: {type.Title}. {type.Summary}");
+            context.WriteLine($"    {type.Citation}");
+            if (type.Settings.Count > 0)
+                context.WriteLine($"    {type.Defaults.Text()}");
         }
     }
 
-    private static void WriteJson(CommandContext context) => context.WriteJson(json =>
+    private static void WriteSettings(CommandContext context, ModelType type)
+    {
+        context.WriteLine($"{type.Title}. {type.Summary}");
+        context.WriteLine(type.Citation);
+        Table table = context.NewTable("option", "default", "in the paper", "meaning");
+        foreach (TableColumn column in table.Columns)
+            column.Alignment = Justify.Left;
+        foreach (Setting setting in type.Settings)
+            table.AddRow(new Text(setting.Option), new Text(setting.DefaultText), new Text(setting.Paper ?? "the same"),
+                new Text(setting.Meaning));
+        context.Output.Write(table);
+    }
+
+    private static void WriteJson(CommandContext context, IReadOnlyList<ModelType> types) => context.WriteJson(json =>
     {
         json.WriteStartArray();
-        foreach (ModelPreset preset in ModelPreset.All)
+        foreach (ModelType type in types)
         {
             json.WriteStartObject();
-            SettingsText.WriteJson(json, preset.Config, preset.Training);
-            json.WriteString("citation", preset.Citation);
+            json.WriteString("model", type.Name);
+            json.WriteString("title", type.Title);
+            json.WriteString("summary", type.Summary);
+            json.WriteString("citation", type.Citation);
+            json.WritePropertyName("settings");
+            type.Defaults.WriteJson(json);
             json.WriteEndObject();
         }
         json.WriteEndArray();

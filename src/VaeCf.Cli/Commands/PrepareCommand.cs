@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 
@@ -15,41 +14,61 @@ internal static class PrepareCommand
 
     public static Command Create(CommandContext context)
     {
-        var ratings = new Argument<string>("RATINGS") { Description = "A file of clicks or ratings, plain or gzip." };
-        var folder = new Option<string>("--out") { Description = "Folder to write.", HelpName = "DIR", Required = true };
-        Option<ClickFormat> format = Options.Choice<ClickFormat>("--format", "Layout of the file; auto tells it by the first line.");
-        var columns = new Option<string>("--columns")
+        var ratings = new Argument<string>("RATINGS")
         {
-            Description = "Names of the user and the item column, and of the rating and the timestamp column if there are any, separated by commas.",
-            HelpName = "USER,ITEM,...",
+            Description = "A file of clicks or ratings, plain or gzipped.",
         };
-        columns.Validators.Add(CheckColumns);
-        Option<float?> minRating = Options.OptionalNumber<float>("--min-rating",
-            $"Keep what is rated or counted at least this. [default: {LikedRating} where the file has such a column]", "a finite number", float.IsFinite);
-        Option<int> minClicks = Options.AtLeast("--min-clicks", "Drop users with fewer clicks.", 1, new StrongOptions().MinClicksPerUser);
+        var folder = new Option<string>("--out")
+        {
+            Description = "Folder to write to.",
+            HelpName = "DIR",
+            Required = true,
+        };
+        var file = new ClickFileOptions($"{LikedRating} if the file has ratings");
+        var keepValues = new Option<bool>("--keep-values")
+        {
+            Description =
+                "Write the ratings or counts too, for models that use them; by default, every click counts as 1.",
+        };
+        Option<int> minClicks = Options.AtLeast(
+            "--min-clicks", "Drop users with fewer clicks.", 1, new StrongOptions().MinClicksPerUser);
         Option<int?> heldOut = Options.OptionalNumber<int>("--held-out",
-            "Users to hold out for validation, and as many for test. [default: a tenth each, at most 10000]", $"a whole number from 1 to {int.MaxValue}", value => value >= 1);
+            "Users to hold out for validation, and the same number for test. [default: a tenth each, at most 10000]",
+            $"a whole number from 1 to {int.MaxValue}", value => value >= 1);
         Option<ulong> seed = Options.Seed(new StrongOptions().Seed);
-        Option<FoldInOrder> foldIn = Options.Choice<FoldInOrder>("--fold-in", "Which clicks of a held-out user the model sees: any, or the earliest.");
-        var test = new Option<string>("--test") { Description = "Clicks of the same users to be found; RATINGS is trained on (weak generalisation).", HelpName = "FILE" };
-        var validation = new Option<string>("--validation") { Description = "With --test: clicks that choose the best epoch.", HelpName = "FILE" };
-        var trainOnValidation = new Option<bool>("--train-on-validation") { Description = "With --validation: train on its clicks too." };
+        Option<FoldInOrder> foldIn = Options.Choice<FoldInOrder>(
+            "--fold-in", "Which clicks of a held-out user the model sees: random ones or the earliest.");
+        var test = new Option<string>("--test")
+        {
+            Description = "Held-out clicks of the same users; the model is trained on RATINGS (weak generalisation).",
+            HelpName = "FILE",
+        };
+        var validation = new Option<string>("--validation")
+        {
+            Description = "With --test: clicks by which the best epoch is chosen.",
+            HelpName = "FILE",
+        };
+        var trainOnValidation = new Option<bool>("--train-on-validation")
+        {
+            Description = "With --validation: also train on its clicks.",
+        };
         var leaveOneOut = new Option<bool>("--leave-one-out")
         {
-            Description = "Of each user, the last click is the test and the one before it the validation; by time unless --fold-in random is told.",
+            Description = "Hold out each user's last click for test and the one before it for validation; the last by "
+                + "time, or a random one with --fold-in random.",
         };
         var command = new Command("prepare", "Split a file of clicks for training, validation and test.")
         {
-            ratings, folder, format, columns, minRating, minClicks, heldOut, seed, foldIn, test, validation, trainOnValidation, leaveOneOut,
+            ratings, folder, keepValues, minClicks, heldOut, seed, foldIn,
+            test, validation, trainOnValidation, leaveOneOut,
         };
+        file.AddTo(command);
         command.SetAction(parsed =>
         {
-            string[]? names = parsed.GetValue(columns)?.Split(',');
-            if (names is not null && parsed.GetValue(format) is not (ClickFormat.Auto or ClickFormat.Delimited))
-                throw new InputException($"--columns: found with --format {parsed.GetValue(format).ToString().ToLowerInvariant()}, whose columns are known; expected --format delimited");
             bool weak = parsed.GetValue(test) is not null, last = parsed.GetValue(leaveOneOut);
             if (weak)
-                Options.Refuse(parsed, "--test, whose files are the split", minClicks, heldOut, seed, foldIn, leaveOneOut);
+                Options.Refuse(
+                    parsed, "--test, whose files are the split", minClicks, heldOut, seed, foldIn, leaveOneOut);
             else
                 Options.Refuse(parsed, "no --test, which it belongs to", validation, trainOnValidation);
             if (last)
@@ -57,27 +76,34 @@ internal static class PrepareCommand
             if (parsed.GetValue(trainOnValidation) && parsed.GetValue(validation) is null)
                 throw new InputException("--train-on-validation: found without --validation; expected its file");
             if (last && parsed.GetValue(minClicks) < LeastClicksToLeaveOneOut)
-                throw new InputException($"--min-clicks: found {parsed.GetValue(minClicks)} with --leave-one-out; expected at least {LeastClicksToLeaveOneOut}, one each for training, validation and test");
+                throw new InputException($"--min-clicks: found {parsed.GetValue(minClicks)} with --leave-one-out; "
+                    + $"expected at least {LeastClicksToLeaveOneOut}, one each for training, validation and test");
             FoldInOrder order = last && parsed.GetResult(foldIn) is null ? FoldInOrder.Time : parsed.GetValue(foldIn);
-            var reading = new ReadOptions
+            ReadOptions reading = file.Options(parsed) with
             {
-                Format = parsed.GetValue(format),
-                UserColumn = names?[0],
-                ItemColumn = names?[1],
-                RatingColumn = names?.ElementAtOrDefault(2),
-                TimestampColumn = names?.ElementAtOrDefault(3),
+                KeepCounts = parsed.GetValue(keepValues),
+                KeepOrder = true,
                 KeepTimestamps = order == FoldInOrder.Time,
             };
             ClickData ReadFile(string path)
             {
                 context.Stop.ThrowIfCancellationRequested();
-                return ClickReader.Read(path, reading with { MinRating = parsed.GetValue(minRating) ?? (ClickReader.HasRatings(path, reading) ? LikedRating : null) });
+                return ClickReader.Read(path, reading with
+                {
+                    MinRating = reading.MinRating ?? (ClickReader.HasRatings(path, reading) ? LikedRating : null),
+                });
             }
             ClickData data = ReadFile(parsed.GetRequiredValue(ratings));
             (DataSplit split, SplitReport report) = weak
-                ? Splits.WeakGeneralization(data, parsed.GetValue(validation) is { } file ? ReadFile(file) : null, ReadFile(parsed.GetValue(test)!), parsed.GetValue(trainOnValidation))
+                ? Splits.WeakGeneralization(data, parsed.GetValue(validation) is { } path ? ReadFile(path) : null,
+                    ReadFile(parsed.GetValue(test)!), parsed.GetValue(trainOnValidation))
                 : last
-                ? Splits.LeaveOneOut(data, new LeaveOneOutOptions { MinClicksPerUser = parsed.GetValue(minClicks), FoldIn = order, Seed = parsed.GetValue(seed) })
+                ? Splits.LeaveOneOut(data, new LeaveOneOutOptions
+                {
+                    MinClicksPerUser = parsed.GetValue(minClicks),
+                    FoldIn = order,
+                    Seed = parsed.GetValue(seed),
+                })
                 : Splits.StrongGeneralization(data, new StrongOptions
                 {
                     MinClicksPerUser = parsed.GetValue(minClicks),
@@ -87,18 +113,10 @@ internal static class PrepareCommand
                 });
             context.Stop.ThrowIfCancellationRequested();
             SplitFolder.Write(parsed.GetRequiredValue(folder), split, report);
-            DataText.Write(context, split, report);
+            context.WriteLine($"{report}\n{split}");
             context.WriteLine($"written to {parsed.GetRequiredValue(folder)}");
             return ExitCodes.Good;
         });
         return command;
-    }
-
-    private static void CheckColumns(OptionResult result)
-    {
-        string text = result.Tokens is [var token, ..] ? token.Value : "";
-        string[] names = text.Split(',');
-        if (names.Length is < 2 or > 4 || names.Any(name => name.Length == 0))
-            result.AddError($"--columns: found '{text}'; expected 2 to 4 names, separated by commas");
     }
 }

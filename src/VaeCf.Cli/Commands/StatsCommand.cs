@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using VaeCf.Native.Data;
 
 namespace VaeCf.Cli.Commands;
@@ -10,47 +8,29 @@ internal static class StatsCommand
 {
     public static Command Create(CommandContext context)
     {
-        var path = new Argument<string>("DIR|FILE") { Description = "A folder as prepare writes, or a file of clicks." };
+        var path = new Argument<string>("DIR|FILE")
+        {
+            Description = "A folder written by prepare, or a file of clicks.",
+        };
+        var file = new ClickFileOptions();
         var command = new Command("stats", "Show users, items, clicks, density and distributions.") { path };
+        file.AddTo(command);
         command.SetAction(parsed =>
         {
             string source = parsed.GetRequiredValue(path);
             if (Directory.Exists(source))
             {
+                file.Refuse(parsed, "a folder written by prepare, whose layout is known");
                 DataSplit split = SplitFolder.Read(source, out SplitReport report);
-                DataText.Write(context, split, report);
-                Write(context, DatasetStatistics.Of(split));
+                context.WriteLine($"{report}\n{split}\n\n{DatasetStatistics.Of(split)}");
             }
             else
             {
-                ClickData data = ClickReader.Read(source);
-                DataText.Write(context, data.Report);
-                Write(context, DatasetStatistics.Of(data.Matrix));
+                ClickData data = ClickReader.Read(source, file.Options(parsed));
+                context.WriteLine($"{data.Report}\n\n{DatasetStatistics.Of(data.Matrix)}");
             }
             return ExitCodes.Good;
         });
         return command;
     }
-
-    private static void Write(CommandContext context, DatasetStatistics statistics)
-    {
-        Table sizes = context.NewTable("all clicks", "");
-        sizes.AddRow("users", DataText.Number(statistics.Users));
-        sizes.AddRow("items", DataText.Number(statistics.Items));
-        sizes.AddRow("clicks", DataText.Number(statistics.Clicks));
-        sizes.AddRow("density", Percent(statistics.Density));
-        sizes.AddRow("clicks on the top 1 % of the items", Percent(statistics.TopPercentShare));
-        sizes.AddRow("clicks on the top 10 % of the items", Percent(statistics.TopTenPercentShare));
-        sizes.AddRow("Gini coefficient of the items", statistics.Gini.ToString("0.000", CultureInfo.InvariantCulture));
-        context.Output.Write(sizes);
-
-        Table spread = context.NewTable("clicks per", "min", "25 %", "median", "75 %", "max", "mean");
-        foreach ((string name, Distribution counts) in ((string, Distribution)[])[("user", statistics.ClicksPerUser), ("item", statistics.ClicksPerItem)])
-            spread.AddRow([name, DataText.Number(counts.Min), Real(counts.LowerQuartile), Real(counts.Median), Real(counts.UpperQuartile), DataText.Number(counts.Max), Real(counts.Mean)]);
-        context.Output.Write(spread);
-    }
-
-    private static string Percent(double share) => (100 * share).ToString("0.### '%'", CultureInfo.InvariantCulture);
-
-    private static string Real(double value) => value.ToString("#,0.##", CultureInfo.InvariantCulture);
 }

@@ -14,144 +14,194 @@ namespace VaeCf.Cli.Commands;
 internal static class TrainCommand
 {
     private static readonly (string Name, Func<EvaluationReport, Estimate?> Of)[] testMeasures =
-        [("NDCG@100", report => report.At(100).Ndcg), ("Recall@20", report => report.At(20).Recall), ("Recall@50", report => report.At(50).Recall)];
+    [
+        ("NDCG@100", report => report.At(100).Ndcg),
+        ("Recall@20", report => report.At(20).Recall),
+        ("Recall@50", report => report.At(50).Recall),
+    ];
 
     public static Command Create(CommandContext context)
     {
-        var folder = new Argument<string>("DIR") { Description = "A folder as prepare writes." };
-        var output = new Option<string>("--out") { Description = "File to write the model to.", HelpName = "MODEL.safetensors", Required = true };
+        var folder = new Argument<string>("DIR") { Description = "A folder written by prepare." };
+        var output = new Option<string>("--out")
+        {
+            Description = "File to write the model to, such as MODEL.safetensors.",
+            HelpName = "FILE",
+            Required = true,
+        };
         var model = new ModelOptions();
-        var training = new TrainerOptions();
+        var from = new Option<string>("--from")
+        {
+            Description = "A model to start from, of the same type and shape; items are matched by id. By default, the "
+                + "settings are those of that model.",
+            HelpName = "FILE",
+        };
         var computing = new DeviceOptions();
-        var log = new Option<string>("--log") { Description = "File to write a line of JSON to after each epoch.", HelpName = "RUN.jsonl" };
+        var logFile = new Option<string>("--log")
+        {
+            Description = "File to write a line of JSON to after each epoch.",
+            HelpName = "FILE",
+        };
         Option<bool> json = Options.Json();
-        var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and keeps the best so far. What is not told of model and training is as its paper has it: see 'vaecf models'.") { folder, output };
+        var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and "
+            + "keeps the best so far. By default, the settings are those of the model's paper; see 'vaecf models'.")
+        {
+            folder, output
+        };
         model.AddTo(command);
-        training.AddTo(command);
         computing.AddTo(command);
-        command.Options.Add(log);
+        command.Options.Add(from);
+        command.Options.Add(logFile);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            ModelConfig config = model.Read(parsed);
-            TrainingOptions options = training.Read(parsed, model.Preset(parsed));
+            using Recommender? first = parsed.GetValue(from) is { } file ? Recommender.Load(file) : null;
+            Settings settings = model.Read(parsed, first?.Settings);
             OutputFile.Check(parsed.GetRequiredValue(output));
             DataSplit split = SplitFolder.Read(parsed.GetRequiredValue(folder));
-            using RunLog? file = parsed.GetValue(log) is { } path ? new RunLog(path) : null;
+            using RunLog? log = parsed.GetValue(logFile) is { } path ? new RunLog(path) : null;
             using Device device = computing.Open(parsed, context);
-            var run = new TrainingRun(context, split, config, device, file, parsed.GetValue(json));
-            return run.Run(options, training.FindsBeta(parsed), parsed.GetRequiredValue(output));
+            var run = new TrainingRun(context, split, device, first, log, parsed.GetValue(json));
+            return run.Run(settings, model.FindsBeta(parsed), parsed.GetRequiredValue(output));
         });
         return command;
     }
 
-    private sealed class TrainingRun(CommandContext context, DataSplit split, ModelConfig config, Device device, RunLog? log, bool json)
+    private sealed class TrainingRun(
+        CommandContext context, DataSplit split, Device device, Recommender? first, RunLog? log, bool json)
     {
         private readonly Stopwatch clock = Stopwatch.StartNew();
 
-        public int Run(TrainingOptions options, bool findBeta, string path)
+        public int Run(Settings settings, bool findBeta, string path)
         {
-            WriteSettings(options.Resolve(split.Train.UserCount), findBeta);
             BetaSearch? search = null;
             if (findBeta)
             {
-                search = Search(options);
+                search = Search(settings);
                 if (search is null)
                     return NothingTrained();
-                options = search.Options;
+                settings = search.Settings;
             }
-            using var trainer = new Trainer(split, config, options, device);
-            long updates = 0;
-            using Model model = ProgressView.Show(context, "train", show => trainer.Run(progress =>
+            using var run = new FitRun(split, settings, device);
+            WriteSettings(run.Settings);
+            if (first is not null)
+                Start(run.Fit, first);
+            Recommender model;
+            try
             {
-                updates = progress.Step;
-                log?.Add("train", progress);
-                show(progress);
-            }, context.Stop));
-            if (updates == 0)
+                model = ProgressView.Show(context, "train", show => run.Run(progress =>
+                {
+                    log?.Add("train", progress);
+                    show(progress);
+                }, context.Stop));
+            }
+            catch (OperationCanceledException)
+            {
                 return NothingTrained();
-            model.Save(path);
-            WriteResult(trainer, model, search, path);
+            }
+            using (model)
+            {
+                model.Save(path);
+                WriteResult(run, model, search, path);
+            }
             return ExitCodes.Good;
         }
 
-        private BetaSearch? Search(TrainingOptions options)
+        private BetaSearch? Search(Settings settings)
         {
             try
             {
-                BetaSearch search = ProgressView.Show(context, "search", show => BetaSearch.Run(split, config, options, device, progress =>
-                {
-                    log?.Add("search", progress);
-                    show(progress);
-                }, context.Stop));
+                Say("a first run searches for the cap of beta");
+                BetaSearch search = ProgressView.Show(context, "search",
+                    show => BetaSearch.Run(split, settings, device, progress =>
+                    {
+                        log?.Add("search", progress);
+                        show(progress);
+                    }, context.Stop));
                 EpochSummary peak = search.Peak;
-                Say($"beta {SettingsText.Number(peak.Beta)} at the peak of validation NDCG@{Trainer.ValidationCutoff}, {SettingsText.Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
+                Say($"beta {ModelsText.Number(search.Beta)} at the peak of validation NDCG@{FitRun.ValidationCutoff}, "
+                    + $"{ModelsText.Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
                 return search;
             }
-            catch (InputException) when (context.Stop.IsCancellationRequested)
+            catch (Exception e)
+                when (e is InputException or OperationCanceledException && context.Stop.IsCancellationRequested)
             {
                 return null;
             }
         }
 
+        private void Start(Fit fit, Recommender first)
+        {
+            try
+            {
+                (int shared, int started, int gone) = fit.StartFrom(first);
+                Say($"weights of {DataText.Number(shared)} items go on, {DataText.Number(started)} start anew, "
+                    + $"{DataText.Number(gone)} are dropped");
+            }
+            catch (Exception e) when (e is ArgumentException or NotSupportedException)
+            {
+                throw new InputException($"--from: {e.Message}", e);
+            }
+        }
+
         private int NothingTrained()
         {
-            context.WriteErrorLine("stopped before the first update: there is no model to keep, nothing is written");
+            context.WriteErrorLine("stopped before the first step: there is no model to keep, nothing is written");
             return ExitCodes.Stopped;
         }
 
-        private void WriteSettings(TrainingOptions options, bool findBeta)
+        private void WriteSettings(Settings settings)
         {
-            Say($"{DataText.Number(split.Train.UserCount)} users, {DataText.Number(split.Items.Count)} items, {DataText.Number(split.Train.ClickCount)} clicks");
-            Say(SettingsText.Of(config));
-            Say($"{SettingsText.Of(options, config)}, seed {options.Seed}");
-            if (config.IsVariational)
-                Say(findBeta ? "cap of beta: to be found" : SettingsText.Beta(options));
+            Say($"{DataText.Number(split.Train.UserCount)} users, {DataText.Number(split.Items.Count)} items, "
+                + $"{DataText.Number(split.Train.ClickCount)} clicks");
+            Say($"{settings}");
             Say(device.Description);
         }
 
-        private void WriteResult(Trainer trainer, Model model, BetaSearch? search, string path)
+        private void WriteResult(FitRun run, Recommender model, BetaSearch? search, string path)
         {
-            bool stopped = context.Stop.IsCancellationRequested && !trainer.IsFinished;
-            Comparison? test = !stopped && split.Test is { HeldOut.ClickCount: > 0 } set ? Comparison.Of(model, split, set, new EvaluationOptions()) : null;
+            bool stopped = context.Stop.IsCancellationRequested && !run.IsFinished;
+            Comparison? test = !stopped && split.Test is { HeldOut.ClickCount: > 0 } set
+                ? Comparison.Of([("model", model)], split, set, new EvaluationOptions()) : null;
             if (json)
             {
-                context.WriteJson(writer => WriteJson(writer, trainer, model, search, path, stopped, test));
+                context.WriteJson(writer => WriteJson(writer, run, model, search, path, stopped, test));
                 return;
             }
-            int epochs = trainer.History.Count;
+            int epochs = run.History.Count;
             if (stopped)
-                context.WriteLine($"stopped after {epochs} of {trainer.Options.Epochs} epochs: the best model so far is kept");
-            else if (epochs < trainer.Options.Epochs)
-                context.WriteLine($"ended after {epochs} of {trainer.Options.Epochs} epochs: none better for {trainer.Options.Patience}");
+                context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
+            else if (epochs < run.Fit.Epochs)
+                context.WriteLine($"ended after {epochs} of {run.Fit.Epochs} epochs: none was better for "
+                    + $"{run.Settings.Get(FitRun.Patience)}");
             context.WriteLine(model.Info.ValidationNdcg is double ndcg
-                ? $"best epoch {model.Info.Epoch}, validation NDCG@{Trainer.ValidationCutoff} {SettingsText.Number(ndcg)}"
+                ? $"best epoch {model.Info.Epoch}, validation NDCG@{FitRun.ValidationCutoff} {ModelsText.Number(ndcg)}"
                 : $"not validated: the model of the last update is kept, after {model.Info.Epoch} whole epochs");
             context.WriteLine($"saved to {path}");
             test?.Write(context, testMeasures);
         }
 
-        private void WriteJson(Utf8JsonWriter writer, Trainer trainer, Model model, BetaSearch? search, string path, bool stopped, Comparison? test)
+        private void WriteJson(Utf8JsonWriter writer, FitRun run, Recommender model, BetaSearch? search, string path,
+            bool stopped, Comparison? test)
         {
-            TrainingOptions options = trainer.Options;
             writer.WriteStartObject();
             writer.WriteString("saved_to", path);
             writer.WriteBoolean("stopped", stopped);
-            writer.WriteNumber("epochs_run", trainer.History.Count);
+            writer.WriteNumber("epochs_run", run.History.Count);
             writer.WriteNumber("best_epoch", model.Info.Epoch);
-            writer.WriteNumberOrNull($"validation_ndcg@{Trainer.ValidationCutoff}", model.Info.ValidationNdcg);
+            writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", model.Info.ValidationNdcg);
             writer.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
-            writer.WriteStartObject("settings");
-            SettingsText.WriteJson(writer, config, options);
+            writer.WriteString("model", run.Settings.Type.Name);
+            writer.WritePropertyName("settings");
+            run.Settings.WriteJson(writer);
             writer.WriteString("device", device.Description);
-            writer.WriteEndObject();
             if (search is not null)
             {
                 EpochSummary peak = search.Peak;
                 writer.WriteStartObject("beta_search");
-                writer.WriteNumber("beta", peak.Beta);
+                writer.WriteNumber("beta", search.Beta);
                 writer.WriteNumber("epoch", peak.Epoch);
-                writer.WriteNumberOrNull($"validation_ndcg@{Trainer.ValidationCutoff}", peak.ValidationNdcg);
+                writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", peak.ValidationNdcg);
                 writer.WriteEndObject();
             }
             if (test is not null)

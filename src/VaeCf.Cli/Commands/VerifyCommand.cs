@@ -6,7 +6,9 @@ using VaeCf.Native.Verification;
 
 namespace VaeCf.Cli.Commands;
 
-/// <summary><c>vaecf verify</c>: recomputes cases that another program wrote and shows how far the numbers are apart.</summary>
+/// <summary>
+/// <c>vaecf verify</c>: recomputes cases that another program wrote and shows how far the numbers are apart.
+/// </summary>
 internal static class VerifyCommand
 {
     private enum Precision
@@ -22,10 +24,19 @@ internal static class VerifyCommand
 
     public static Command Create(CommandContext context)
     {
-        var paths = new Argument<string[]>("CASE.json") { Description = "Cases written by another program: inputs and what it computed from them.", Arity = ArgumentArity.OneOrMore };
-        Option<Precision> precision = Options.Choice<Precision>("--precision", "Of models: the double-precision reference, or the single-precision kernels of this processor. Metrics are in double always.");
+        var paths = new Argument<string[]>("CASE.json")
+        {
+            Description = "Cases written by another program: inputs and what it computed from them.",
+            Arity = ArgumentArity.OneOrMore,
+        };
+        Option<Precision> precision = Options.Choice<Precision>("--precision",
+            "For models: the double-precision reference or the CPU's single-precision kernels; metrics are in double.");
         Option<bool> json = Options.Json();
-        var command = new Command("verify", "Recompute cases written by another program; returns 1 where a number is beyond its tolerance.") { paths, precision, json };
+        var command = new Command(
+            "verify", "Recompute cases written by another program; returns 1 if a number is beyond its tolerance.")
+        {
+            paths, precision, json
+        };
         command.SetAction(parsed =>
         {
             bool asJson = parsed.GetValue(json);
@@ -50,7 +61,8 @@ internal static class VerifyCommand
         context.WriteLine(path);
         Table table = context.NewTable("quantity", "relative error", "tolerance", "");
         foreach (VerifiedQuantity quantity in quantities)
-            table.AddRow(new Text(quantity.Name), Number(quantity.RelativeError), Number(quantity.Tolerance), quantity.Passed ? new Text("ok") : new Text("beyond", new Style(Color.Red)));
+            table.AddRow(new Text(quantity.Name), Number(quantity.RelativeError), Number(quantity.Tolerance),
+                quantity.Passed ? new Text("ok") : new Text("beyond", new Style(Color.Red)));
         context.Output.Write(table);
         context.WriteLine($"{quantities.Count(quantity => quantity.Passed)} of {quantities.Count} within tolerance");
     }
@@ -68,7 +80,8 @@ internal static class VerifyCommand
             {
                 json.WriteStartObject();
                 json.WriteString("name", quantity.Name);
-                json.WriteNumberOrNull("relative_error", double.IsFinite(quantity.RelativeError) ? quantity.RelativeError : null);
+                json.WriteNumberOrNull(
+                    "relative_error", double.IsFinite(quantity.RelativeError) ? quantity.RelativeError : null);
                 json.WriteNumber("tolerance", quantity.Tolerance);
                 json.WriteBoolean("passed", quantity.Passed);
                 json.WriteEndObject();

@@ -1,24 +1,50 @@
 namespace VaeCf.Native.Data;
 
-/// <summary>The clicks of a file, with the ids of their rows and columns, sorted: the order of the file's rows changes nothing.</summary>
-/// <param name="Matrix">Clicks; row u is <c>Users[u]</c>, column i is <c>Items[i]</c>. No row and no column is empty.</param>
+/// <summary>
+/// The clicks of a file, with the ids of their rows and columns, sorted: the order of the file's rows changes nothing
+/// but what <see cref="ClickMatrix.InOrder"/> gives for clicks without a time or of the same time.
+/// </summary>
+/// <param name="Matrix">
+/// Clicks; row u is <c>Users[u]</c>, column i is <c>Items[i]</c>. No row and no column is empty.
+/// </param>
 /// <param name="Users">Original id of each row, ascending (text by code unit).</param>
 /// <param name="Items">Original id of each column, ascending (text by code unit).</param>
 /// <param name="Report">What was read and what was dropped.</param>
-public sealed record ClickData(ClickMatrix Matrix, Vocabulary Users, Vocabulary Items, ReadReport Report);
+public sealed record ClickData(ClickMatrix Matrix, Vocabulary Users, Vocabulary Items, ReadReport Report)
+{
+    /// <summary>Clicks in memory; <see cref="ClickBuilder"/> takes values and times too.</summary>
+    /// <param name="clicks">User and item of each click, oldest first where the order is to be kept.</param>
+    /// <param name="options">
+    /// What is kept, as for <see cref="ClickBuilder"/>; null keeps every click, binary and without order.
+    /// </param>
+    /// <exception cref="ArgumentException">An id is empty, or the options ask for timestamps.</exception>
+    /// <exception cref="InputException">There is no click.</exception>
+    public static ClickData From(IEnumerable<(string User, string Item)> clicks, ReadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(clicks);
+        var builder = new ClickBuilder(options);
+        foreach ((string user, string item) in clicks)
+            builder.Add(user, item);
+        return builder.Build();
+    }
+}
 
 /// <summary>What a file of clicks held, and what became of it.</summary>
 /// <param name="File">The file.</param>
-/// <param name="Format">Its layout, as told or detected.</param>
-/// <param name="MinRating">The least rating asked for; null if none.</param>
+/// <param name="Format">Its layout, as specified or detected.</param>
+/// <param name="MinRating">The lowest rating that was kept; null if all were.</param>
 /// <param name="Rows">Clicks read.</param>
-/// <param name="BelowMinRating">Clicks dropped because their rating was below the least asked for.</param>
+/// <param name="BelowMinRating">Clicks dropped because their rating was below the minimum.</param>
 /// <param name="Repeated">Clicks merged into another of the same user and item.</param>
 /// <param name="UsersWithoutClicks">Users of whom no click was kept; they are not in the matrix.</param>
 /// <param name="ItemsWithoutClicks">Items of which no click was kept; they are not in the matrix.</param>
 public sealed record ReadReport(string File, ClickFormat Format, float? MinRating, long Rows, long BelowMinRating,
     long Repeated, int UsersWithoutClicks, int ItemsWithoutClicks)
 {
+    /// <summary>The file, its layout, and what became of its rows, as the command prints them.</summary>
+    public override string ToString() =>
+        $"{File}, layout {Format.ToString().ToLowerInvariant()}{TextTable.Counts(Counts)}";
+
     /// <summary>All counts by name, for tables and files.</summary>
     public IReadOnlyList<(string Name, long Count)> Counts =>
     [
@@ -30,7 +56,7 @@ public sealed record ReadReport(string File, ClickFormat Format, float? MinRatin
 /// <summary>Layouts of a file of clicks.</summary>
 public enum ClickFormat
 {
-    /// <summary>Told by the first line: every other layout except <see cref="CountedAdjacency"/>.</summary>
+    /// <summary>Detected from the first line: every other layout except <see cref="CountedAdjacency"/>.</summary>
     Auto,
     /// <summary>Commas, a header with <c>userId</c>, <c>movieId</c>, <c>rating</c>, <c>timestamp</c>.</summary>
     MovieLensCsv,
@@ -42,7 +68,9 @@ public enum ClickFormat
     Pairs,
     /// <summary>A user and then its items on each line, between spaces; no header.</summary>
     Adjacency,
-    /// <summary>On each line the number of items and then the items, between spaces; the user is the line's number, from 0.</summary>
+    /// <summary>
+    /// On each line the number of items and then the items, between spaces; the user is the line's number, from 0.
+    /// </summary>
     CountedAdjacency,
     /// <summary>A header with named columns, and one delimiter.</summary>
     Delimited,
@@ -51,36 +79,57 @@ public enum ClickFormat
 /// <summary>How a file of clicks is read, and which of its clicks are kept.</summary>
 public sealed record ReadOptions
 {
-    /// <summary>The layout.</summary>
+    /// <summary>The layout; detected by default.</summary>
     public ClickFormat Format { get; init; }
 
-    /// <summary>Keeps the clicks whose rating (or count) is at least this; null keeps all and reads no ratings.</summary>
+    /// <summary>
+    /// Keeps the clicks whose rating (or count) is at least this; null, the default, keeps all and reads no ratings.
+    /// </summary>
     public float? MinRating { get; init; }
 
     /// <summary>
-    /// Whether the matrix gets values: the rating or count column, or 1 a row where the file has none; repeated pairs are
-    /// added up. If not, clicks are binary and a repeated pair is one click.
+    /// Whether the matrix gets values: the rating or count column, or 1 a row where the file has none; repeated pairs
+    /// are added up. If not, the default, clicks are binary and a repeated pair is one click.
     /// </summary>
     public bool KeepCounts { get; init; }
 
     /// <summary>
-    /// Whether the matrix gets timestamps, whole numbers in any unit; a repeated pair has its latest. In adjacency text the
+    /// Whether the matrix gets the order of each user's clicks; false by default. If the file has a timestamp column,
+    /// the order is by time, and the matrix gets timestamps too; clicks of the same time, and those of a file without
+    /// times, are in the order of the rows. A repeated pair stands where its latest row does. A timestamp column that
+    /// <see cref="TimestampColumn"/> does not name is not used if its first value is not a whole number.
+    /// </summary>
+    public bool KeepOrder { get; init; }
+
+    /// <summary>
+    /// Whether the matrix must get timestamps, whole numbers in any unit, and with them the order; false by default. A
+    /// file without a timestamp column is then an error. A repeated pair has its latest. In adjacency text the
     /// timestamp is the item's place in its line.
     /// </summary>
     public bool KeepTimestamps { get; init; }
 
-    /// <summary>Between fields: one character, or two as in <c>::</c>, ASCII; null guesses it from the header. Only with named columns.</summary>
+    /// <summary>
+    /// The text between fields: one ASCII character, or two as in <c>::</c>; null guesses it from the header. Only for
+    /// layouts with named columns.
+    /// </summary>
     public string? Delimiter { get; init; }
 
-    /// <summary>Name of the user column (upper and lower case are the same); null takes common names, such as userId, user_id, uid.</summary>
+    /// <summary>
+    /// Name of the user column, in upper or lower case; null accepts common names, such as userId, user_id, uid.
+    /// </summary>
     public string? UserColumn { get; init; }
 
-    /// <summary>Name of the item column; null takes common names, such as movieId, item_id, sid, artistID.</summary>
+    /// <summary>Name of the item column; null accepts common names, such as movieId, item_id, sid, artistID.</summary>
     public string? ItemColumn { get; init; }
 
-    /// <summary>Name of the rating or count column; null takes common names, such as rating, weight, count.</summary>
+    /// <summary>
+    /// Name of the rating or count column; null accepts common names, such as rating, weight, count; "" says that there
+    /// is none.
+    /// </summary>
     public string? RatingColumn { get; init; }
 
-    /// <summary>Name of the timestamp column; null takes common names, such as timestamp, time.</summary>
+    /// <summary>
+    /// Name of the timestamp column; null accepts common names, such as timestamp, time; "" says that there is none.
+    /// </summary>
     public string? TimestampColumn { get; init; }
 }

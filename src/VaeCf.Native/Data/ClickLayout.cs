@@ -3,7 +3,9 @@ using System.Text;
 
 namespace VaeCf.Native.Data;
 
-/// <summary>Where a file of clicks keeps what: its delimiter and the columns, told or detected from its first line.</summary>
+/// <summary>
+/// The layout of a file of clicks: its delimiter and its columns, specified or detected from its first line.
+/// </summary>
 /// <param name="Format">The layout; never Auto.</param>
 /// <param name="User">Column of the user.</param>
 /// <param name="Item">Column of the item.</param>
@@ -11,27 +13,39 @@ namespace VaeCf.Native.Data;
 /// <param name="Timestamp">Column of the timestamp, or -1.</param>
 /// <param name="Columns">Fields of each record, in words.</param>
 /// <param name="ColumnCount">Fields of each record; 0 if they differ.</param>
-internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int Rating, int Timestamp, string Columns, int ColumnCount)
+internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int Rating, int Timestamp, string Columns,
+    int ColumnCount)
 {
     private static readonly string[] UserNames = ["user", "userid", "uid", "reviewerid"];
     /// <summary>Common names of an item column.</summary>
     public static readonly string[] ItemNames =
-        ["item", "itemid", "iid", "sid", "movie", "movieid", "animeid", "artistid", "songid", "trackid", "bookid", "productid", "isbn", "asin"];
+        ["item", "itemid", "iid", "sid", "movie", "movieid", "animeid", "artistid", "songid", "trackid", "bookid",
+            "productid", "isbn", "asin"];
     private static readonly string[] RatingNames =
         ["rating", "score", "feedback", "weight", "count", "value", "plays", "playcount", "overall"];
     private static readonly string[] TimestampNames = ["timestamp", "time", "unixreviewtime"];
 
     /// <summary>Finds the layout, sets the reader's delimiter, and passes the header if there is one.</summary>
-    /// <exception cref="InputException">The first line is of no known layout, or not of the one that was told.</exception>
+    /// <exception cref="InputException">
+    /// The first line is of no known layout, or not of the one that was given.
+    /// </exception>
     public static ClickLayout Of(RecordReader reader, ReadOptions options)
     {
-        bool named = options.Delimiter is not null || (options.UserColumn ?? options.ItemColumn ?? options.RatingColumn ?? options.TimestampColumn) is not null;
+        string? column = options.UserColumn ?? options.ItemColumn ?? options.RatingColumn ?? options.TimestampColumn;
+        bool named = options.Delimiter is not null || column is not null;
         if (named && options.Format is not (ClickFormat.Auto or ClickFormat.Delimited))
-            throw new ArgumentException($"a delimiter or column names are told, and the format {options.Format}; expected {ClickFormat.Delimited}", nameof(options));
+            throw new ArgumentException($"a delimiter or column names are given with the format {options.Format}; "
+                + $"expected {ClickFormat.Delimited}", nameof(options));
         switch (options.Format)
         {
             case ClickFormat.MovieLensCsv:
-                return Named(reader, options, ",", new() { UserColumn = "userId", ItemColumn = "movieId", RatingColumn = "rating", TimestampColumn = "timestamp" });
+                return Named(reader, options, ",", new()
+                {
+                    UserColumn = "userId",
+                    ItemColumn = "movieId",
+                    RatingColumn = "rating",
+                    TimestampColumn = "timestamp",
+                });
             case ClickFormat.Pairs:
                 return Named(reader, options, ",", new() { UserColumn = "uid", ItemColumn = "sid" });
             case ClickFormat.Delimited:
@@ -50,17 +64,22 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
             return Named(reader, options, delimiter, options);
         if (delimiter == "::")
             return ByPosition(reader, ClickFormat.RatingsDat, delimiter);
-        bool numbers = names.All(name => long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
+        bool numbers = names.All(name =>
+            long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
         if (delimiter == "\t" && numbers)
             return ByPosition(reader, ClickFormat.UData, delimiter);
         if (delimiter == "" && numbers)
             return Adjacency(reader, ClickFormat.Adjacency);
         throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead),
             "a layout that is known: a header that names a user and an item column, user::item::rating, "
-            + "user, item, rating and timestamp between tabs, or a user and its items between spaces; or to be told the format");
+            + "user, item, rating and timestamp between tabs, or a user and its items between spaces; "
+            + "otherwise, specify the format");
     }
 
-    /// <summary>The delimiter a first line seems to have: <c>::</c>, else tab, comma, semicolon or bar, else runs of spaces ("").</summary>
+    /// <summary>
+    /// The delimiter a first line seems to have: <c>::</c>, else tab, comma, semicolon or bar, else runs of spaces
+    /// ("").
+    /// </summary>
     public static string GuessDelimiter(ReadOnlySpan<byte> line)
     {
         foreach (string delimiter in (ReadOnlySpan<string>)["::", "\t", ",", ";", "|"])
@@ -81,33 +100,45 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
         return names;
     }
 
-    /// <summary>The one column that has the told name, or one of the common names where none is told; -1 if none has.</summary>
-    /// <exception cref="InputException">No column has the told name, or several fit.</exception>
-    public static int Column(RecordReader reader, string[] names, string? told, string[] common, string what)
+    /// <summary>
+    /// The one column that has the given name, or one of the common names where none is given; -1 if no column has
+    /// one, or if the given name is "".
+    /// </summary>
+    /// <exception cref="InputException">No column has the given name, or several fit.</exception>
+    public static int Column(RecordReader reader, string[] names, string? given, string[] common, string what)
     {
-        int[] found = told is null ? Find(names, common)
-            : [.. Enumerable.Range(0, names.Length).Where(i => names[i].Equals(told, StringComparison.OrdinalIgnoreCase))];
+        if (given is "")
+            return -1;
+        int[] found = given is null ? Find(names, common)
+            : [.. Enumerable.Range(0, names.Length)
+                .Where(i => names[i].Equals(given, StringComparison.OrdinalIgnoreCase))];
         string header = $"the columns {string.Join(", ", names)}";
         if (found.Length > 1)
-            throw reader.Error(header, $"one {what} column, or to be told its name ({string.Join(" or ", found.Select(i => names[i]))})");
-        if (found.Length == 0 && told is not null)
-            throw reader.Error(header, $"a column '{told}' for the {what}");
+            throw reader.Error(header,
+                $"one {what} column, or its name ({string.Join(" or ", found.Select(i => names[i]))})");
+        if (found.Length == 0 && given is not null)
+            throw reader.Error(header, $"a column '{given}' for the {what}");
         return found.Length == 0 ? -1 : found[0];
     }
 
     // Common names are in lower case and without '_' and '-'; those of a file may be otherwise.
     private static int[] Find(string[] names, string[] common) =>
-        [.. Enumerable.Range(0, names.Length).Where(i => common.Contains(names[i].Replace("_", "").Replace("-", "").ToLowerInvariant()))];
+        [.. Enumerable.Range(0, names.Length)
+            .Where(i => common.Contains(names[i].Replace("_", "").Replace("-", "").ToLowerInvariant()))];
 
-    private static ClickLayout Named(RecordReader reader, ReadOptions options, string delimiter, ReadOptions told)
+    private static ClickLayout Named(RecordReader reader, ReadOptions options, string delimiter, ReadOptions given)
     {
         if (delimiter.Length > 2 || delimiter.Any(c => c is > '~' or '"' or '\n' or '\r' or '\0'))
-            throw new ArgumentException($"the delimiter is '{delimiter}'; expected one or two ASCII characters, no quote and no line end", nameof(options));
+            throw new ArgumentException($"the delimiter is '{delimiter}'; "
+                + "expected one or two ASCII characters, no quote and no line end", nameof(options));
         string[] names = ReadNames(reader, delimiter);
-        int user = Column(reader, names, told.UserColumn, UserNames, "user"), item = Column(reader, names, told.ItemColumn, ItemNames, "item");
-        int rating = Column(reader, names, told.RatingColumn, RatingNames, "rating"), timestamp = Column(reader, names, told.TimestampColumn, TimestampNames, "timestamp");
+        int user = Column(reader, names, given.UserColumn, UserNames, "user");
+        int item = Column(reader, names, given.ItemColumn, ItemNames, "item");
+        int rating = Column(reader, names, given.RatingColumn, RatingNames, "rating");
+        int timestamp = Column(reader, names, given.TimestampColumn, TimestampNames, "timestamp");
         if (user < 0 || item < 0)
-            throw reader.Error($"the columns {string.Join(", ", names)}", $"{(user < 0 ? "a user" : "an item")} column with a common name, or to be told its name");
+            throw reader.Error($"the columns {string.Join(", ", names)}",
+                $"{(user < 0 ? "a user" : "an item")} column with a common name, or its name");
         string[] lower = [.. names.Select(name => name.ToLowerInvariant())];
         ClickFormat format = options.Format is not ClickFormat.Auto ? options.Format
             : delimiter != "," ? ClickFormat.Delimited
@@ -121,8 +152,10 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
         int count = ReadNames(reader, delimiter).Length;
         reader.Unread();
         return count is 3 or 4
-            ? new(format, 0, 1, 2, count == 4 ? 3 : -1, count == 4 ? "user, item, rating, timestamp" : "user, item, rating", count)
-            : throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead), $"user, item, rating and timestamp, {(delimiter == "\t" ? "a tab" : delimiter)} between them");
+            ? new(format, 0, 1, 2, count == 4 ? 3 : -1,
+                count == 4 ? "user, item, rating, timestamp" : "user, item, rating", count)
+            : throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead),
+                $"user, item, rating and timestamp, {(delimiter == "\t" ? "a tab" : delimiter)} between them");
     }
 
     private static ClickLayout Adjacency(RecordReader reader, ClickFormat format)

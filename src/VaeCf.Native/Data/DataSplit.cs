@@ -1,8 +1,13 @@
 namespace VaeCf.Native.Data;
 
-/// <summary>Users to be evaluated: what the model sees of each, and what it must find. Row u of both is the same user.</summary>
-/// <param name="FoldIn">Clicks shown to the model; never ranked.</param>
-/// <param name="HeldOut">Clicks to be found. A user without any is left out of the metrics and counted.</param>
+/// <summary>
+/// Users to evaluate: the clicks that the model sees of each, and the held-out ones that it must predict. Row u of both
+/// is the same user.
+/// </summary>
+/// <param name="FoldIn">Clicks shown to the model, with their order where the data has it; never ranked.</param>
+/// <param name="HeldOut">
+/// Held-out clicks, the targets. A user without any is left out of the metrics, and counted as such.
+/// </param>
 /// <param name="Users">Original id of each row; null if unknown.</param>
 public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut, Vocabulary? Users = null);
 
@@ -12,14 +17,36 @@ public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut, Voca
 /// </summary>
 /// <param name="Items">Original id of each column.</param>
 /// <param name="Train">Clicks to train on.</param>
-/// <param name="Validation">Chooses the best epoch; null where there is none.</param>
-/// <param name="Test">Used once, at the end; null where there is none.</param>
+/// <param name="Validation">The users that choose the best epoch; null if there are none.</param>
+/// <param name="Test">The users for the one evaluation at the end; null if there are none.</param>
 /// <param name="TrainUsers">Original id of each row of <paramref name="Train"/>; null if unknown.</param>
-public sealed record DataSplit(Vocabulary Items, ClickMatrix Train, EvaluationSet? Validation, EvaluationSet? Test, Vocabulary? TrainUsers = null)
+public sealed record DataSplit(Vocabulary Items, ClickMatrix Train, EvaluationSet? Validation, EvaluationSet? Test,
+    Vocabulary? TrainUsers = null)
 {
+    /// <summary>A split without held-out clicks: all users and items are trained on.</summary>
+    /// <param name="clicks">The clicks to train on.</param>
+    public static DataSplit All(ClickData clicks)
+    {
+        ArgumentNullException.ThrowIfNull(clicks);
+        return new(clicks.Items, clicks.Matrix, null, null, clicks.Users);
+    }
+
+    /// <summary>Users and clicks of each part, as the command prints them.</summary>
+    public override string ToString()
+    {
+        var table = new TextTable("", "users", "clicks", "held out");
+        table.Add("train", TextTable.Number(Train.UserCount), TextTable.Number(Train.ClickCount), "");
+        (string, EvaluationSet?)[] sets = [("validation", Validation), ("test", Test)];
+        foreach ((string name, EvaluationSet? set) in sets)
+            if (set is not null)
+                table.Add(name, TextTable.Number(set.FoldIn.UserCount), TextTable.Number(set.FoldIn.ClickCount),
+                    TextTable.Number(set.HeldOut.ClickCount));
+        return $"{table}{Environment.NewLine}{TextTable.Number(Items.Count)} items";
+    }
+
     /// <summary>
-    /// Numbers the users of all three parts as one, from 0 in the order train, validation, test: the same id is the same
-    /// user. Users of a part whose ids are unknown are new ones, and <c>Ids</c> is null then.
+    /// Numbers the users of all three parts as one, from 0 in the order train, validation, test: the same id is the
+    /// same user. Users of a part whose ids are unknown are new ones, and <c>Ids</c> is null then.
     /// </summary>
     internal (int[] Train, int[] Validation, int[] Test, string[]? Ids) NumberUsers()
     {
@@ -38,7 +65,8 @@ public sealed record DataSplit(Vocabulary Items, ClickMatrix Train, EvaluationSe
             }
             return numbers;
         }
-        int[] train = Number(Train, TrainUsers), validation = Number(Validation?.FoldIn, Validation?.Users), test = Number(Test?.FoldIn, Test?.Users);
+        int[] train = Number(Train, TrainUsers), validation = Number(Validation?.FoldIn, Validation?.Users),
+            test = Number(Test?.FoldIn, Test?.Users);
         // Entries of a dictionary that nothing was removed from come in the order they were added.
         return (train, validation, test, numberOf.Count == count ? [.. numberOf.Keys] : null);
     }

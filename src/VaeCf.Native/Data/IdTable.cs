@@ -20,24 +20,23 @@ internal sealed class IdTable
     /// <exception cref="InputException">The field is empty or not UTF-8.</exception>
     public int Intern(RecordReader record, int field)
     {
-        if (ofText is null)
-        {
-            if (RecordReader.TryNumber(record.Field(field), out long number))
-                return Intern(number);
-            ofText = new Dictionary<string, int>(ofNumber.Count, StringComparer.Ordinal);
-            foreach ((long id, int index) in ofNumber)
-                ofText.Add(id.ToString(CultureInfo.InvariantCulture), index);
-        }
+        if (ofText is null && RecordReader.TryNumber(record.Field(field), out long number))
+            return InternNumber(number);
         string text = record.Text(field);
-        if (text.Length == 0)
-            throw record.Error("an empty field", "an id");
-        if (!ofText.TryGetValue(text, out int known))
-            ofText.Add(text, known = ofText.Count);
-        return known;
+        return text.Length > 0 ? InternText(text) : throw record.Error("an empty field", "an id");
     }
 
-    /// <summary>The index of a number, while all ids are numbers.</summary>
-    public int Intern(long number)
+    /// <summary>The index of an id that is not empty: a number if it is written as one.</summary>
+    public int Intern(string id)
+    {
+        bool isNumber = long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number);
+        return isNumber && ofText is null && Text(number) == id ? InternNumber(number) : InternText(id);
+    }
+
+    /// <summary>The index of a number.</summary>
+    public int Intern(long number) => ofText is null ? InternNumber(number) : InternText(Text(number));
+
+    private int InternNumber(long number)
     {
         // Most files have a user's rows together.
         if (number == lastNumber && lastIndex >= 0)
@@ -47,6 +46,21 @@ internal sealed class IdTable
         lastNumber = number;
         return lastIndex = index;
     }
+
+    private int InternText(string text)
+    {
+        if (ofText is null)
+        {
+            ofText = new Dictionary<string, int>(ofNumber.Count, StringComparer.Ordinal);
+            foreach ((long id, int index) in ofNumber)
+                ofText.Add(Text(id), index);
+        }
+        if (!ofText.TryGetValue(text, out int known))
+            ofText.Add(text, known = ofText.Count);
+        return known;
+    }
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>The ids in the order of appearance.</summary>
     public Vocabulary ToVocabulary()
@@ -64,7 +78,9 @@ internal sealed class IdTable
         return new Vocabulary(numbers);
     }
 
-    /// <summary>The used ids in ascending order (text by code unit), and the new index of each old one, -1 if it is not used.</summary>
+    /// <summary>
+    /// The used ids in ascending order (text by code unit), and the new index of each old one, -1 if it is not used.
+    /// </summary>
     public (Vocabulary Sorted, int[] NewIndex) Sort(bool[] used)
     {
         var newIndex = new int[Count];

@@ -1,21 +1,21 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 
 namespace VaeCf.Native.Data;
 
 /// <summary>
-/// Cuts a text file, plain or gzip (told by its first bytes), into records and fields without a string per line: one
-/// buffer, refilled in place, that grows only for a record longer than it. UTF-8, with or without byte order mark; lines
-/// end in LF or CR LF. With a one-letter delimiter other than tab, fields may be quoted as in RFC 4180. Spaces around
-/// unquoted fields are not part of them. Blank lines may stand at the end of a file and nowhere else.
+/// Cuts a text file or stream, plain or gzip (recognised by its first bytes), into records and fields without a string
+/// per line: one buffer, refilled in place, that grows only for a record longer than it. UTF-8, with or without byte
+/// order mark; lines end in LF or CR LF. With a one-letter delimiter other than tab, fields may be quoted as in RFC
+/// 4180. Spaces around unquoted fields are not part of them. Blank lines may stand at the end of a file and nowhere
+/// else.
 /// </summary>
 internal sealed class RecordReader : IDisposable
 {
     private const int FirstBuffer = 1 << 20, LargestBuffer = 1 << 28;
     private static readonly UTF8Encoding Strict = new(false, true);
 
-    private readonly FileStream file;
+    private readonly PackedStream packed;
     private readonly Stream stream;
     private byte[] buffer = new byte[FirstBuffer];
     private (int From, int To, bool Escaped)[] fields = new (int, int, bool)[16];
@@ -26,24 +26,19 @@ internal sealed class RecordReader : IDisposable
     private bool quotes;
 
     /// <exception cref="InputException">The file is missing, unreadable, empty or binary.</exception>
-    public RecordReader(string path)
+    public RecordReader(string path) : this(Open(path), path, leaveOpen: false) { }
+
+    /// <param name="source">The text, plain or gzip; read on from where it stands.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="leaveOpen">Whether the stream stays open when the reader is disposed of.</param>
+    /// <exception cref="InputException">The text is unreadable, empty or binary.</exception>
+    public RecordReader(Stream source, string path, bool leaveOpen)
     {
         Path = path;
         try
         {
-            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(e is FileNotFoundException or DirectoryNotFoundException
-                ? $"{path}: there is no such file" : $"{path}: cannot be read ({e.Message})", e);
-        }
-        try
-        {
-            Span<byte> magic = stackalloc byte[2];
-            bool gzip = file.ReadAtLeast(magic, 2, false) == 2 && magic is [0x1F, 0x8B];
-            file.Position = 0;
-            stream = gzip ? new GZipStream(file, CompressionMode.Decompress) : file;
+            packed = Reading(() => new PackedStream(source, leaveOpen));
+            stream = packed.IsGzip ? new GZipStream(packed, CompressionMode.Decompress) : packed;
             while (!atEnd && buffer.AsSpan(0, end).IndexOf((byte)'\n') < 0)
                 Fill();
             if (buffer.AsSpan(0, end) is [0xEF, 0xBB, 0xBF, ..])
@@ -51,14 +46,27 @@ internal sealed class RecordReader : IDisposable
             if (start == end)
                 throw new InputException($"{path}: the file is empty");
         }
-        catch
+        catch when (!leaveOpen)
         {
-            file.Dispose();
+            source.Dispose();
             throw;
         }
     }
 
-    /// <summary>The file's path.</summary>
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(e is FileNotFoundException or DirectoryNotFoundException
+                ? $"{path}: there is no such file" : $"{path}: cannot be read ({e.Message})", e);
+        }
+    }
+
+    /// <summary>The file's path, or what the stream is called.</summary>
     public string Path { get; }
 
     /// <summary>First line of the current record, from 1.</summary>
@@ -79,7 +87,9 @@ internal sealed class RecordReader : IDisposable
     }
 
     /// <summary>What stands between fields.</summary>
-    /// <param name="text">One or two ASCII characters; "" for any run of spaces and tabs; "\n" where a line is one field.</param>
+    /// <param name="text">
+    /// One or two ASCII characters; "" for any run of spaces and tabs; "\n" where a line is one field.
+    /// </param>
     public void DelimitBy(string text)
     {
         delimiter = text.Length > 0 ? (byte)text[0] : (byte)0;
@@ -88,7 +98,9 @@ internal sealed class RecordReader : IDisposable
     }
 
     /// <summary>The next record; false at the end of the file.</summary>
-    /// <exception cref="InputException">The file is damaged, cut short or binary, or a quoted field or a blank line is not as it must be.</exception>
+    /// <exception cref="InputException">
+    /// The file is damaged, cut short or binary, or a quoted field or a blank line breaks the rules above.
+    /// </exception>
     public bool Read()
     {
         long blank = 0;
@@ -103,7 +115,8 @@ internal sealed class RecordReader : IDisposable
             if (FieldCount == 0)
                 blank = blank == 0 ? Line : blank;
             else if (blank != 0)
-                throw new InputException(Path, blank, "a blank line", "a record; blank lines may stand only at the end of the file");
+                throw new InputException(Path, blank, "a blank line",
+                    "a record; blank lines may stand only at the end of the file");
             else
                 return true;
         }
@@ -144,7 +157,9 @@ internal sealed class RecordReader : IDisposable
         }
     }
 
-    /// <summary>A whole number, written without leading zeros or plus sign, so that it and its text stand for each other.</summary>
+    /// <summary>
+    /// A whole number, written without leading zeros or plus sign, so that it and its text stand for each other.
+    /// </summary>
     public static bool TryNumber(ReadOnlySpan<byte> text, out long number)
     {
         number = 0;
@@ -160,7 +175,8 @@ internal sealed class RecordReader : IDisposable
             number = unchecked(number * 10 + sign * digit);
         }
         return text.Length - first < 19
-            || long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, System.Globalization.CultureInfo.InvariantCulture, out number);
+            || long.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign,
+                System.Globalization.CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>An error at the current record.</summary>
@@ -175,10 +191,11 @@ internal sealed class RecordReader : IDisposable
         return shown.Append(text.Length > 60 ? "…'" : "'").ToString();
     }
 
-    /// <summary>Closes the file.</summary>
+    /// <summary>Closes the file, or the stream if it is not to stay open.</summary>
     public void Dispose() => stream.Dispose();
 
-    // Both scans find the fields of the record at `start` and the start of the `next`; false: the buffer ends before the record does.
+    // Both scans find the fields of the record at `start` and the start of the `next`; false: the buffer ends before
+    // the record does.
     private bool ScanFields()
     {
         byte[] bytes = buffer;
@@ -211,7 +228,8 @@ internal sealed class RecordReader : IDisposable
                 if (p < size && bytes[p] == '\r')
                     p++;
                 if (p < size && bytes[p] != '\n' && bytes[p] != delimiter)
-                    throw Error($"{Show(bytes.AsSpan(p, 1))} after a closing quote", "a delimiter or the end of the line");
+                    throw Error($"{Show(bytes.AsSpan(p, 1))} after a closing quote",
+                        "a delimiter or the end of the line");
             }
             else
             {
@@ -286,13 +304,40 @@ internal sealed class RecordReader : IDisposable
         if (end == buffer.Length)
         {
             if (end >= LargestBuffer)
-                throw new InputException(Path, nextLine, $"a record of more than {LargestBuffer >> 20} MiB", "shorter ones");
+                throw new InputException(Path, nextLine, $"a record of more than {LargestBuffer >> 20} MiB",
+                    "shorter ones");
             Array.Resize(ref buffer, 2 * end);
         }
-        int read;
+        int read = Reading(() => stream.Read(buffer, end, buffer.Length - end));
+        length += read;
+        int nul = buffer.AsSpan(end, read).IndexOf((byte)0);
+        if (nul >= 0)
+            throw new InputException(Path, nextLine + buffer.AsSpan(start, end + nul - start).Count((byte)'\n'),
+                "a zero byte", "text in UTF-8; this is a binary file");
+        end += read;
+        if (read == 0)
+        {
+            atEnd = true;
+            if (packed.IsGzip)
+                CheckGzipLength();
+        }
+    }
+
+    // The decoder does not notice a file that is cut short; the last four bytes of a whole one hold its unpacked
+    // length.
+    private void CheckGzipLength()
+    {
+        if (Reading(() => packed.ReadToLastNumber()) != (uint)length)
+            throw new InputException($"{Path}: the gzip data is cut short: "
+                + $"{length} bytes could be unpacked, and the length at the file's end is not that. "
+                + "(Files joined from several gzip files must be packed anew as one.)");
+    }
+
+    private T Reading<T>(Func<T> read)
+    {
         try
         {
-            read = stream.Read(buffer, end, buffer.Length - end);
+            return read();
         }
         catch (InvalidDataException e)
         {
@@ -302,25 +347,5 @@ internal sealed class RecordReader : IDisposable
         {
             throw new InputException($"{Path}: cannot be read ({e.Message})", e);
         }
-        length += read;
-        int nul = buffer.AsSpan(end, read).IndexOf((byte)0);
-        if (nul >= 0)
-            throw new InputException(Path, nextLine + buffer.AsSpan(start, end + nul - start).Count((byte)'\n'), "a zero byte", "text in UTF-8; this is a binary file");
-        end += read;
-        if (read == 0)
-        {
-            atEnd = true;
-            if (stream != file)
-                CheckGzipLength();
-        }
-    }
-
-    // The decoder takes a file that stops early for one that ends; the last four bytes of a whole one hold its unpacked length.
-    private void CheckGzipLength()
-    {
-        Span<byte> trailer = stackalloc byte[4];
-        file.Position = Math.Max(0, file.Length - 4);
-        if (file.ReadAtLeast(trailer, 4, false) < 4 || BinaryPrimitives.ReadUInt32LittleEndian(trailer) != (uint)length)
-            throw new InputException($"{Path}: the gzip data is cut short: {length} bytes could be unpacked, and the length at the file's end is not that. (Files joined from several gzip files must be packed anew as one.)");
     }
 }

@@ -19,38 +19,52 @@ internal sealed class SplitFileWriter : IDisposable
         stream = gzip ? new GZipStream(file, CompressionLevel.Optimal) : file;
     }
 
-    /// <summary>A table of clicks, with counts where the matrix has values.</summary>
+    /// <summary>A table of clicks, a user's oldest first, with values and times where the matrix has them.</summary>
     /// <param name="matrix">The clicks.</param>
     /// <param name="users">Number of each row's user.</param>
     public void Clicks(ClickMatrix matrix, int[] users)
     {
-        Append(matrix.HasValues ? "uid,sid,count\n"u8 : "uid,sid\n"u8);
+        Append("uid,sid"u8);
+        Append(matrix.HasValues ? ",value"u8 : ""u8);
+        Append(matrix.HasTimestamps ? ",time\n"u8 : "\n"u8);
         for (int row = 0; row < matrix.UserCount; row++)
-            for (int i = 0; i < matrix.CountOf(row); i++)
+            foreach (int item in matrix.InOrder(row))
             {
                 if (used > buffer.Length - LongestRow)
                     Flush();
                 Append(users[row]);
                 buffer[used++] = (byte)',';
-                Append(matrix.ItemsOf(row)[i]);
-                if (matrix.HasValues)
+                Append(item);
+                if (matrix.HasValues || matrix.HasTimestamps)
                 {
-                    buffer[used++] = (byte)',';
-                    Append(matrix.ValuesOf(row)[i]);
+                    int place = matrix.ItemsOf(row).BinarySearch(item);
+                    if (matrix.HasValues)
+                    {
+                        buffer[used++] = (byte)',';
+                        Append(matrix.ValuesOf(row)[place]);
+                    }
+                    if (matrix.HasTimestamps)
+                    {
+                        buffer[used++] = (byte)',';
+                        Append(matrix.TimestampsOf(row)[place]);
+                    }
                 }
                 buffer[used++] = (byte)'\n';
             }
     }
 
     /// <summary>One id a line.</summary>
-    /// <exception cref="InputException">An id is empty, has a line end, or begins or ends with a space, and so would not be read back.</exception>
+    /// <exception cref="InputException">
+    /// An id is empty, has a line end, or begins or ends with a space, and so would not be read back.
+    /// </exception>
     public void Ids(IEnumerable<string> ids)
     {
         Flush();
         foreach (string id in ids)
         {
             if (id.Length == 0 || id != id.Trim() || id.AsSpan().IndexOfAny('\n', '\0') >= 0)
-                throw new InputException($"the id '{id.Replace("\n", "\\n")}' cannot be written; expected one line of text without spaces at its ends");
+                throw new InputException($"the id '{id.Replace("\n", "\\n")}' cannot be written; "
+                    + "expected one line of text without spaces at its ends");
             stream.Write(Encoding.UTF8.GetBytes(id + "\n"));
         }
     }
@@ -125,7 +139,8 @@ internal sealed class SplitFileWriter : IDisposable
 
     private void Append<T>(T number) where T : IUtf8SpanFormattable
     {
-        number.TryFormat(buffer.AsSpan(used), out int written, default, System.Globalization.CultureInfo.InvariantCulture);
+        number.TryFormat(buffer.AsSpan(used), out int written, default,
+            System.Globalization.CultureInfo.InvariantCulture);
         used += written;
     }
 

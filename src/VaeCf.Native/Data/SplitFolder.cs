@@ -4,18 +4,26 @@ namespace VaeCf.Native.Data;
 
 /// <summary>
 /// A split as a folder, in the layout of Liang et al.'s code: <c>train.csv</c>, <c>validation_tr.csv</c>,
-/// <c>validation_te.csv</c>, <c>test_tr.csv</c>, <c>test_te.csv</c>, each with the header <c>uid,sid</c>, users and items
-/// numbered from 0, and perhaps a third column <c>count</c>. <c>unique_sid.txt</c> holds the original item id of each
-/// number, one a line, <c>unique_uid.txt</c> those of users; both may be missing. Each file is plain or has <c>.gz</c> to its name.
+/// <c>validation_te.csv</c>, <c>test_tr.csv</c>, <c>test_te.csv</c>, each with the header <c>uid,sid</c>, users and
+/// items numbered from 0, and perhaps a column <c>value</c> (or <c>count</c>) and a column <c>time</c>.
+/// <c>unique_sid.txt</c> holds the original item id of each number, one a line, <c>unique_uid.txt</c> those of users;
+/// both may be missing. Each file is plain or has <c>.gz</c> to its name.
 /// </summary>
 public static class SplitFolder
 {
-    private const string Train = "train.csv", ItemIds = "unique_sid.txt", UserIds = "unique_uid.txt", About = "split.json";
+    private const string Train = "train.csv", ItemIds = "unique_sid.txt", UserIds = "unique_uid.txt",
+        About = "split.json";
 
     // Without unique_sid.txt the largest number makes the catalogue, and a mistyped one would make it huge.
     private const int LargestCatalogue = 10_000_000;
 
-    /// <summary>Reads a folder, made here or elsewhere. Rows may be in any order and numbers of users may have gaps.</summary>
+    /// <summary>
+    /// Reads a folder, made here or elsewhere. Rows may be in any order and numbers of users may have gaps.
+    /// </summary>
+    /// <remarks>
+    /// A user's clicks are ordered by time if the table has times, then as the rows are. If no table has times and
+    /// every user's items ascend in all of them, the order of the rows means nothing and is taken as unknown.
+    /// </remarks>
     /// <inheritdoc cref="Read(string, out SplitReport)"/>
     public static DataSplit Read(string folder) => Read(folder, out _);
 
@@ -23,10 +31,10 @@ public static class SplitFolder
     /// <param name="folder">The folder.</param>
     /// <param name="report">Repeated clicks, and targets that the fold-in has already.</param>
     /// <returns>
-    /// The split. Rows of a set are its users in the order of their numbers, those that have only a fold-in or only targets
-    /// included. A set whose two files are missing or have no rows is null.
+    /// The split. Rows of a set are its users in the order of their numbers, those that have only a fold-in or only
+    /// targets included. A set whose two files are missing or have no rows is null.
     /// </returns>
-    /// <exception cref="InputException">A file is missing or not as it must be.</exception>
+    /// <exception cref="InputException">A file is missing or malformed.</exception>
     public static DataSplit Read(string folder, out SplitReport report)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -37,8 +45,11 @@ public static class SplitFolder
         Rows train = source.Read(folder, [Train]) ?? throw new InputException($"{folder}: {Train} is missing");
         if (train.Parts[0].Count == 0)
             throw new InputException($"{train.Paths[0]}: no clicks to train on");
-        Rows? validation = source.Read(folder, ["validation_tr.csv", "validation_te.csv"]), test = source.Read(folder, ["test_tr.csv", "test_te.csv"]);
+        Rows? validation = source.Read(folder, ["validation_tr.csv", "validation_te.csv"]),
+            test = source.Read(folder, ["test_tr.csv", "test_te.csv"]);
         int itemCount = items?.Count ?? source.LargestItem + 1;
+        bool ordered = ((Rows?[])[train, validation, test]).OfType<Rows>()
+            .Any(rows => rows.Parts.Any(part => part.HasTimestamps || !part.Ascend(rows.Users.Count)));
         long repeated = 0, inFoldIn = 0;
         int withoutTargets = 0;
 
@@ -49,10 +60,11 @@ public static class SplitFolder
             (Vocabulary numbers, int[] newUser) = rows.Users.Sort(used);
             for (int i = 0; i < matrices.Length; i++)
             {
-                matrices[i] = rows.Parts[i].ToMatrix(numbers.Count, itemCount, out long twice, newUser);
+                matrices[i] = rows.Parts[i].ToMatrix(numbers.Count, itemCount, ordered, out long twice, newUser);
                 repeated += twice;
             }
-            return users is null ? numbers : users.Select([.. Enumerable.Range(0, numbers.Count).Select(i => (int)numbers.NumberAt(i))]);
+            return users is null ? numbers
+                : users.Select([.. Enumerable.Range(0, numbers.Count).Select(i => (int)numbers.NumberAt(i))]);
         }
         EvaluationSet? Held(Rows? rows)
         {
@@ -67,7 +79,8 @@ public static class SplitFolder
         }
         var trained = new ClickMatrix[1];
         Vocabulary trainUsers = Matrices(train, trained);
-        var split = new DataSplit(items ?? new([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]), trained[0], Held(validation), Held(test), trainUsers);
+        var split = new DataSplit(items ?? new([.. Enumerable.Range(0, itemCount).Select(item => (long)item)]),
+            trained[0], Held(validation), Held(test), trainUsers);
         report = new SplitReport("read from a folder", [("folder", folder)], [])
         {
             Repeated = repeated,
@@ -79,14 +92,16 @@ public static class SplitFolder
     }
 
     /// <summary>
-    /// Writes a folder, and <c>split.json</c> with the settings, the sizes and what was dropped. Files are written aside
-    /// first; a split that stood in the folder is replaced.
+    /// Writes a folder, and <c>split.json</c> with the settings, the sizes and what was dropped. Files are written
+    /// aside first; a split that stood in the folder is replaced.
     /// </summary>
     /// <param name="folder">The folder; made if it is missing.</param>
     /// <param name="split">The split.</param>
     /// <param name="report">How it was made; null if unknown.</param>
     /// <param name="gzip">Whether the five tables are packed.</param>
-    /// <exception cref="InputException">An id cannot stand on a line of its own, or the folder cannot be written.</exception>
+    /// <exception cref="InputException">
+    /// An id cannot stand on a line of its own, or the folder cannot be written.
+    /// </exception>
     public static void Write(string folder, DataSplit split, SplitReport? report = null, bool gzip = false)
     {
         ArgumentNullException.ThrowIfNull(folder);
@@ -117,10 +132,12 @@ public static class SplitFolder
             Directory.CreateDirectory(folder);
             foreach ((string name, Action<SplitFileWriter> body) in files)
             {
-                using var writer = new SplitFileWriter(Path.Combine(folder, name + aside), name.EndsWith(".gz", StringComparison.Ordinal));
+                using var writer = new SplitFileWriter(Path.Combine(folder, name + aside),
+                    name.EndsWith(".gz", StringComparison.Ordinal));
                 body(writer);
             }
-            foreach (string name in (ReadOnlySpan<string>)[ItemIds, UserIds, About, Train, "validation_tr.csv", "validation_te.csv", "test_tr.csv", "test_te.csv"])
+            foreach (string name in (ReadOnlySpan<string>)[ItemIds, UserIds, About, Train, "validation_tr.csv",
+                "validation_te.csv", "test_tr.csv", "test_te.csv"])
             {
                 File.Delete(Path.Combine(folder, name));
                 File.Delete(Path.Combine(folder, name + ".gz"));
@@ -186,27 +203,38 @@ public static class SplitFolder
         {
             using var record = new RecordReader(path);
             string[] names = ClickLayout.ReadNames(record, ",");
-            int uid = Array.IndexOf(names, "uid"), sid = Array.IndexOf(names, "sid"), count = Array.IndexOf(names, "count");
-            if (uid < 0 || sid < 0 || names.Length != (count < 0 ? 2 : 3))
-                throw record.Error($"the header {string.Join(',', names)}", "uid,sid or uid,sid,count, in any order");
-            var rows = new ClickRows(count >= 0, false);
+            int uid = Array.IndexOf(names, "uid"), sid = Array.IndexOf(names, "sid");
+            int value = Math.Max(Array.IndexOf(names, "value"), Array.IndexOf(names, "count"));
+            int time = Array.IndexOf(names, "time");
+            if (uid < 0 || sid < 0 || names.Length != 2 + (value < 0 ? 0 : 1) + (time < 0 ? 0 : 1))
+                throw record.Error($"the header {string.Join(',', names)}",
+                    "uid,sid and perhaps value (or count) and time, in any order");
+            var rows = new ClickRows(value >= 0, time >= 0);
             while (record.Read())
             {
                 if (record.FieldCount != names.Length)
                     throw record.Error($"{record.FieldCount} fields", $"{names.Length}: {string.Join(',', names)}");
                 int user = Number(record, uid, "a uid", userLimit), item = Number(record, sid, "a sid", itemLimit);
                 LargestItem = Math.Max(LargestItem, item);
-                float value = 1;
-                if (count >= 0 && !(float.TryParse(record.Field(count), NumberStyles.Float, CultureInfo.InvariantCulture, out value) && float.IsFinite(value) && value > 0))
-                    throw record.Error(RecordReader.Show(record.Field(count)), "a count: a finite number above 0");
-                rows.Add(users.Intern(user), item, value);
+                float amount = 1;
+                if (value >= 0 && !(TryReal(record.Field(value), out amount) && float.IsFinite(amount) && amount > 0))
+                    throw record.Error(RecordReader.Show(record.Field(value)),
+                        $"a {names[value]}: a finite number above 0");
+                long timestamp = 0;
+                if (time >= 0 && !RecordReader.TryNumber(record.Field(time), out timestamp))
+                    throw record.Error(RecordReader.Show(record.Field(time)), "a time: a whole number");
+                rows.Add(users.Intern(user), item, amount, timestamp);
             }
             return rows;
         }
 
+        private static bool TryReal(ReadOnlySpan<byte> text, out float real) =>
+            float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out real);
+
         private static int Number(RecordReader record, int field, string what, int limit) =>
             RecordReader.TryNumber(record.Field(field), out long number) && number >= 0 && number < limit
                 ? (int)number
-                : throw record.Error(RecordReader.Show(record.Field(field)), $"{what}: a whole number from 0 to {limit - 1}");
+                : throw record.Error(RecordReader.Show(record.Field(field)),
+                    $"{what}: a whole number from 0 to {limit - 1}");
     }
 }

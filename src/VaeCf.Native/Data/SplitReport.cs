@@ -1,15 +1,18 @@
 namespace VaeCf.Native.Data;
 
 /// <summary>How a split was made, and what was dropped on the way.</summary>
-/// <param name="Protocol">Strong generalisation, weak generalisation, leave-one-out, or where it was read.</param>
+/// <param name="Protocol">
+/// Strong generalisation, weak generalisation, leave-one-out, or that it was read from a folder.
+/// </param>
 /// <param name="Settings">The settings it was made with, by name.</param>
-/// <param name="Sources">What was read and dropped before.</param>
-public sealed record SplitReport(string Protocol, IReadOnlyList<(string Name, string Value)> Settings, IReadOnlyList<ReadReport> Sources)
+/// <param name="Sources">What was read, and what was dropped, before the split.</param>
+public sealed record SplitReport(string Protocol, IReadOnlyList<(string Name, string Value)> Settings,
+    IReadOnlyList<ReadReport> Sources)
 {
-    /// <summary>Items with fewer clicks than asked for; their clicks are dropped first.</summary>
+    /// <summary>Items with too few clicks; they are dropped first.</summary>
     public int ItemsBelowMinimum { get; init; }
 
-    /// <summary>Users with fewer clicks than asked for, after the items were dropped.</summary>
+    /// <summary>Users with too few clicks after the items were dropped.</summary>
     public int UsersBelowMinimum { get; init; }
 
     /// <summary>Clicks of the dropped items and users.</summary>
@@ -33,12 +36,19 @@ public sealed record SplitReport(string Protocol, IReadOnlyList<(string Name, st
     /// <summary>Clicks merged into another of the same user and item.</summary>
     public long Repeated { get; init; }
 
+    /// <summary>What was read, how it was split and what was dropped, as the command prints them.</summary>
+    public override string ToString() => string.Concat(Sources.Select(source => $"{source}{Environment.NewLine}"))
+        + string.Join(", ", (IEnumerable<string>)[Protocol,
+            .. Settings.Select(setting => $"{TextTable.Words(setting.Name)} {setting.Value}")])
+        + TextTable.Counts(Counts);
+
     /// <summary>All counts by name, for tables and files.</summary>
     public IReadOnlyList<(string Name, long Count)> Counts =>
     [
-        ("itemsBelowMinimum", ItemsBelowMinimum), ("usersBelowMinimum", UsersBelowMinimum), ("clicksBelowMinimum", ClicksBelowMinimum),
-        ("itemsNotInTraining", ItemsNotInTraining), ("clicksNotInTraining", ClicksNotInTraining),
-        ("heldOutUsersWithoutClicks", HeldOutUsersWithoutClicks), ("heldOutUsersWithoutTargets", HeldOutUsersWithoutTargets),
-        ("targetsInFoldIn", TargetsInFoldIn), ("repeated", Repeated),
+        ("itemsBelowMinimum", ItemsBelowMinimum), ("usersBelowMinimum", UsersBelowMinimum),
+        ("clicksBelowMinimum", ClicksBelowMinimum), ("itemsNotInTraining", ItemsNotInTraining),
+        ("clicksNotInTraining", ClicksNotInTraining), ("heldOutUsersWithoutClicks", HeldOutUsersWithoutClicks),
+        ("heldOutUsersWithoutTargets", HeldOutUsersWithoutTargets), ("targetsInFoldIn", TargetsInFoldIn),
+        ("repeated", Repeated),
     ];
 }

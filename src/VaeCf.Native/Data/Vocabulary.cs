@@ -39,12 +39,14 @@ public sealed class Vocabulary
     public bool IsNumeric => numbers is not null;
 
     /// <summary>The id at an index, as text.</summary>
-    public string this[int index] => numbers is not null ? numbers[index].ToString(CultureInfo.InvariantCulture) : texts![index];
+    public string this[int index] => numbers is not null ? numbers[index].ToString(CultureInfo.InvariantCulture)
+        : texts![index];
 
     /// <summary>The index of an id, or -1 if it is unknown.</summary>
     public int IndexOf(string id) => numbers is null
         ? indexOfText!.GetValueOrDefault(id, -1)
-        : long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? IndexOf(number) : -1;
+        : long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+        ? IndexOf(number) : -1;
 
     /// <summary>The index of a numeric id, or -1 if it is unknown.</summary>
     public int IndexOf(long id) => numbers is not null

@@ -3,10 +3,11 @@ using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Native.Devices;
 
-/// <summary>An NVIDIA card of this machine, as its driver describes it.</summary>
+/// <summary>An NVIDIA GPU of this machine, as its driver describes it.</summary>
 public sealed class CudaCard
 {
-    // Asynchronous copies to shared memory and TF32 begin with 8.0; the driver must know the PTX we ship, of version 8.0.
+    // Asynchronous copies to shared memory and TF32 begin with 8.0; the driver must know the PTX we ship, of version
+    // 8.0.
     private const int OldestMajor = 8, OldestDriver = 12_000;
 
     internal CudaCard(ICudaDriver driver, int index)
@@ -24,7 +25,8 @@ public sealed class CudaCard
         CudaContext.Check(driver, driver.DeviceMemory(out long memory, handle), "cuDeviceTotalMem");
         MemoryBytes = memory;
         CudaContext.Check(driver, driver.DriverVersion(out int version), "cuDriverGetVersion");
-        ComputeCapability = new Version(Attribute(CudaDeviceAttribute.ComputeCapabilityMajor), Attribute(CudaDeviceAttribute.ComputeCapabilityMinor));
+        ComputeCapability = new Version(Attribute(CudaDeviceAttribute.ComputeCapabilityMajor),
+            Attribute(CudaDeviceAttribute.ComputeCapabilityMinor));
         DriverVersion = new Version(version / 1000, version % 1000 / 10);
         Multiprocessors = Attribute(CudaDeviceAttribute.MultiprocessorCount);
         L2Bytes = Attribute(CudaDeviceAttribute.L2CacheSize);
@@ -56,7 +58,7 @@ public sealed class CudaCard
     internal int Multiprocessors { get; }
     internal long L2Bytes { get; }
 
-    /// <summary>The cards of this machine.</summary>
+    /// <summary>The GPUs of this machine.</summary>
     /// <param name="none">Why there are none; null where there are.</param>
     public static IReadOnlyList<CudaCard> FindAll(out string? none) => FindAll(LibCuda.Find(), out none);
 
@@ -67,7 +69,9 @@ public sealed class CudaCard
         if (driver is null)
             none = $"no CUDA driver: {LibCuda.FileName} is not installed";
         else if (driver.Initialize() is int result && result is not 0)
-            none = result == noDevice ? "no CUDA device" : $"the CUDA driver does not start: cuInit: {driver.ErrorText(result)}";
+            none = result == noDevice
+                ? "no CUDA device"
+                : $"the CUDA driver does not start: cuInit: {driver.ErrorText(result)}";
         else
         {
             CudaContext.Check(driver, driver.DeviceCount(out int count), "cuDeviceGetCount");
@@ -79,5 +83,6 @@ public sealed class CudaCard
     }
 
     /// <summary>As <c>cuda:0, NVIDIA H100 80GB HBM3, 79.6 GB</c>.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}, {Name}, {MemoryBytes / (double)(1 << 30):0.0} GiB");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"cuda:{Index}, {Name}, {MemoryBytes / (double)(1 << 30):0.0} GiB");
 }

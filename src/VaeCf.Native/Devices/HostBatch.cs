@@ -3,9 +3,15 @@ using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Devices;
 
-/// <summary>A batch in this process's memory, for the processor's devices; it reuses its arrays from step to step.</summary>
-internal sealed class HostBatch : ClickBatch
+/// <summary>A batch in the CPU's memory, for the CPU's devices; it reuses its arrays from step to step.</summary>
+public sealed class HostBatch : ClickBatch
 {
+    internal HostBatch() { }
+
+    internal static HostBatch Of(ClickBatch batch) =>
+        batch as HostBatch
+        ?? throw new ArgumentException("the batch was not allocated on a CPU or reference device", nameof(batch));
+
     private int[] users = [], rowStarts = [0], items = [];
     private float[] counts = [];
 
@@ -18,25 +24,25 @@ internal sealed class HostBatch : ClickBatch
     /// <summary>Item of each click, [N].</summary>
     public ReadOnlySpan<int> Items => items.AsSpan(0, ClickCount);
 
-    /// <summary>What each click counts, [N].</summary>
+    /// <summary>Count of each click, [N].</summary>
     public ReadOnlySpan<float> Counts => counts.AsSpan(0, ClickCount);
 
-    /// <summary>The sum of a user's counts.</summary>
-    public double Total(int user)
+    /// <summary><see cref="Counts"/> as the reference kernels take them: a copy.</summary>
+    public double[] CountsAsDoubles()
     {
-        double sum = 0;
-        foreach (float count in Counts[rowStarts[user]..rowStarts[user + 1]])
-            sum += count;
-        return sum;
+        var copy = new double[ClickCount];
+        for (int i = 0; i < copy.Length; i++)
+            copy[i] = counts[i];
+        return copy;
     }
 
-    /// <summary>The clicks by item; built when the backward pass first asks.</summary>
+    /// <summary>The clicks by item; built when the backward pass first asks for it.</summary>
     public ItemIndex ByItem
     {
         get
         {
             if (!indexed)
-                index.Build(RowStarts, Items, itemCount);
+                index.Build(RowStarts, Items, ItemCount);
             indexed = true;
             return index;
         }
@@ -44,9 +50,8 @@ internal sealed class HostBatch : ClickBatch
 
     private readonly ItemIndex index = new();
     private bool indexed;
-    private int itemCount;
 
-    public void Load(ClickMatrix clicks, ReadOnlySpan<int> rows)
+    internal void Load(ClickMatrix clicks, ReadOnlySpan<int> rows)
     {
         int total = 0;
         foreach (int row in rows)
@@ -55,7 +60,7 @@ internal sealed class HostBatch : ClickBatch
         Grow(ref rowStarts, rows.Length + 1);
         Grow(ref items, total);
         Grow(ref counts, total);
-        (UserCount, ClickCount, itemCount, indexed) = (rows.Length, total, clicks.ItemCount, false);
+        (UserCount, ClickCount, ItemCount, indexed) = (rows.Length, total, clicks.ItemCount, false);
         rows.CopyTo(users);
         int start = 0;
         for (int row = 0; row < rows.Length; row++)
@@ -79,5 +84,6 @@ internal sealed class HostBatch : ClickBatch
             array = new T[length + length / 2];
     }
 
+    /// <inheritdoc/>
     public override void Dispose() { }
 }

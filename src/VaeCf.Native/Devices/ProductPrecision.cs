@@ -1,9 +1,12 @@
 namespace VaeCf.Native.Devices;
 
-/// <summary>How a card multiplies dense matrices. Sums are of single precision in each; what is rounded are the numbers multiplied.</summary>
+/// <summary>
+/// How a GPU multiplies dense matrices. Sums are of single precision in each; what is rounded are the numbers
+/// multiplied.
+/// </summary>
 public enum ProductPrecision
 {
-    /// <summary>Single precision, fused multiply-adds: agrees with the processor.</summary>
+    /// <summary>Single precision, fused multiply-adds: agrees with the CPU.</summary>
     Single,
 
     /// <summary>Tensor cores, 10 bits behind the point: a product's relative error is about 1e-3 at most.</summary>

@@ -1,10 +1,14 @@
+using System.Globalization;
 using System.Text.Json;
+using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Evaluation;
 
 /// <summary>A mean over users, and how sure it is.</summary>
 /// <param name="Value">The mean.</param>
-/// <param name="StandardError">Sample standard deviation (n - 1) over sqrt(n), n the users counted; null for a single user.</param>
+/// <param name="StandardError">
+/// Sample standard deviation (n - 1) over sqrt(n), n the users counted; null for a single user.
+/// </param>
 public readonly record struct Estimate(double Value, double? StandardError);
 
 /// <summary>
@@ -17,7 +21,10 @@ public sealed record CutoffMetrics
     /// <summary>The cutoff k.</summary>
     public required int K { get; init; }
 
-    /// <summary>Gain 1, discount 1 / log2(rank + 1), over the same sum of a perfect list, whose hits fill the first min(k, targets) ranks.</summary>
+    /// <summary>
+    /// Gain 1, discount 1 / log2(rank + 1), over the same sum of a perfect list, whose hits fill the first min(k,
+    /// targets) ranks.
+    /// </summary>
     public required Estimate Ndcg { get; init; }
 
     /// <summary>Hits / min(k, targets), as in Liang et al. 2018, section 4.2.</summary>
@@ -26,7 +33,7 @@ public sealed record CutoffMetrics
     /// <summary>Hits / targets, as most libraries define recall.</summary>
     public required Estimate RecallOfTargets { get; init; }
 
-    /// <summary>Hits / k, also where fewer than k items were left to rank.</summary>
+    /// <summary>Hits / k, even where fewer than k items were left to rank.</summary>
     public required Estimate Precision { get; init; }
 
     /// <summary>1 for a user with a hit, else 0.</summary>
@@ -41,7 +48,10 @@ public sealed record CutoffMetrics
     /// <summary>Share of all items that at least one list holds.</summary>
     public required double Coverage { get; init; }
 
-    /// <summary>Gini coefficient of how often each of all items is recommended: 0 all alike, near 1 all lists the same few. Null if no list holds an item.</summary>
+    /// <summary>
+    /// Gini coefficient of how often each of all items is recommended: 0 if all are recommended equally often, near 1
+    /// if all lists hold the same few. Null if no list holds an item.
+    /// </summary>
     public required double? Gini { get; init; }
 
     /// <summary>Mean over pairs of users of 1 - items in common / k. Null below two users.</summary>
@@ -61,7 +71,9 @@ public sealed record CutoffMetrics
         ("hit_rate", HitRate), ("map", Map), ("mrr", Mrr),
     ];
 
-    /// <summary>The measures of all lists together by the names they have in JSON, in the order of the properties.</summary>
+    /// <summary>
+    /// The measures of all lists together by the names they have in JSON, in the order of the properties.
+    /// </summary>
     internal IEnumerable<(string Name, double? Value)> OverLists =>
         [("coverage", Coverage), ("gini", Gini), ("personalization", Personalization), ("novelty", Novelty)];
 }
@@ -72,26 +84,52 @@ public sealed record CutoffMetrics
 /// <param name="Recall">As <see cref="CutoffMetrics.Recall"/>.</param>
 public readonly record struct QuintileMetrics(int K, Estimate Ndcg, Estimate Recall);
 
-/// <summary>A fifth of the users counted, by their number of fold-in clicks; of equally active users those of lower index come first.</summary>
+/// <summary>
+/// A fifth of the users counted, by their number of fold-in clicks; equally active users are ordered by index.
+/// </summary>
 /// <param name="Number">1, the least active, to 5, the most.</param>
 /// <param name="Users">Users in it, at least 1.</param>
 /// <param name="FewestClicks">Fold-in clicks of its least active user.</param>
 /// <param name="MostClicks">Fold-in clicks of its most active user.</param>
 /// <param name="Cutoffs">Its accuracy, by ascending cutoff.</param>
-public sealed record ActivityQuintile(int Number, int Users, int FewestClicks, int MostClicks, IReadOnlyList<QuintileMetrics> Cutoffs);
+public sealed record ActivityQuintile(int Number, int Users, int FewestClicks, int MostClicks,
+    IReadOnlyList<QuintileMetrics> Cutoffs);
 
 /// <summary>What <see cref="Evaluator.Evaluate"/> measured. No number in it is NaN or infinite.</summary>
 /// <param name="UsersCounted">Users with targets, over whom the means are taken; at least 1.</param>
 /// <param name="UsersWithoutTargets">Users left out of the means.</param>
 /// <param name="Cutoffs">The measures, by ascending cutoff.</param>
-/// <param name="Quintiles">By activity, least active first; with fewer than five users counted, those quintiles that have one.</param>
+/// <param name="Quintiles">
+/// By activity, least active first; with fewer than five users counted, those quintiles that have one.
+/// </param>
 public sealed record EvaluationReport(
-    int UsersCounted, int UsersWithoutTargets, IReadOnlyList<CutoffMetrics> Cutoffs, IReadOnlyList<ActivityQuintile> Quintiles)
+    int UsersCounted, int UsersWithoutTargets, IReadOnlyList<CutoffMetrics> Cutoffs,
+    IReadOnlyList<ActivityQuintile> Quintiles)
 {
     /// <summary>The measures at a cutoff.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is none of the cutoffs evaluated.</exception>
     public CutoffMetrics At(int k) => Cutoffs.FirstOrDefault(metrics => metrics.K == k)
-        ?? throw new ArgumentOutOfRangeException(nameof(k), k, $"expected a cutoff evaluated: {string.Join(", ", Cutoffs.Select(metrics => metrics.K))}");
+        ?? throw new ArgumentOutOfRangeException(nameof(k), k,
+            $"expected a cutoff evaluated: {string.Join(", ", Cutoffs.Select(metrics => metrics.K))}");
+
+    /// <summary>A table of every measure at every cutoff, with standard errors.</summary>
+    public override string ToString()
+    {
+        var table = new TextTable(["", .. Cutoffs.Select(metrics => $"@{metrics.K}")]);
+        foreach (string name in Cutoffs[0].OverUsers.Select(one => one.Name))
+            table.Add([name,
+                .. Cutoffs.Select(metrics => Text(metrics.OverUsers.Single(one => one.Name == name).Estimate))]);
+        foreach (string name in Cutoffs[0].OverLists.Select(one => one.Name))
+            table.Add([name, .. Cutoffs.Select(metrics =>
+                metrics.OverLists.Single(one => one.Name == name).Value is double value
+                    ? Text(new Estimate(value, null)) : "-")]);
+        return $"{table}{Environment.NewLine}means over {TextTable.Number(UsersCounted)} users ± standard error; "
+            + $"{TextTable.Number(UsersWithoutTargets)} users without targets left out";
+    }
+
+    private static string Text(Estimate estimate) => string.Create(CultureInfo.InvariantCulture,
+        $"{estimate.Value:0.0000}{(estimate.StandardError is double error
+            ? $" ± {error.ToString("0.0000", CultureInfo.InvariantCulture)}" : "")}");
 
     /// <summary>
     /// Writes one JSON object: <c>users_counted</c>, <c>users_without_targets</c>, each measure as <c>ndcg@100</c> with

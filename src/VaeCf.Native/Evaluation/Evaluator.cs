@@ -1,22 +1,43 @@
 using VaeCf.Native.Data;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Evaluation;
 
-/// <summary>Measures how well a ranker finds what was held out of users it is shown part of (protocol: Liang et al. 2018, section 4.1).</summary>
+/// <summary>
+/// Measures how well a ranker predicts the held-out clicks of users from the rest of their clicks (protocol: Liang et
+/// al. 2018, section 4.1).
+/// </summary>
+/// <example>
+/// <code>
+/// EvaluationReport report = Evaluator.Evaluate(model, split.Test!,
+///     new EvaluationOptions { Cutoffs = [20, 100], Train = split.Train });
+/// Console.WriteLine(report);
+/// double ndcg = report.At(100).Ndcg.Value;
+/// </code>
+/// </example>
 public static class Evaluator
 {
     /// <summary>
-    /// Ranks every user of the set, block by block, and measures the lists at each cutoff. Besides one block's lists it
-    /// holds a few numbers per user and per item. Sums are taken in user order: the result does not depend on the size
-    /// of the blocks, nor on the ranker's threads if its rankings do not.
+    /// Ranks every user of the set, block by block, and measures the lists at each cutoff. Besides the lists of one
+    /// block it keeps a few numbers per user and per item in memory. Sums are taken in user order: the result does not
+    /// depend on the size of the blocks, nor on the ranker's threads if its rankings do not.
     /// </summary>
     /// <param name="ranker">What is measured.</param>
-    /// <param name="set">The users. One without targets is left out of the means and counted; one without fold-in is ranked all the same.</param>
-    /// <param name="options">Cutoffs and the rest; null for the defaults.</param>
-    /// <exception cref="ArgumentException">Numbers of users or items do not agree, or an option is out of its range.</exception>
+    /// <param name="set">
+    /// The users. A user without targets is left out of the means, and counted as such; one without fold-in is ranked
+    /// all the same.
+    /// </param>
+    /// <param name="options">
+    /// Cutoffs and other settings; null for the defaults: cutoffs 20, 50 and 100, no novelty.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// The numbers of users or items do not agree, or an option is out of range.
+    /// </exception>
     /// <exception cref="InputException">No user of the set has a target, so there is nothing to measure.</exception>
-    /// <exception cref="InvalidOperationException">The ranker broke its contract: an item that does not exist, twice in a list, or of the fold-in.</exception>
-    /// <exception cref="OperationCanceledException">Cancellation was asked for.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The ranker broke its contract: a list holds an item that does not exist, one twice, or one of the fold-in.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static EvaluationReport Evaluate(IRanker ranker, EvaluationSet set, EvaluationOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(ranker);
@@ -24,6 +45,7 @@ public static class Evaluator
         options ??= new EvaluationOptions();
         Check(ranker, set, options);
 
+        var foldIn = new Histories(set.FoldIn, set.Users);
         int users = set.FoldIn.UserCount;
         MetricTally tally = new(set, [.. options.Cutoffs.Distinct().Order()]);
         int width = tally.ListLength;
@@ -35,7 +57,7 @@ public static class Evaluator
             count = Math.Min(block.Length, users - first);
             for (int i = 0; i < count; i++)
                 block[i] = first + i;
-            ranker.Rank(set.FoldIn, block.AsSpan(0, count), width, ranked.AsSpan(0, count * width));
+            ranker.Rank(foldIn, block.AsSpan(0, count), width, RankFilter.None, ranked.AsSpan(0, count * width), []);
             for (int i = 0; i < count; i++)
                 tally.Add(first + i, ranked.AsSpan(i * width, width));
         }
@@ -46,17 +68,22 @@ public static class Evaluator
     {
         int items = set.FoldIn.ItemCount;
         if (set.HeldOut.UserCount != set.FoldIn.UserCount || set.HeldOut.ItemCount != items)
-            throw new ArgumentException($"held-out clicks of {set.HeldOut.UserCount} users on {set.HeldOut.ItemCount} items; "
+            throw new ArgumentException(
+                $"held-out clicks of {set.HeldOut.UserCount} users on {set.HeldOut.ItemCount} items; "
                 + $"expected {set.FoldIn.UserCount} on {items}, as the fold-in has", nameof(set));
         if (ranker.ItemCount != items)
-            throw new ArgumentException($"the ranker has {ranker.ItemCount} items; expected {items}, as the set has", nameof(ranker));
+            throw new ArgumentException($"the ranker has {ranker.ItemCount} items; expected {items}, as the set has",
+                nameof(ranker));
         if (options.Train is not null && options.Train.ItemCount != items)
-            throw new ArgumentException($"training clicks on {options.Train.ItemCount} items; expected {items}, as the set has", nameof(options));
+            throw new ArgumentException($"training clicks on {options.Train.ItemCount} items; "
+                + $"expected {items}, as the set has", nameof(options));
         if (options.Cutoffs.Count == 0 || options.Cutoffs.Min() < 1)
-            throw new ArgumentException($"cutoffs [{string.Join(", ", options.Cutoffs)}]; expected at least one, each at least 1", nameof(options));
+            throw new ArgumentException($"cutoffs [{string.Join(", ", options.Cutoffs)}]; "
+                + "expected at least one, each at least 1", nameof(options));
         if (options.BlockSize < 1)
             throw new ArgumentException($"block size {options.BlockSize}; expected at least 1", nameof(options));
         if (set.HeldOut.ClickCount == 0)
-            throw new InputException($"none of the {set.FoldIn.UserCount} users to be evaluated has a held-out click; expected at least one user who has");
+            throw new InputException($"none of the {set.FoldIn.UserCount} users to be evaluated has a held-out click; "
+                + "expected at least one user who has");
     }
 }

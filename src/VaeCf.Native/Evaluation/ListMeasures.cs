@@ -12,7 +12,9 @@ internal static class ListMeasures
     /// <summary>Items that some list holds / all items.</summary>
     public static double Coverage(ReadOnlySpan<int> counts) => 1 - (double)counts.Count(0) / counts.Length;
 
-    /// <summary>Over the counts c in ascending order, i from 1 to I: sum_i (2i - I - 1) c_i / (I sum c); null if all are 0.</summary>
+    /// <summary>
+    /// Over the counts c in ascending order, i from 1 to I: sum_i (2i - I - 1) c_i / (I sum c); null if all are 0.
+    /// </summary>
     public static double? Gini(ReadOnlySpan<int> counts)
     {
         int[] ascending = counts.ToArray();
@@ -27,8 +29,8 @@ internal static class ListMeasures
     }
 
     /// <summary>
-    /// Mean over pairs of users of 1 - overlap / k. An item in c lists is shared by c(c - 1)/2 pairs, so the overlaps of
-    /// all pairs add up to sum_i c_i (c_i - 1) / 2. Null below two users.
+    /// Mean over pairs of users of 1 - overlap / k. An item in c lists is shared by c(c - 1)/2 pairs, so the overlaps
+    /// of all pairs add up to sum_i c_i (c_i - 1) / 2. Null below two users.
     /// </summary>
     public static double? Personalization(ReadOnlySpan<int> counts, int users, int k)
     {

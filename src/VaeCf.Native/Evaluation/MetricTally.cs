@@ -2,7 +2,10 @@ using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Evaluation;
 
-/// <summary>Takes in users' lists in user order and keeps running means per cutoff and quintile, and how many lists hold each item.</summary>
+/// <summary>
+/// Takes in users' lists in user order and keeps running means per cutoff and quintile, and how many lists hold each
+/// item.
+/// </summary>
 internal sealed class MetricTally
 {
     private const int Quintiles = 5;
@@ -35,7 +38,10 @@ internal sealed class MetricTally
     /// <summary>Items that a list must hold: the largest cutoff, or all items if they are fewer.</summary>
     public int ListLength { get; }
 
-    /// <summary>Adds a user's list, best first, -1 where nothing was left to rank. Called once for each user, by ascending index.</summary>
+    /// <summary>
+    /// Adds a user's list, best first, -1 where nothing was left to rank. Called once for each user, by ascending
+    /// index.
+    /// </summary>
     public void Add(int user, ReadOnlySpan<int> list)
     {
         int mark = user + 1;
@@ -54,7 +60,8 @@ internal sealed class MetricTally
                     continue;
                 if ((uint)item >= (uint)takenBy.Length || takenBy[item] == mark)
                     throw new InvalidOperationException($"the ranker put item {item} at rank {rank} for user {user}; "
-                        + $"expected an item in 0 … {takenBy.Length - 1} that is neither in the fold-in nor ranked before");
+                        + $"expected an item in 0 … {takenBy.Length - 1} "
+                        + "that is neither in the fold-in nor ranked before");
                 takenBy[item] = mark;
                 at.Recommended[item]++;
                 if (targets.BinarySearch(item) < 0)
@@ -109,15 +116,20 @@ internal sealed class MetricTally
                 Novelty = usersPerItem is null ? null : ListMeasures.Novelty(counts, usersPerItem, train!.UserCount),
             };
         }
-        ActivityQuintile[] activity = [.. quintiles.Where(q => q.Users > 0).Select(q => new ActivityQuintile(q.Number, q.Users, q.FewestClicks, q.MostClicks,
+        ActivityQuintile[] activity = [.. quintiles.Where(q => q.Users > 0).Select(q => new ActivityQuintile(
+            q.Number, q.Users, q.FewestClicks, q.MostClicks,
             [.. cutoffs.Select((at, c) => new QuintileMetrics(at.K, q.Ndcg[c].Estimate, q.Recall[c].Estimate))]))];
         return new EvaluationReport(usersCounted, users - usersCounted, metrics, activity);
     }
 
-    /// <summary>Sorts the users with targets by fold-in clicks, then index, and gives the q-th fifth of the n of them, [qn/5, (q+1)n/5), to quintile q.</summary>
+    /// <summary>
+    /// Sorts the users with targets by fold-in clicks, then index, and gives the q-th fifth of the n of them, [qn/5,
+    /// (q+1)n/5), to quintile q.
+    /// </summary>
     private Quintile[] CutIntoQuintiles(int cutoffCount)
     {
-        long[] clicksThenUser = [.. Enumerable.Range(0, set.FoldIn.UserCount).Where(user => set.HeldOut.CountOf(user) > 0)
+        long[] clicksThenUser = [.. Enumerable.Range(0, set.FoldIn.UserCount)
+            .Where(user => set.HeldOut.CountOf(user) > 0)
             .Select(user => (long)set.FoldIn.CountOf(user) << 32 | (long)user).Order()];
         usersCounted = clicksThenUser.Length;
         Quintile[] all = new Quintile[Quintiles];
@@ -127,12 +139,15 @@ internal sealed class MetricTally
                 (int)((long)usersCounted * q / Quintiles)..(int)((long)usersCounted * (q + 1) / Quintiles));
             foreach (long user in users)
                 quintileOf[(int)user] = (byte)q;
-            all[q] = users.IsEmpty ? new(q + 1, 0, 0, 0, cutoffCount) : new(q + 1, users.Length, (int)(users[0] >> 32), (int)(users[^1] >> 32), cutoffCount);
+            all[q] = users.IsEmpty ? new(q + 1, 0, 0, 0, cutoffCount)
+                : new(q + 1, users.Length, (int)(users[0] >> 32), (int)(users[^1] >> 32), cutoffCount);
         }
         return all;
     }
 
-    /// <summary>What is kept for one cutoff. <see cref="Recommended"/> counts only the ranks above the cutoff before it.</summary>
+    /// <summary>
+    /// What is kept for one cutoff. <see cref="Recommended"/> counts only the ranks above the cutoff before it.
+    /// </summary>
     private sealed class AtCutoff(int k, int items)
     {
         public readonly int K = k;

@@ -1,20 +1,36 @@
 using VaeCf.Native.Data;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Evaluation;
 
-/// <summary>What every <see cref="IRanker"/> asks of the arguments of <see cref="IRanker.Rank"/>.</summary>
+/// <summary>What every <see cref="IRanker"/> requires of the arguments of <see cref="IRanker.Rank"/>.</summary>
 internal static class RankArguments
 {
-    public static void Check(IRanker ranker, ClickMatrix foldIn, ReadOnlySpan<int> users, int k, ReadOnlySpan<int> ranked)
+    public static void Check(IRanker ranker, Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter,
+        ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
-        ArgumentNullException.ThrowIfNull(foldIn);
+        Check(ranker, users, rows);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        if (foldIn.ItemCount != ranker.ItemCount)
-            throw new ArgumentException($"the fold-in has {foldIn.ItemCount} items; expected {ranker.ItemCount}, as the ranker has", nameof(foldIn));
-        if (ranked.Length != (long)users.Length * k)
-            throw new ArgumentException($"room for {ranked.Length} items; expected {users.Length} users x {k}", nameof(ranked));
-        foreach (int user in users)
-            if ((uint)user >= (uint)foldIn.UserCount)
-                throw new ArgumentException($"user {user}; expected 0 … {foldIn.UserCount - 1}, rows of the fold-in", nameof(users));
+        if (filter.Forbidden.Length != 0 && filter.Forbidden.Length != ranker.ItemCount)
+            throw new ArgumentException($"the filter is of {filter.Forbidden.Length} items; "
+                + $"expected {ranker.ItemCount}, as the ranker has", nameof(filter));
+        if (items.Length != (long)rows.Length * k)
+            throw new ArgumentException($"room for {items.Length} items; expected {rows.Length} users x {k}",
+                nameof(items));
+        if (scores.Length != 0 && scores.Length != items.Length)
+            throw new ArgumentException(
+                $"room for {scores.Length} scores; expected {items.Length}, as for items, or none", nameof(scores));
+    }
+
+    public static void Check(IRanker ranker, Histories users, ReadOnlySpan<int> rows)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        if (users.Clicks.ItemCount != ranker.ItemCount)
+            throw new ArgumentException($"the histories have {users.Clicks.ItemCount} items; "
+                + $"expected {ranker.ItemCount}, as the ranker has", nameof(users));
+        foreach (int row in rows)
+            if ((uint)row >= (uint)users.Clicks.UserCount)
+                throw new ArgumentException(
+                    $"user {row}; expected 0 … {users.Clicks.UserCount - 1}, rows of the histories", nameof(rows));
     }
 }

@@ -1,8 +1,9 @@
 namespace VaeCf.Native.Evaluation;
 
 /// <summary>
-/// Mean and standard error of numbers that come one at a time, in constant memory (Youngs and Cramer 1971): with T the sum
-/// of n numbers, x the last included, M2 += (n x - T)^2 / (n (n - 1)), variance = M2 / (n - 1). A mean of whole numbers is exact.
+/// Mean and standard error of numbers that come one at a time, in constant memory (Youngs and Cramer 1971): with T the
+/// sum of n numbers, x the last included, M2 += (n x - T)^2 / (n (n - 1)), variance = M2 / (n - 1). A mean of whole
+/// numbers is exact.
 /// </summary>
 internal struct RunningMean
 {

@@ -1,7 +1,7 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
-using VaeCf.Native.Training;
+using VaeCf.Native.Recommenders;
 
 
 namespace VaeCf.Native.Networks;
@@ -9,16 +9,20 @@ namespace VaeCf.Native.Networks;
 /// <summary>The values that training starts from, drawn per tensor.</summary>
 internal static class Initialization
 {
-    // Kim and Suh 2019, the authors' code: pseudo-inputs start as N(0.05, 0.01^2), near the mean of the data's 0s and 1s.
+    // Kim and Suh 2019, the authors' code: pseudo-inputs start as N(0.05, 0.01^2), near the mean of the data's 0s and
+    // 1s.
     private const double PseudoInputMean = 0.05, PseudoInputDeviation = 0.01;
 
     /// <summary>Draws all parameters of a network.</summary>
     /// <param name="c">Its device.</param>
-    /// <param name="parameters">Them; a tensor's numbers depend on its place in the list.</param>
-    /// <param name="seed">Of the run.</param>
+    /// <param name="parameters">The parameters; the numbers of a tensor depend on its place in the list.</param>
+    /// <param name="seed">The seed of the run.</param>
     /// <param name="start">Distribution of weights and biases.</param>
-    /// <param name="pseudoInputRows">Clicks whose rows the pseudo-inputs start from, noise added; null: noise alone.</param>
-    public static void Draw(Compute c, IReadOnlyList<Parameter> parameters, ulong seed, WeightStart start, ClickMatrix? pseudoInputRows)
+    /// <param name="pseudoInputRows">
+    /// Clicks whose rows, with noise added, the pseudo-inputs start from; null starts them from noise alone.
+    /// </param>
+    public static void Draw(Compute c, IReadOnlyList<Parameter> parameters, ulong seed, WeightStart start,
+        ClickMatrix? pseudoInputRows)
     {
         for (int i = 0; i < parameters.Count; i++)
         {
@@ -39,13 +43,14 @@ internal static class Initialization
         (ParameterKind.PseudoInputs, _) => PseudoInputDeviation * random.NextNormal(),
         (ParameterKind.NormWeight, _) => 1,
         (ParameterKind.NormBias, _) => 0,
-        (ParameterKind.Weight, WeightStart.Xavier) => Math.Sqrt(6.0 / (p.Value.Rows + p.Value.Columns)) * (2 * random.NextDouble() - 1),
+        (ParameterKind.Weight, WeightStart.Xavier) =>
+            Math.Sqrt(6.0 / (p.Value.Rows + p.Value.Columns)) * (2 * random.NextDouble() - 1),
         (ParameterKind.Bias, WeightStart.Xavier) => 0.001 * TruncatedNormal(ref random),
         (ParameterKind.Weight, WeightStart.HeNormal) => Math.Sqrt(2.0 / p.FanIn) * random.NextNormal(),
         _ => (2 * random.NextDouble() - 1) / Math.Sqrt(p.FanIn),
     };
 
-    // Rows of users drawn without replacement, over again where there are fewer users than pseudo-inputs.
+    // The rows of users drawn without replacement; the draw starts over where there are fewer users than pseudo-inputs.
     private static void AddRows(float[] values, int items, ClickMatrix rows, ref RandomSequence random)
     {
         int[] users = [.. Enumerable.Range(0, rows.UserCount)];

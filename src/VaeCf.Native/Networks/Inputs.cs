@@ -1,31 +1,31 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Training;
 
 
 namespace VaeCf.Native.Networks;
 
 /// <summary>
-/// What a layer reads, x [B, inputs], in one of the ways it may lie: sparse <see cref="Clicks"/>, dense <see cref="Units"/>, two side by side
-/// (<see cref="Beside"/>) or one above the other (<see cref="Above"/>). A layer asks for three products with its weight W
-/// [inputs, outputs]; clicks are never made dense and nothing is copied together.
+/// What a layer reads, x [B, inputs], in one of the ways it may lie: sparse <see cref="Clicks"/>, dense
+/// <see cref="Units"/>, two side by side (<see cref="Beside"/>) or one above the other (<see cref="Above"/>). A layer
+/// asks for three products with its weight W [inputs, outputs]; clicks are never made dense and nothing is copied
+/// together.
 /// </summary>
 internal abstract class Input
 {
     /// <summary>y = x W.</summary>
     public abstract void Multiply(Tensor w, Tensor y);
 
-    /// <summary>dX = dY W^T, added to the gradient that is there. Clicks are data and have none.</summary>
+    /// <summary>dX = dY W^T, added to the gradient so far. Clicks are data and have none.</summary>
     public abstract void Gradient(Tensor dY, Tensor w);
 
     /// <summary>dW = x^T dY.</summary>
     public abstract void WeightGradient(Tensor dY, Tensor dW);
 
-    /// <summary>Adam's update of W by dW.</summary>
-    public virtual void Update(Tensor dY, Parameter w, AdamOptimizer adam)
+    /// <summary>dW, and the update of W by it.</summary>
+    public virtual void Update(Tensor dY, Parameter w, IUpdate update)
     {
         WeightGradient(dY, w.Gradient);
-        adam.Step(w);
+        update.Apply(w);
     }
 }
 
@@ -60,24 +60,25 @@ internal sealed class Clicks(Arena memory) : Input
 
     public override void WeightGradient(Tensor dY, Tensor dW) => c.SparseGemmGradient(batch!, Values, dY, dW);
 
-    public override void Update(Tensor dY, Parameter w, AdamOptimizer adam)
+    public override void Update(Tensor dY, Parameter w, IUpdate update)
     {
-        if (adam.NormalizesGradients)
-            base.Update(dY, w, adam);
+        if (update.Fused(w) is { } adam)
+            c.SparseGemmUpdate(batch!, Values, dY, adam);         // dW = x^T dY, row by row, and Adam's update by it
         else
-            c.SparseGemmUpdate(batch!, Values, dY, adam.Of(w));   // dW = x^T dY, row by row, and Adam's update by it
+            base.Update(dY, w, update);
     }
 }
 
 /// <summary>
-/// Dense units and their gradient. Going backward, the first who read them writes the gradient and the others add to it, until who
-/// made them takes it.
+/// Dense units and their gradient. In the backward pass the first of their readers writes the gradient and the others
+/// add to it, until the layer that made the units takes it.
 /// </summary>
 internal sealed class Units(Compute c, Tensor value, Tensor gradient) : Input
 {
     private bool written;
 
-    public Units(Arena memory, int columns) : this(memory.Compute, memory.Allocate(0, columns), memory.Allocate(0, columns)) { }
+    public Units(Arena memory, int columns)
+        : this(memory.Compute, memory.Allocate(0, columns), memory.Allocate(0, columns)) { }
 
     /// <summary>[B, columns].</summary>
     public Tensor Value { get; } = value;
@@ -91,9 +92,10 @@ internal sealed class Units(Compute c, Tensor value, Tensor gradient) : Input
     }
 
     /// <summary>The gradient for a kernel that adds to it.</summary>
-    public Tensor OldGradient => written ? gradient : throw new InvalidOperationException("nothing has written this gradient yet");
+    public Tensor OldGradient => written ? gradient
+        : throw new InvalidOperationException("nothing has written this gradient yet");
 
-    /// <summary>The whole gradient, for who made the units; the next step writes it anew.</summary>
+    /// <summary>The whole gradient, for the layer that made the units; the next step writes it anew.</summary>
     public Tensor TakeGradient()
     {
         Tensor whole = OldGradient;
@@ -146,7 +148,9 @@ internal sealed class Beside(Input a, int columnsOfA, Units b) : Input
     private Tensor OfB(Tensor w) => w.Slice(columnsOfA, w.Rows - columnsOfA);
 }
 
-/// <summary>The rows of clicks above those of units, for the same W: one product a layer from there on does both.</summary>
+/// <summary>
+/// The rows of clicks above those of units, for the same W: from there on one product per layer serves both.
+/// </summary>
 internal sealed class Above(Clicks clicks, Units units) : Input
 {
     public override void Multiply(Tensor w, Tensor y)
@@ -164,9 +168,9 @@ internal sealed class Above(Clicks clicks, Units units) : Input
         units.AddWeightGradient(OfUnits(dY), dW);
     }
 
-    /// <summary>The rows of y that come of the clicks.</summary>
+    /// <summary>The rows of y that come from the clicks.</summary>
     public Tensor OfClicks(Tensor y) => y.Slice(0, clicks.UserCount);
 
-    /// <summary>The rows of y that come of the units.</summary>
+    /// <summary>The rows of y that come from the units.</summary>
     public Tensor OfUnits(Tensor y) => y.Slice(clicks.UserCount, units.Value.Rows);
 }

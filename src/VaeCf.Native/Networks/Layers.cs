@@ -1,13 +1,14 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Training;
+using VaeCf.Native.Recommenders;
 
 
 namespace VaeCf.Native.Networks;
 
 /// <summary>
-/// A layer between an input and units: <see cref="LinearLayer"/>, <see cref="TanhLayer"/> or <see cref="GatedLayer"/>. Backward with an
-/// optimiser updates the layer as soon as its gradients are there and nothing needs the old weights; without, it leaves the gradients.
+/// A layer between an input and units: <see cref="LinearLayer"/>, <see cref="TanhLayer"/> or <see cref="GatedLayer"/>.
+/// With an optimiser, Backward updates the layer as soon as its gradients are known and nothing needs the old weights;
+/// without one, it leaves the gradients where they are.
 /// </summary>
 internal abstract class Layer(Arena memory, int outputs)
 {
@@ -22,7 +23,7 @@ internal abstract class Layer(Arena memory, int outputs)
     public abstract void Forward(Input x);
 
     /// <summary>From dY to dX and the gradients of the parameters, or their updates.</summary>
-    public abstract void Backward(Input x, AdamOptimizer? adam);
+    public abstract void Backward(Input x, IUpdate update);
 
     /// <summary>A hidden layer.</summary>
     public static Layer Hidden(Arena memory, string name, int inputs, int outputs, bool gated) =>
@@ -49,21 +50,19 @@ internal class LinearLayer : Layer
         c.AddBias(bias.Value, Output.Value);                      // y = x W + b
     }
 
-    public override void Backward(Input x, AdamOptimizer? adam)
+    public override void Backward(Input x, IUpdate update)
     {
         Tensor dY = Output.TakeGradient();
         c.BiasGradient(dY, bias.Gradient);                        // db = sum over users of dY
         x.Gradient(dY, weight.Value);                             // dX = dY W^T
-        if (adam is null)
-            x.WeightGradient(dY, weight.Gradient);                // dW = x^T dY
-        else
-            x.Update(dY, weight, adam);                           // dW = x^T dY, and Adam's update by it
-        adam?.Step(bias);
+        x.Update(dY, weight, update);                             // dW = x^T dY, and the update by it
+        update.Apply(bias);
     }
 }
 
 /// <summary>y = tanh(x W + b).</summary>
-internal sealed class TanhLayer(Arena memory, string name, int inputs, int outputs) : LinearLayer(memory, name, inputs, outputs)
+internal sealed class TanhLayer(Arena memory, string name, int inputs, int outputs)
+    : LinearLayer(memory, name, inputs, outputs)
 {
     public override void Forward(Input x)
     {
@@ -71,14 +70,17 @@ internal sealed class TanhLayer(Arena memory, string name, int inputs, int outpu
         c.AddBiasTanh(bias.Value, Output.Value);                  // y = tanh(x W + b)
     }
 
-    public override void Backward(Input x, AdamOptimizer? adam)
+    public override void Backward(Input x, IUpdate update)
     {
         c.TanhGradient(Output.Value, Output.OldGradient);         // dY <- dY (1 - y^2)
-        base.Backward(x, adam);
+        base.Backward(x, update);
     }
 }
 
-/// <summary>y = (x W + b) s(x V + c), s the sigmoid: a gated linear unit (Dauphin et al. 2017; Kim and Suh 2019, section 3.3). V and c are <c>NAME.gate</c>.</summary>
+/// <summary>
+/// y = (x W + b) s(x V + c), s the sigmoid: a gated linear unit (Dauphin et al. 2017; Kim and Suh 2019, section 3.3). V
+/// and c are <c>NAME.gate</c>.
+/// </summary>
 internal sealed class GatedLayer : Layer
 {
     private readonly LinearLayer linear, gate;
@@ -99,17 +101,18 @@ internal sealed class GatedLayer : Layer
         c.Gate(linear.Output.Value, gate.Output.Value, Output.Value); // y = a s(g)
     }
 
-    public override void Backward(Input x, AdamOptimizer? adam)
+    public override void Backward(Input x, IUpdate update)
     {
-        c.GateGradient(linear.Output.Value, gate.Output.Value, Output.TakeGradient(), linear.Output.NewGradient(), gate.Output.NewGradient()); // da = dY s(g), dg = dY a s(g) (1 - s(g))
-        gate.Backward(x, adam);                                   // dg -> dX, dV, dc
-        linear.Backward(x, adam);                                 // da -> dX, dW, db
+        c.GateGradient(linear.Output.Value, gate.Output.Value, Output.TakeGradient(), linear.Output.NewGradient(),
+            gate.Output.NewGradient());                           // da = dY s(g), dg = dY a s(g) (1 - s(g))
+        gate.Backward(x, update);                                 // dg -> dX, dV, dc
+        linear.Backward(x, update);                               // da -> dX, dW, db
     }
 }
 
 /// <summary>
-/// The last layer, f = x W^T + b: logits of all items, W [I, inputs] item-major, so that an item's weights lie together for
-/// products, updates and files alike. The loss turns the logits into their gradient in place.
+/// The last layer, f = x W^T + b: logits of all items, W [I, inputs] item-major, so that an item's weights are
+/// contiguous for products, updates and files alike. The loss turns the logits into their gradient in place.
 /// </summary>
 internal sealed class ItemOutputLayer
 {
@@ -119,8 +122,12 @@ internal sealed class ItemOutputLayer
     public ItemOutputLayer(Arena memory, string name, int inputs, int items)
     {
         c = memory.Compute;
-        weight = new Parameter(memory, name + ".weight", ParameterKind.Weight, items, inputs, inputs) { IsItemMajorOutput = true };
-        bias = new Parameter(memory, name + ".bias", ParameterKind.Bias, 1, items, inputs);
+        weight = new Parameter(memory, name + ".weight", ParameterKind.Weight, items, inputs, inputs)
+        {
+            IsItemMajorOutput = true,
+            Items = ItemAxis.Rows,
+        };
+        bias = new Parameter(memory, name + ".bias", ParameterKind.Bias, 1, items, inputs) { Items = ItemAxis.Columns };
         Parameters = [weight, bias];
         Logits = memory.Allocate(0, items);
     }
@@ -137,23 +144,29 @@ internal sealed class ItemOutputLayer
     }
 
     /// <summary>From dF to the gradients of the parameters, or to their updates.</summary>
-    public void Backward(Units x, AdamOptimizer? adam)
+    public void Backward(Units x, IUpdate update)
     {
         c.BiasGradient(Logits, bias.Gradient);                    // db = sum over users of dF
         c.Gemm(Transpose.A, Logits, x.Value, weight.Gradient);    // dW = dF^T x
-        adam?.Step(weight);
-        adam?.Step(bias);
+        update.Apply(weight);
+        update.Apply(bias);
     }
 
     /// <summary>From dF to dX.</summary>
     public void InputGradient(Units x) =>
         c.Gemm(Transpose.None, Logits, weight.Value, x.NewGradient()); // dX = dF W
 
-    /// <summary>The k best items of each user, by the logits, and their logits (or no room for them): neither is kept.</summary>
-    public void Rank(ClickBatch batch, Units x, int k, Span<int> items, Span<float> scores) =>
-        c.Rank(batch, x.Value, weight.Value, bias.Value, k, items, scores);
+    /// <summary>
+    /// The k best items of each user by the logits, and their logits, which an empty span leaves out. The logits are
+    /// not kept.
+    /// </summary>
+    public void Rank(ClickBatch batch, Units x, int k, RankFilter filter, Span<int> items, Span<float> scores) =>
+        c.Rank(batch, x.Value, weight.Value, bias.Value, k, filter, items, scores);
 
-    /// <summary>Forward, loss, Backward and Adam's update as one operation, without the logits or dW as a whole.</summary>
-    public void Train(ClickBatch batch, Units x, OutputLoss loss, Tensor losses, AdamOptimizer adam) =>
-        c.TrainOutputLayer(batch, x.Value, loss, adam.Of(weight), adam.Of(bias), losses, x.NewGradient());
+    /// <summary>
+    /// Forward, loss, Backward and Adam's update as one operation, without the logits or dW as a whole.
+    /// </summary>
+    public void Train(ClickBatch batch, Units x, OutputLoss loss, Tensor losses, IUpdate update) =>
+        c.TrainOutputLayer(batch, x.Value, loss, update.Fused(weight)!.Value, update.Fused(bias)!.Value, losses,
+            x.NewGradient());
 }

@@ -1,18 +1,21 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Training;
 using VaeCf.Native.Recommenders;
+using static VaeCf.Native.Recommenders.Autoencoders;
 
 namespace VaeCf.Native.Networks;
 
-/// <summary>Hidden layers one after the other, parameters <c>NAME.0 …</c>; with none, what goes in comes out.</summary>
+/// <summary>
+/// Hidden layers one after the other, parameters <c>NAME.0 …</c>; without any, the output is the input.
+/// </summary>
 internal sealed class HiddenLayers
 {
     private readonly Layer[] layers;
 
     public HiddenLayers(Arena memory, string name, int inputs, IReadOnlyList<int> widths, bool gated)
     {
-        layers = [.. widths.Select((width, l) => Layer.Hidden(memory, $"{name}.{l}", l == 0 ? inputs : widths[l - 1], width, gated))];
+        layers = [.. widths.Select((width, l) =>
+            Layer.Hidden(memory, $"{name}.{l}", l == 0 ? inputs : widths[l - 1], width, gated))];
         Parameters = [.. layers.SelectMany(layer => layer.Parameters)];
     }
 
@@ -27,28 +30,30 @@ internal sealed class HiddenLayers
             layers[l].Forward(l == 0 ? x : layers[l - 1].Output);
     }
 
-    public void Backward(Input x, AdamOptimizer? adam)
+    public void Backward(Input x, IUpdate update)
     {
         for (int l = layers.Length - 1; l >= 0; l--)
-            layers[l].Backward(l == 0 ? x : layers[l - 1].Output, adam);
+            layers[l].Backward(l == 0 ? x : layers[l - 1].Output, update);
     }
 }
 
 /// <summary>
-/// The encoder of <see cref="MultVae"/> and <see cref="MultDae"/>: clicks -> hidden layers -> a last layer, which is not gated: linear,
-/// [mu | logvar], for the one; tanh, the code, for the other. Parameters <c>encoder.0 …</c>.
+/// The encoder of <see cref="MultVaeNetwork"/> and <see cref="MultDaeNetwork"/>: clicks -> hidden layers -> a last
+/// layer, which is not gated: a linear one, [mu | logvar], for the former; a tanh layer, the code, for the latter.
+/// Parameters <c>encoder.0 …</c>.
 /// </summary>
 internal sealed class Encoder
 {
     private readonly HiddenLayers hidden;
     private readonly Layer last;
 
-    public Encoder(Arena memory, ModelConfig config, int items)
+    public Encoder(Arena memory, Settings settings, int items, bool isVariational)
     {
-        hidden = new HiddenLayers(memory, "encoder", items, config.Hidden, config.Gated);
-        int inputs = config.Hidden.Count > 0 ? config.Hidden[^1] : items;
-        string name = $"encoder.{config.Hidden.Count}";
-        last = config.IsVariational ? new LinearLayer(memory, name, inputs, 2 * config.Latent) : new TanhLayer(memory, name, inputs, config.Latent);
+        hidden = new HiddenLayers(memory, "encoder", items, settings.Get(Hidden), settings.Get(Gated));
+        int inputs = settings.Get(Hidden).Count > 0 ? settings.Get(Hidden)[^1] : items;
+        string name = $"encoder.{settings.Get(Hidden).Count}";
+        last = isVariational ? new LinearLayer(memory, name, inputs, 2 * settings.Get(Latent))
+            : new TanhLayer(memory, name, inputs, settings.Get(Latent));
         Parameters = [.. hidden.Parameters, .. last.Parameters];
     }
 
@@ -61,14 +66,17 @@ internal sealed class Encoder
         last.Forward(hidden.Output(x));
     }
 
-    public void Backward(Input x, AdamOptimizer? adam)
+    public void Backward(Input x, IUpdate update)
     {
-        last.Backward(hidden.Output(x), adam);
-        hidden.Backward(x, adam);
+        last.Backward(hidden.Output(x), update);
+        hidden.Backward(x, update);
     }
 }
 
-/// <summary>A normal distribution given an input, N(mean, diag exp logvar): hidden layers, then a linear layer each for mean and logvar.</summary>
+/// <summary>
+/// A normal distribution given an input, N(mean, diag exp logvar): hidden layers, then one linear layer for the mean
+/// and one for the logvar.
+/// </summary>
 internal sealed class ConditionalNormal
 {
     // Kim and Suh 2019, the authors' code: logvar of every distribution passes a hardtanh.
@@ -78,8 +86,11 @@ internal sealed class ConditionalNormal
     private readonly HiddenLayers hidden;
     private readonly LinearLayer mean, logvar;
 
-    /// <summary>Parameters <c>HIDDEN.0 …</c>, <c>NAME.mean</c> and <c>NAME.logvar</c>; at least one hidden layer.</summary>
-    public ConditionalNormal(Arena memory, string name, string hiddenName, int inputs, IReadOnlyList<int> widths, int latent, bool gated)
+    /// <summary>
+    /// Parameters <c>HIDDEN.0 …</c>, <c>NAME.mean</c> and <c>NAME.logvar</c>; at least one hidden layer.
+    /// </summary>
+    public ConditionalNormal(Arena memory, string name, string hiddenName, int inputs, IReadOnlyList<int> widths,
+        int latent, bool gated)
     {
         c = memory.Compute;
         hidden = new HiddenLayers(memory, hiddenName, inputs, widths, gated);
@@ -100,17 +111,17 @@ internal sealed class ConditionalNormal
         c.Clamp(Logvar.Value, LowestLogvar, HighestLogvar, Logvar.Value); // logvar <- logvar within [-12, 4]
     }
 
-    public void Backward(Input x, AdamOptimizer? adam)
+    public void Backward(Input x, IUpdate update)
     {
         c.ClampGradient(Logvar.Value, LowestLogvar, HighestLogvar, Logvar.OldGradient); // dlogvar <- 0 at the bounds
-        logvar.Backward(hidden.Output(x), adam);                  // dlogvar -> dh
-        mean.Backward(hidden.Output(x), adam);                    // dmean -> dh
-        hidden.Backward(x, adam);                                 // dh -> dx
+        logvar.Backward(hidden.Output(x), update);                // dlogvar -> dh
+        mean.Backward(hidden.Output(x), update);                  // dmean -> dh
+        hidden.Backward(x, update);                               // dh -> dx
     }
 }
 
 /// <summary>
-/// Two inputs read together: [a | b] itself where there is one layer to come, else [a' | b'], a layer of its own having read each
+/// Two inputs read together: [a | b] itself where one layer follows, else [a' | b'], the outputs of one layer for each
 /// (Kim and Suh 2019, the authors' code). Parameters <c>NAME.A</c> and <c>NAME.B</c>.
 /// </summary>
 internal sealed class Pair
@@ -118,7 +129,8 @@ internal sealed class Pair
     private readonly int columnsOfA;
     private readonly Layer? layerOfA, layerOfB;
 
-    public Pair(Arena memory, string name, (string Name, int Columns) a, (string Name, int Columns) b, IReadOnlyList<int> widths, bool gated)
+    public Pair(Arena memory, string name, (string Name, int Columns) a, (string Name, int Columns) b,
+        IReadOnlyList<int> widths, bool gated)
     {
         columnsOfA = a.Columns;
         Columns = a.Columns + b.Columns;
@@ -150,10 +162,10 @@ internal sealed class Pair
         layerOfB?.Forward(b);
     }
 
-    public void Backward(Input a, Units b, AdamOptimizer? adam)
+    public void Backward(Input a, Units b, IUpdate update)
     {
-        layerOfB?.Backward(b, adam);
-        layerOfA?.Backward(a, adam);
+        layerOfB?.Backward(b, update);
+        layerOfA?.Backward(a, update);
     }
 }
 
@@ -163,16 +175,19 @@ internal sealed class Decoder
     private readonly HiddenLayers hidden;
     private readonly ItemOutputLayer last;
 
-    public Decoder(Arena memory, string name, string lastName, int inputs, IReadOnlyList<int> widths, int items, bool gated)
+    public Decoder(Arena memory, string name, string lastName, int inputs, IReadOnlyList<int> widths, int items,
+        bool gated)
     {
         hidden = new HiddenLayers(memory, name, inputs, widths, gated);
         last = new ItemOutputLayer(memory, lastName, widths.Count > 0 ? widths[^1] : inputs, items);
         Parameters = [.. hidden.Parameters, .. last.Parameters];
     }
 
-    /// <summary>Of a model whose code is one z: parameters <c>decoder.0 …</c>.</summary>
-    public Decoder(Arena memory, ModelConfig config, int items)
-        : this(memory, "decoder", $"decoder.{config.Hidden.Count}", config.Latent, [.. config.Hidden.Reverse()], items, config.Gated) { }
+    /// <summary>The decoder of a model whose code is one z: parameters <c>decoder.0 …</c>.</summary>
+    public Decoder(Arena memory, Settings settings, int items)
+        : this(memory, "decoder", $"decoder.{settings.Get(Hidden).Count}", settings.Get(Latent),
+            [.. settings.Get(Hidden).Reverse()], items, settings.Get(Gated))
+    { }
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
@@ -185,34 +200,34 @@ internal sealed class Decoder
         last.Forward(LastInput(z));
     }
 
-    public void Backward(Input z, AdamOptimizer? adam)
+    public void Backward(Input z, IUpdate update)
     {
         last.InputGradient(LastInput(z));
-        last.Backward(LastInput(z), adam);
-        hidden.Backward(z, adam);
+        last.Backward(LastInput(z), update);
+        hidden.Backward(z, update);
     }
 
     /// <summary>From the gradient of the logits to that of the code, and no others.</summary>
     public void BackwardToCode(Units z) => last.InputGradient(z);
 
     /// <summary>From the gradient of the logits to the updates of the output layer, and no others.</summary>
-    public void UpdateLast(Units z, AdamOptimizer adam) => last.Backward(z, adam);
+    public void UpdateLast(Units z, IUpdate update) => last.Backward(z, update);
 
     /// <summary>Forward, loss, Backward and the updates.</summary>
-    public void Train(ClickBatch batch, Input z, OutputLoss loss, Tensor losses, AdamOptimizer adam)
+    public void Train(ClickBatch batch, Input z, OutputLoss loss, Tensor losses, IUpdate update)
     {
         hidden.Forward(z);
-        last.Train(batch, LastInput(z), loss, losses, adam);
-        hidden.Backward(z, adam);
+        last.Train(batch, LastInput(z), loss, losses, update);
+        hidden.Backward(z, update);
     }
 
-    /// <summary>The k best items of each user, none of its clicks, and their logits.</summary>
-    public void Rank(ClickBatch batch, Input z, int k, Span<int> items, Span<float> scores)
+    /// <summary>The k best items of each user that the filter allows, and their logits.</summary>
+    public void Rank(ClickBatch batch, Input z, int k, RankFilter filter, Span<int> items, Span<float> scores)
     {
         hidden.Forward(z);
-        last.Rank(batch, LastInput(z), k, items, scores);
+        last.Rank(batch, LastInput(z), k, filter, items, scores);
     }
 
-    // Without hidden layers the code is read by the output layer itself, and is units.
+    // Without hidden layers the output layer reads the code itself, which consists of units.
     private Units LastInput(Input z) => (Units)hidden.Output(z);
 }

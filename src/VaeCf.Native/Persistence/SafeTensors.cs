@@ -22,14 +22,17 @@ internal sealed record TensorInfo(string Name, params long[] Shape)
     }
 }
 
-/// <summary>The values of the tensor at an index of the list that is being written.</summary>
-internal delegate ReadOnlySpan<float> TensorValues(int index);
+/// <summary>
+/// The values of the tensor at an index of the list that is being written, in pieces; each is valid until the next is
+/// requested.
+/// </summary>
+internal delegate IEnumerable<ReadOnlyMemory<float>> TensorValues(int index);
 
 /// <summary>
 /// The safetensors format (https://huggingface.co/docs/safetensors): 8 bytes, little-endian: the header's length; the
-/// header, JSON, an object of name → { dtype, shape, data_offsets } and "__metadata__" → { text: text }; then the values
-/// without gaps. Here every tensor is float32, and the header is padded with spaces so that the values start at a multiple
-/// of 8. The same tensors and metadata, in the same order, give the same bytes.
+/// header, JSON, an object of name → { dtype, shape, data_offsets } and "__metadata__" → { text: text }; then the
+/// values without gaps. Here every tensor is float32, and the header is padded with spaces so that the values start at
+/// a multiple of 8. The same tensors and metadata, in the same order, give the same bytes.
 /// </summary>
 internal sealed class SafeTensors : IDisposable
 {
@@ -41,8 +44,8 @@ internal sealed class SafeTensors : IDisposable
     // Values travel in pieces: a span of bytes holds 2 GB, a tensor may be larger.
     private const int PieceLength = 1 << 20;
 
-    private readonly string path;
-    private readonly FileStream stream;
+    private readonly Stream stream;
+    private readonly bool owned;
     private readonly long dataStart;
     private readonly Dictionary<string, (TensorInfo Info, long Start)> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
@@ -50,16 +53,19 @@ internal sealed class SafeTensors : IDisposable
     static SafeTensors()
     {
         if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("safetensors files are little-endian and this processor is not");
+            throw new PlatformNotSupportedException("safetensors files are little-endian and this CPU is not");
     }
 
     /// <summary>Writes tensors, one after the other, in the order given.</summary>
     /// <param name="output">Receives the file's bytes; left open.</param>
-    /// <param name="metadata">Texts by name, in the order they shall stand.</param>
+    /// <param name="metadata">Texts by name, in the order in which to write them.</param>
     /// <param name="tensors">Names, all different, and shapes.</param>
     /// <param name="values">Gives a tensor's values; called once for each, in order.</param>
-    /// <exception cref="ArgumentException">A name repeats or is reserved, values do not fill their shape, or the header is too long.</exception>
-    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, string>> metadata, IReadOnlyList<TensorInfo> tensors, TensorValues values)
+    /// <exception cref="ArgumentException">
+    /// A name repeats or is reserved, values do not fill their shape, or the header is too long.
+    /// </exception>
+    public static void Write(Stream output, IReadOnlyList<KeyValuePair<string, string>> metadata,
+        IReadOnlyList<TensorInfo> tensors, TensorValues values)
     {
         byte[] header = Header(metadata, tensors);
         Span<byte> length = stackalloc byte[sizeof(ulong)];
@@ -68,19 +74,27 @@ internal sealed class SafeTensors : IDisposable
         output.Write(header);
         for (int i = 0; i < tensors.Count; i++)
         {
-            ReadOnlySpan<float> rest = values(i);
-            if (rest.Length != tensors[i].Length)
-                throw new ArgumentException($"tensor '{tensors[i].Name}': found {rest.Length} values; expected {tensors[i].Length} for the shape {Text(tensors[i])}", nameof(values));
-            for (; !rest.IsEmpty; rest = rest[Math.Min(PieceLength, rest.Length)..])
-                output.Write(MemoryMarshal.AsBytes(rest[..Math.Min(PieceLength, rest.Length)]));
+            long found = 0;
+            foreach (ReadOnlyMemory<float> piece in values(i))
+            {
+                found += piece.Length;
+                for (ReadOnlySpan<float> rest = piece.Span; !rest.IsEmpty;
+                    rest = rest[Math.Min(PieceLength, rest.Length)..])
+                    output.Write(MemoryMarshal.AsBytes(rest[..Math.Min(PieceLength, rest.Length)]));
+            }
+            if (found != tensors[i].Length)
+                throw new ArgumentException($"tensor '{tensors[i].Name}': found {found} values; "
+                    + $"expected {tensors[i].Length} for the shape {Text(tensors[i])}", nameof(values));
         }
     }
 
-    private static byte[] Header(IReadOnlyList<KeyValuePair<string, string>> metadata, IReadOnlyList<TensorInfo> tensors)
+    private static byte[] Header(IReadOnlyList<KeyValuePair<string, string>> metadata,
+        IReadOnlyList<TensorInfo> tensors)
     {
         using var bytes = new MemoryStream();
         // The relaxed encoder leaves quotes and non-ASCII letters short; nothing here goes into HTML.
-        using (var json = new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        using (var json =
+            new Utf8JsonWriter(bytes, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             var names = new HashSet<string>(StringComparer.Ordinal) { MetadataKey };
             json.WriteStartObject();
@@ -95,7 +109,8 @@ internal sealed class SafeTensors : IDisposable
             foreach (TensorInfo tensor in tensors)
             {
                 if (!names.Add(tensor.Name))
-                    throw new ArgumentException($"the tensor name '{tensor.Name}' repeats or is reserved", nameof(tensors));
+                    throw new ArgumentException($"the tensor name '{tensor.Name}' repeats or is reserved",
+                        nameof(tensors));
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", "F32");
                 json.WriteStartArray("shape");
@@ -114,32 +129,49 @@ internal sealed class SafeTensors : IDisposable
             bytes.WriteByte((byte)' ');
         return bytes.Length <= MaxHeaderBytes
             ? bytes.ToArray()
-            : throw new ArgumentException($"the header has {bytes.Length} bytes; the format allows {MaxHeaderBytes}", nameof(metadata));
+            : throw new ArgumentException($"the header has {bytes.Length} bytes; the format allows {MaxHeaderBytes}",
+                nameof(metadata));
     }
 
     /// <summary>Opens a file and checks all of its header against the file's length.</summary>
-    /// <exception cref="InputException">The file is missing or is not a whole safetensors file of float32 tensors.</exception>
-    public SafeTensors(string path)
+    /// <exception cref="InputException">
+    /// The file is missing or is not a whole safetensors file of float32 tensors.
+    /// </exception>
+    public SafeTensors(string path) : this(Open(path), path, owned: true) { }
+
+    /// <summary>Reads from a stream that can seek, from its start; it is left open.</summary>
+    /// <inheritdoc cref="SafeTensors(string)"/>
+    public SafeTensors(Stream stream, string name) : this(stream, name, owned: false) { }
+
+    private SafeTensors(Stream stream, string name, bool owned)
     {
-        this.path = path;
+        (this.stream, Name, this.owned) = (stream, name, owned);
         try
         {
-            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+            stream.Position = 0;
+            dataStart = ReadHeader();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path}: cannot be opened: {e.Message}", e);
         }
-        try
-        {
-            dataStart = ReadHeader();
-        }
-        catch
-        {
-            stream.Dispose();
-            throw;
-        }
     }
+
+    /// <summary>The file's path, or what the stream is called in messages.</summary>
+    public string Name { get; }
 
     /// <summary>Texts by name; empty if the file has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata => metadata;
@@ -147,25 +179,24 @@ internal sealed class SafeTensors : IDisposable
     /// <summary>The tensors, in the order of the header.</summary>
     public IEnumerable<TensorInfo> Tensors => tensors.Values.Select(tensor => tensor.Info);
 
-    /// <summary>Reads the values of a tensor.</summary>
-    /// <param name="expected">Its name, and the shape it must have.</param>
-    /// <param name="target">Receives all of its values.</param>
-    /// <exception cref="InputException">The file has no such tensor, or of another shape, or was cut since it was opened.</exception>
-    public void Read(TensorInfo expected, Span<float> target)
+    /// <summary>Reads values of a tensor.</summary>
+    /// <param name="tensor">One of <see cref="Tensors"/>.</param>
+    /// <param name="first">The first value to read.</param>
+    /// <param name="target">Receives as many as it has room for.</param>
+    /// <exception cref="InputException">The file has been cut short since it was opened.</exception>
+    public void Read(TensorInfo tensor, long first, Span<float> target)
     {
-        if (!tensors.TryGetValue(expected.Name, out var tensor))
-            throw Malformed($"no tensor '{expected.Name}'", $"one of the shape {Text(expected)}");
-        if (!tensor.Info.Shape.AsSpan().SequenceEqual(expected.Shape))
-            throw Malformed($"tensor '{expected.Name}' of the shape {Text(tensor.Info)}", Text(expected));
-        if (target.Length != expected.Length)
-            throw new ArgumentException($"room for {target.Length} values; tensor '{expected.Name}' has {expected.Length}", nameof(target));
-        stream.Position = dataStart + tensor.Start;
+        stream.Position = dataStart + tensors[tensor.Name].Start + first * sizeof(float);
         for (; !target.IsEmpty; target = target[Math.Min(PieceLength, target.Length)..])
             ReadExactly(MemoryMarshal.AsBytes(target[..Math.Min(PieceLength, target.Length)]));
     }
 
     /// <summary>Closes the file.</summary>
-    public void Dispose() => stream.Dispose();
+    public void Dispose()
+    {
+        if (owned)
+            stream.Dispose();
+    }
 
     private long ReadHeader()
     {
@@ -176,12 +207,14 @@ internal sealed class SafeTensors : IDisposable
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         long most = Math.Min(MaxHeaderBytes, stream.Length - sizeof(ulong));
         if (length > (ulong)most)
-            throw Malformed($"a header length of {length} bytes", $"at most {most} (is this a safetensors file, and whole?)");
+            throw Malformed($"a header length of {length} bytes",
+                $"at most {most} (is this a safetensors file, and whole?)");
         byte[] header = new byte[length];
         ReadExactly(header);
         try
         {
-            using JsonDocument json = JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
+            using JsonDocument json =
+                JsonDocument.Parse(header, new JsonDocumentOptions { AllowDuplicateProperties = false });
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 throw Malformed($"a header that is a JSON {json.RootElement.ValueKind}", "a JSON object");
             foreach (JsonProperty entry in json.RootElement.EnumerateObject())
@@ -192,9 +225,11 @@ internal sealed class SafeTensors : IDisposable
                     tensors.Add(entry.Name, ReadTensor(entry.Name, entry.Value));
             }
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: text that is not Unicode
+        // InvalidOperationException: text that is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{path}: found a header that is not JSON ({e.Message}); expected a JSON object", e);
+            throw new InputException($"{Name}: found a header that is not JSON ({e.Message}); expected a JSON object",
+                e);
         }
         CheckCoverage(stream.Length - sizeof(ulong) - (long)length);
         return sizeof(ulong) + (long)length;
@@ -214,7 +249,8 @@ internal sealed class SafeTensors : IDisposable
     {
         InputException Wrong(string what, string expected) => Malformed($"tensor '{name}' with {what}", expected);
         JsonElement Member(string member) =>
-            element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out JsonElement value) ? value : throw Wrong($"no {member}", "dtype, shape and data_offsets");
+            element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out JsonElement value) ? value
+            : throw Wrong($"no {member}", "dtype, shape and data_offsets");
         long[] Numbers(string member)
         {
             JsonElement array = Member(member);
@@ -249,13 +285,17 @@ internal sealed class SafeTensors : IDisposable
     private void CheckCoverage(long dataBytes)
     {
         long end = 0;
-        foreach ((TensorInfo info, long start) in tensors.Values.OrderBy(tensor => tensor.Start).ThenBy(tensor => tensor.Info.Length))
+        IEnumerable<(TensorInfo, long)> ordered =
+            tensors.Values.OrderBy(tensor => tensor.Start).ThenBy(tensor => tensor.Info.Length);
+        foreach ((TensorInfo info, long start) in ordered)
         {
             if (start != end)
-                throw Malformed($"tensor '{info.Name}' starting at byte {start} of the data", $"{end}, where the one before it ends");
+                throw Malformed($"tensor '{info.Name}' starting at byte {start} of the data",
+                    $"{end}, where the one before it ends");
             end += info.Length * sizeof(float);
             if (end > dataBytes)
-                throw Malformed($"{dataBytes} bytes of data", $"at least {end}, where tensor '{info.Name}' ends (the file was cut short)");
+                throw Malformed($"{dataBytes} bytes of data",
+                    $"at least {end}, where tensor '{info.Name}' ends (the file was cut short)");
         }
         if (end != dataBytes)
             throw Malformed($"{dataBytes} bytes of data", $"{end}, where the last tensor ends (bytes follow it)");
@@ -265,10 +305,12 @@ internal sealed class SafeTensors : IDisposable
     {
         int read = stream.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
         if (read < target.Length)
-            throw Malformed($"the end of the file after {read} of {target.Length} bytes", "a file that does not change while it is read");
+            throw Malformed($"the end of the file after {read} of {target.Length} bytes",
+                "a file that does not change while it is read");
     }
 
-    private InputException Malformed(string found, string expected) => new($"{path}: found {found}; expected {expected}");
+    private InputException Malformed(string found, string expected) =>
+        new($"{Name}: found {found}; expected {expected}");
 
     private static string Text(TensorInfo tensor) => $"[{string.Join(", ", tensor.Shape)}]";
 }

@@ -1,30 +1,28 @@
-using VaeCf.Native.Training;
-
-
 namespace VaeCf.Native.Recommenders;
 
 /// <summary>Where a model comes from.</summary>
-public sealed record ModelInfo
-{
-    /// <summary>The epoch it was taken from.</summary>
-    public required int Epoch { get; init; }
-
-    /// <summary>NDCG@100 on the validation users after that epoch; null where there were none.</summary>
-    public required double? ValidationNdcg { get; init; }
-
-    /// <summary>Users it was trained on.</summary>
-    public required int TrainUsers { get; init; }
-
-    /// <summary>How it was trained, nothing left null.</summary>
-    public required TrainingOptions Training { get; init; }
-}
+/// <param name="Epoch">The epoch it was taken from; 0 if the fit was stopped in its first.</param>
+/// <param name="ValidationNdcg">NDCG@100 on the validation users after that epoch; null without validation.</param>
+/// <param name="TrainUsers">Users it was trained on.</param>
+/// <param name="TrainedOnCounts">
+/// Whether the clicks it was trained on carried counts or ratings. If so, it also reads those of a history; if not,
+/// every click of a history counts 1.
+/// </param>
+public sealed record ModelInfo(int Epoch, double? ValidationNdcg, int TrainUsers, bool TrainedOnCounts);
 
 /// <summary>An item and its score.</summary>
 /// <param name="Item">Original id.</param>
-/// <param name="Score">Its logit: comparable within one answer, not between users.</param>
+/// <param name="Score">The model's score: comparable within one answer, not between users or models.</param>
 public readonly record struct ScoredItem(string Item, float Score);
+
+/// <summary>A click of a history.</summary>
+/// <param name="Item">Original id of the item.</param>
+/// <param name="Count">How often, or the rating; only a model that was trained on counts reads it.</param>
+public readonly record struct HistoryItem(string Item, float Count = 1);
 
 /// <summary>An answer for one user.</summary>
 /// <param name="Items">The best first.</param>
 /// <param name="UnknownItems">Ids of the history that the model was not trained on; they did not count.</param>
-public sealed record Recommendations(IReadOnlyList<ScoredItem> Items, IReadOnlyList<string> UnknownItems);
+/// <param name="User">Original id of the user, where it is known.</param>
+public sealed record Recommendations(IReadOnlyList<ScoredItem> Items, IReadOnlyList<string> UnknownItems,
+    string? User = null);

@@ -1,41 +1,65 @@
-using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Training;
 
 /// <summary>
-/// The search for the cap of beta (Liang et al. 2018, section 2.2.2): one run anneals beta to 1; beta where the validation
-/// NDCG@100 peaks is the cap to train with, on the same slope.
+/// The search for the cap of beta (Liang et al. 2018, section 2.2.2): one run anneals beta to 1; the beta at which the
+/// validation NDCG@100 peaks is the cap to train with, on the same slope.
 /// </summary>
-/// <param name="Options">The options to retrain with: cap and annealing set.</param>
+/// <param name="Settings">The settings to train with: cap and annealing set.</param>
 /// <param name="Curve">The annealed run, epoch by epoch.</param>
-public sealed record BetaSearch(TrainingOptions Options, IReadOnlyList<EpochSummary> Curve)
+/// <example>
+/// <code>
+/// BetaSearch search = BetaSearch.Run(split, MultVae.Type.Defaults);
+/// using var run = new FitRun(split, search.Settings);
+/// using Recommender model = run.Run();
+/// </code>
+/// </example>
+public sealed record BetaSearch(Settings Settings, IReadOnlyList<EpochSummary> Curve)
 {
     /// <summary>The validated epoch of the highest NDCG@100.</summary>
-    public EpochSummary Peak => Curve.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)!;
+    public EpochSummary Peak =>
+        Curve.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)!;
+
+    /// <summary>beta at the peak.</summary>
+    public double Beta => Peak["beta"];
+
+    /// <summary>
+    /// Whether a model's beta can be searched: it must have a KL term, and one that is not weighed per click as
+    /// RecVAE's is.
+    /// </summary>
+    public static bool Suits(ModelType type) => type.Find(Autoencoders.BetaCap.Name) is not null && type != RecVae.Type;
 
     /// <summary>Makes the annealed run.</summary>
     /// <param name="split">Data with validation users.</param>
-    /// <param name="config">A variational model but RecVAE, whose KL term is weighed per click.</param>
-    /// <param name="options">How to train; its cap is ignored, its patience too. Annealing to 1 takes the whole run unless it says otherwise.</param>
-    /// <param name="device">What trains, not disposed; null: this processor, all its cores.</param>
-    /// <param name="progress">Called after every update.</param>
-    /// <param name="cancellationToken">Ends the run after the running update; the epochs so far decide.</param>
-    /// <exception cref="InputException">There are no validation users, the model is not such a one, or nothing was validated.</exception>
-    public static BetaSearch Run(DataSplit split, ModelConfig config, TrainingOptions options, Device? device = null,
-        Action<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
+    /// <param name="settings">
+    /// A variational model other than RecVAE, whose KL term is weighed per click. Cap and patience are ignored; by
+    /// default annealing to 1 takes the whole run.
+    /// </param>
+    /// <param name="device">What computes; not disposed. By default this CPU with all its cores.</param>
+    /// <param name="progress">Called after every update; null for none.</param>
+    /// <param name="cancellationToken">Ends the run; the cap is then chosen from the epochs so far.</param>
+    /// <exception cref="InputException">
+    /// There are no validation users, the model is none of these, or the run was cancelled before its first validation.
+    /// </exception>
+    public static BetaSearch Run(DataSplit split, Settings settings, Device? device = null,
+        Action<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        if (!config.IsVariational || config.Kind == ModelKind.RecVae || split.Validation is null)
-            throw new InputException($"beta can be searched for a variational model (not RecVae, whose KL term is weighed per click) on data with validation users only; found {config.Kind} and {(split.Validation is null ? "no validation users" : "validation users")}");
-        TrainingOptions resolved = options.Resolve(split.Train.UserCount);
-        long updates = (long)resolved.Epochs!.Value * resolved.StepsPerEpoch(split.Train.UserCount);
-        TrainingOptions annealed = resolved with { BetaCap = 1, AnnealSteps = options.AnnealSteps ?? updates, WarmUpEpochs = null, Patience = 0 };
-        using var trainer = new Trainer(split, config, annealed, device);
-        trainer.Run(progress, cancellationToken).Dispose();
-        if (trainer.Best is null)
+        if (!Suits(settings.Type) || split.Validation is null)
+            throw new InputException("beta can be searched for a variational model (not recvae, "
+                + "whose KL term is weighed per click) on data with validation users only; "
+                + $"found {settings.Type.Name} and {(split.Validation is null ? "no " : "")}validation users");
+        Settings bySteps = settings.With(Autoencoders.WarmUpEpochs, null);
+        using (var unannealed = new FitRun(split, bySteps, device))
+            bySteps = unannealed.Settings.With(Autoencoders.AnnealSteps,
+                settings.Get(Autoencoders.AnnealSteps) ?? unannealed.Fit.Steps);
+        using var run = new FitRun(split, bySteps.With(Autoencoders.BetaCap, 1).With(FitRun.Patience, 0), device);
+        run.Run(progress, cancellationToken).Dispose();
+        if (run.Best is null)
             throw new InputException("the search for beta was stopped before its first validation");
-        var search = new BetaSearch(resolved with { AnnealSteps = annealed.AnnealSteps, WarmUpEpochs = null }, trainer.History);
-        return search with { Options = search.Options with { BetaCap = search.Peak.Beta } };
+        var search = new BetaSearch(bySteps, run.History);
+        return search with { Settings = bySteps.With(Autoencoders.BetaCap, search.Beta) };
     }
 }

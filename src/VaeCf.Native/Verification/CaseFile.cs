@@ -6,7 +6,9 @@ namespace VaeCf.Native.Verification;
 internal static class CaseFile
 {
     /// <summary>Opens and parses a case and hands its root to <paramref name="read"/>.</summary>
-    /// <exception cref="InputException">The file cannot be read, is not JSON, or lacks what <paramref name="read"/> looked for.</exception>
+    /// <exception cref="InputException">
+    /// The file cannot be read, is not JSON, or lacks something that <paramref name="read"/> needs.
+    /// </exception>
     public static T Read<T>(string path, Func<JsonElement, T> read)
     {
         try
@@ -17,13 +19,15 @@ internal static class CaseFile
         }
         catch (JsonException e)
         {
-            throw new InputException(path, (e.LineNumber ?? 0) + 1, "no valid JSON", $"a verification case ({e.Message})");
+            throw new InputException(path, (e.LineNumber ?? 0) + 1, "no valid JSON",
+                $"a verification case ({e.Message})");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{path}: cannot be read: {e.Message}", e);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException or OverflowException)
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException
+            or ArgumentException or OverflowException)
         {
             throw new InputException($"{path}: not a verification case of this kind: {e.Message}", e);
         }
@@ -31,7 +35,8 @@ internal static class CaseFile
 
     /// <summary>A member of an object, which must be there.</summary>
     /// <exception cref="KeyNotFoundException">It is not; the message names it.</exception>
-    public static JsonElement Member(JsonElement parent, string name) => parent.TryGetProperty(name, out JsonElement member)
+    public static JsonElement Member(JsonElement parent, string name) =>
+        parent.TryGetProperty(name, out JsonElement member)
         ? member
         : throw new KeyNotFoundException($"'{name}' is missing");
 

@@ -7,12 +7,16 @@ using Tensor = VaeCf.Native.Devices.Tensor;
 
 namespace VaeCf.Native.Verification;
 
-/// <summary>A network given the parameters, clicks and noise of a case, and what it computes compared with what the case expects.</summary>
+/// <summary>
+/// A network given the parameters, clicks and noise of a case, and what it computes compared with what the case
+/// expects.
+/// </summary>
 /// <param name="network">The network.</param>
 /// <param name="c">Its device.</param>
 /// <param name="tolerance">Allowed relative error, norm of the difference over norm.</param>
 /// <param name="namesOf">The tensors of the case that a parameter is, side by side.</param>
-internal sealed class NetworkComparison(Autoencoder network, Compute c, double tolerance, Func<Parameter, string[]> namesOf)
+internal sealed class NetworkComparison(Autoencoder network, Compute c, double tolerance,
+    Func<Parameter, string[]> namesOf)
 {
     private readonly List<VerifiedQuantity> quantities = [];
 
@@ -24,7 +28,8 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
         foreach (Parameter p in parameters)
         {
             double[][] parts = [.. namesOf(p).Select(name => Part(tensors, name, p))];
-            c.Write([.. Enumerable.Range(0, p.Value.Rows).SelectMany(row => parts.SelectMany(part => part.Chunk(part.Length / p.Value.Rows).ElementAt(row)))], p.Value);
+            c.Write([.. Enumerable.Range(0, p.Value.Rows).SelectMany(row =>
+                parts.SelectMany(part => part.Chunk(part.Length / p.Value.Rows).ElementAt(row)))], p.Value);
         }
     }
 
@@ -39,22 +44,26 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
     public void WriteNoise(string role, double[] values, double[] x)
     {
         Noise noise = network.Noises.Single(noise => noise.Role == role);
-        noise.Give(c, noise is ClickMask ? [.. Enumerable.Range(0, x.Length).Where(i => x[i] != 0).Select(i => values[i])] : values);
+        noise.Give(c, noise is ClickMask
+            ? [.. Enumerable.Range(0, x.Length).Where(i => x[i] != 0).Select(i => values[i])] : values);
     }
 
-    /// <summary>Forward, loss and Backward, which leaves every gradient, compared with all that is expected of them.</summary>
+    /// <summary>
+    /// Forward, loss and Backward, which leaves every gradient, compared with all that is expected of them.
+    /// </summary>
     public void CompareStep(ClickBatch batch, double beta, JsonElement expected)
     {
         network.Forward(batch);
         Compare("logits", Expected("logits"), Values(network.Logits));
         foreach ((string name, Tensor value) in network.Codes)
             Compare(name, Expected(name), Values(value));
-        if (network is MultVae vae && expected.TryGetProperty("mu", out _))
+        if (network is MultVaeNetwork vae && expected.TryGetProperty("mu", out _))
         {
-            Compare("mu", Expected("mu"), Columns(Values(vae.Head), 2 * network.Config.Latent, 0, network.Config.Latent));
-            Compare("logvar", Expected("logvar"), Columns(Values(vae.Head), 2 * network.Config.Latent, network.Config.Latent, network.Config.Latent));
+            int latent = network.Settings.Get(Autoencoders.Latent);
+            Compare("mu", Expected("mu"), Columns(Values(vae.Head), 2 * latent, 0, latent));
+            Compare("logvar", Expected("logvar"), Columns(Values(vae.Head), 2 * latent, latent, latent));
         }
-        if (network.Config.IsVariational)
+        if (network is not MultDaeNetwork)
             Compare("kl_per_user", Expected("kl_per_user"), network.KlPerUser);
         network.Loss(batch);
         Compare("loss", [CaseFile.Member(expected, "loss").GetDouble()], [network.Terms().Total(beta)]);
@@ -63,7 +72,8 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
         // Adam adds the gradient of the L2 term, weightDecay W, as it reads W.
         foreach (Parameter p in network.Parameters)
             CompareParameter("d {0}", p, CaseFile.Member(expected, "gradients"),
-                [.. Values(p.Gradient).Zip(Values(p.Value), (g, w) => g + (p.IsWeight ? network.Config.WeightDecay : 0) * w)]);
+                [.. Values(p.Gradient).Zip(Values(p.Value),
+                    (g, w) => g + (p.IsWeight ? network.Settings.Get(Autoencoders.WeightDecay) : 0) * w)]);
 
         double[] Expected(string name) => CaseFile.Tensor(CaseFile.Member(expected, name)).Data;
     }
@@ -75,7 +85,8 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
             CompareParameter(format, p, wanted, Values(p.Value));
     }
 
-    public void Compare(string name, double[] wanted, double[] found) => quantities.Add(VerifiedQuantity.Compare(name, wanted, found, tolerance));
+    public void Compare(string name, double[] wanted, double[] found) =>
+        quantities.Add(VerifiedQuantity.Compare(name, wanted, found, tolerance));
 
     private void CompareParameter(string format, Parameter p, JsonElement wanted, double[] found)
     {
@@ -105,7 +116,8 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
         (int[] shape, double[] data) = CaseFile.Tensor(CaseFile.Member(tensors, name));
         int rows = p.Value.Rows, columns = p.Value.Columns / namesOf(p).Length;
         if (data.Length != rows * columns)
-            throw new FormatException($"'{name}' has the shape [{string.Join(", ", shape)}]; expected {rows} x {columns}");
+            throw new FormatException(
+                $"'{name}' has the shape [{string.Join(", ", shape)}]; expected {rows} x {columns}");
         if (!p.IsItemMajorOutput)
             return data;
         var transposed = new double[data.Length];

@@ -13,9 +13,14 @@ internal static class RankingCase
 {
     private const double Tolerance = 1e-9;
 
-    /// <summary>Ranks by the case's scores, evaluates, and compares every expected quantity, named as <c>ndcg@20</c>, in the file's order.</summary>
+    /// <summary>
+    /// Ranks by the case's scores, evaluates, and compares every expected quantity, named as <c>ndcg@20</c>, in the
+    /// file's order.
+    /// </summary>
     /// <param name="path">The case's JSON file.</param>
-    /// <exception cref="InputException">The file is not such a case, or expects a quantity that is not known.</exception>
+    /// <exception cref="InputException">
+    /// The file is not a case of this kind, or expects an unknown quantity.
+    /// </exception>
     public static IReadOnlyList<VerifiedQuantity> Verify(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -45,13 +50,16 @@ internal static class RankingCase
         (int[] shape, double[] scores) = CaseFile.Tensor(CaseFile.Member(root, "scores"));
         if (shape.Length != 2)
             throw new FormatException($"scores have {shape.Length} dimensions; expected [users, items]");
-        EvaluationSet set = new(Clicks(root, "fold_in", shape[0], shape[1]), Clicks(root, "held_out", shape[0], shape[1]));
-        List<Expectation> expected = [.. CaseFile.Member(root, "expected").EnumerateObject().SelectMany(atCutoff => atCutoff.Value.EnumerateObject()
+        EvaluationSet set =
+            new(Clicks(root, "fold_in", shape[0], shape[1]), Clicks(root, "held_out", shape[0], shape[1]));
+        List<Expectation> expected = [.. CaseFile.Member(root, "expected").EnumerateObject()
+            .SelectMany(atCutoff => atCutoff.Value.EnumerateObject()
             .Select(e => new Expectation(e.Name, Cutoff(atCutoff.Name), e.Value.GetDouble())))];
         return (new ScoreTableRanker(scores, shape[1]), set, expected);
     }
 
-    private static int Cutoff(string name) => int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k > 0
+    private static int Cutoff(string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k > 0
         ? k
         : throw new FormatException($"'expected' has '{name}'; expected a cutoff, a whole number from 1");
 
@@ -59,7 +67,8 @@ internal static class RankingCase
     {
         int[][] lists = [.. CaseFile.Member(root, name).EnumerateArray().Select(CaseFile.Integers)];
         if (lists.Length != users)
-            throw new FormatException($"'{name}' has lists of {lists.Length} users; expected {users}, as the scores have");
+            throw new FormatException(
+                $"'{name}' has lists of {lists.Length} users; expected {users}, as the scores have");
         long[] rowStarts = new long[users + 1];
         for (int user = 0; user < users; user++)
         {

@@ -26,7 +26,8 @@ public sealed class ClickReaderErrorTests : IDisposable
     [InlineData(Header + "1,2,1e99,5\n", ", line 2: found '1e99'; expected a rating")]
     [InlineData(Header + "1,2,4,soon\n", ", line 2: found 'soon'; expected a timestamp")]
     [InlineData(Header + "1,2,4,\n", ", line 2: found ''; expected a timestamp")]
-    [InlineData(Header + "1,2,4,5\n1,2,4\n", ", line 3: found 3 fields; expected 4: userId, movieId, rating, timestamp")]
+    [InlineData(Header + "1,2,4,5\n1,2,4\n",
+        ", line 3: found 3 fields; expected 4: userId, movieId, rating, timestamp")]
     [InlineData(Header + "1,2,4,5,6\n", ", line 2: found 5 fields; expected 4")]
     [InlineData(Header + ",2,4,5\n", ", line 2: found an empty field; expected an id")]
     [InlineData(Header + "1,2,4,5\n\n1,3,4,5\n", ", line 3: found a blank line; expected a record")]
@@ -45,23 +46,28 @@ public sealed class ClickReaderErrorTests : IDisposable
     [InlineData("movieId,title\n1,2\n", ", line 1: found 'movieId,title'; expected a layout that is known")]
     [InlineData("1,2,3\n", ", line 1: found '1,2,3'; expected a layout that is known")]
     [InlineData("some words here\n", ", line 1: found 'some words here'; expected a layout that is known")]
-    [InlineData("uid,user,sid\n1,2,3\n", ", line 1: found the columns uid, user, sid; expected one user column, or to be told its name (uid or user)")]
-    public void A_file_without_clicks_or_of_unknown_layout_is_refused(string text, string expected) => Assert.StartsWith(expected, Error(text));
+    [InlineData("uid,user,sid\n1,2,3\n", ", line 1: found the columns uid, user, sid; expected one user column")]
+    public void A_file_without_clicks_or_of_unknown_layout_is_refused(string text, string expected) =>
+        Assert.StartsWith(expected, Error(text));
 
     [Fact]
     public void A_missing_column_is_named()
     {
         Assert.Contains("no rating column (uid, sid)", Error("uid,sid\n1,2\n", new() { MinRating = 4 }));
         Assert.Contains("no timestamp column (uid, sid)", Error("uid,sid\n1,2\n", new() { KeepTimestamps = true }));
-        Assert.Contains("expected a column 'movie' for the item", Error("uid,sid\n1,2\n", new() { ItemColumn = "movie" }));
-        Assert.Contains("expected a column 'rating' for the rating", Error("userId,movieId\n1,2\n", new() { Format = ClickFormat.MovieLensCsv }));
-        Assert.Contains("expected user, item, rating and timestamp", Error("1,2,3\n", new() { Format = ClickFormat.RatingsDat }));
+        Assert.Contains("expected a column 'movie' for the item",
+            Error("uid,sid\n1,2\n", new() { ItemColumn = "movie" }));
+        Assert.Contains("expected a column 'rating' for the rating",
+            Error("userId,movieId\n1,2\n", new() { Format = ClickFormat.MovieLensCsv }));
+        Assert.Contains("expected user, item, rating and timestamp",
+            Error("1,2,3\n", new() { Format = ClickFormat.RatingsDat }));
     }
 
     [Fact]
     public void A_count_must_be_above_zero_unless_a_least_count_drops_it()
     {
-        Assert.Contains("line 3: found '0'; expected a count above 0", Error("user,item,count\n1,2,1\n1,3,0\n", new() { KeepCounts = true }));
+        Assert.Contains("line 3: found '0'; expected a count above 0",
+            Error("user,item,count\n1,2,1\n1,3,0\n", new() { KeepCounts = true }));
         string path = folder.File("counts", "user,item,count\n1,2,1\n1,3,-1\n");
         Assert.Equal(1, ClickReader.Read(path, new() { KeepCounts = true, MinRating = 1 }).Matrix.ClickCount);
     }
@@ -70,7 +76,8 @@ public sealed class ClickReaderErrorTests : IDisposable
     public void A_gzip_file_cut_short_anywhere_is_refused()
     {
         var random = new Random(1);
-        byte[] whole = TempFolder.Gzip("uid,sid\n" + string.Concat(Enumerable.Range(0, 20_000).Select(_ => $"{random.Next(1000)},{random.Next(1000)}\n")));
+        byte[] whole = TempFolder.Gzip("uid,sid\n"
+            + string.Concat(Enumerable.Range(0, 20_000).Select(_ => $"{random.Next(1000)},{random.Next(1000)}\n")));
         foreach (int cut in (int[])[1, 4, 8, 9, 1000, whole.Length / 2, whole.Length - 19, whole.Length - 3])
             Assert.Contains("cut short", Error(whole[..^cut]));
         whole[^6] ^= 0x55; // in the checksum
@@ -80,16 +87,19 @@ public sealed class ClickReaderErrorTests : IDisposable
     [Fact]
     public void A_binary_file_is_refused_at_its_first_zero_byte()
     {
-        Assert.StartsWith(", line 1: found a zero byte; expected text in UTF-8", Error([0x89, (byte)'P', (byte)'N', (byte)'G', 0, 1, 2]));
+        Assert.StartsWith(", line 1: found a zero byte; expected text in UTF-8",
+            Error([0x89, (byte)'P', (byte)'N', (byte)'G', 0, 1, 2]));
         Assert.StartsWith(", line 3: found a zero byte", Error("uid,sid\n1,2\n1,\0\n"));
         Assert.StartsWith(", line 3: found a zero byte", Error(TempFolder.Gzip("uid,sid\n1,2\n1,\0\n")));
-        Assert.StartsWith(", line 2: found '1\uFFFD'; expected UTF-8 text", Error([.. "uid,sid\n"u8, (byte)'1', 0xFF, .. ",2\n"u8]));
+        Assert.StartsWith(", line 2: found '1\uFFFD'; expected UTF-8 text",
+            Error([.. "uid,sid\n"u8, (byte)'1', 0xFF, .. ",2\n"u8]));
     }
 
     [Fact]
     public void A_missing_file_or_a_folder_is_refused()
     {
-        Assert.Contains("no such file", Assert.Throws<InputException>(() => ClickReader.Read(Path.Combine(folder.Path, "none"))).Message);
+        Assert.Contains("no such file",
+            Assert.Throws<InputException>(() => ClickReader.Read(Path.Combine(folder.Path, "none"))).Message);
         Assert.Contains("cannot be read", Assert.Throws<InputException>(() => ClickReader.Read(folder.Path)).Message);
     }
 }

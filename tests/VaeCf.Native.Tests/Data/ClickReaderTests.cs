@@ -10,11 +10,13 @@ public sealed class ClickReaderTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private ClickData Read(string text, ReadOptions? options = null) => ClickReader.Read(folder.File("clicks", text), options);
+    private ClickData Read(string text, ReadOptions? options = null) =>
+        ClickReader.Read(folder.File("clicks", text), options);
 
     // "user:item item; user:item" with original ids, in the order of the matrix.
-    private static string Show(ClickData data) => string.Join("; ", Enumerable.Range(0, data.Matrix.UserCount).Select(user =>
-        $"{data.Users[user]}:{string.Join(' ', data.Matrix.ItemsOf(user).ToArray().Select(item => data.Items[item]))}"));
+    private static string Show(ClickData data) =>
+        string.Join("; ", Enumerable.Range(0, data.Matrix.UserCount).Select(user => $"{data.Users[user]}:"
+            + string.Join(' ', data.Matrix.ItemsOf(user).ToArray().Select(item => data.Items[item]))));
 
     [Theory]
     [InlineData(ClickFormat.MovieLensCsv, "userId,movieId,rating,timestamp\n1,30,4.0,100\n1,10,4.5,101\n3,30,5,99\n")]
@@ -51,7 +53,8 @@ public sealed class ClickReaderTests : IDisposable
         ClickData data = Read("2 10 30\n0\n1 30\n", new() { Format = ClickFormat.CountedAdjacency });
         Assert.Equal("0:10 30; 2:30", Show(data));
         Assert.Equal(1, data.Report.UsersWithoutClicks);
-        var error = Assert.Throws<InputException>(() => Read("2 10 30\n3 30\n", new() { Format = ClickFormat.CountedAdjacency }));
+        var error = Assert.Throws<InputException>(
+            () => Read("2 10 30\n3 30\n", new() { Format = ClickFormat.CountedAdjacency }));
         Assert.Contains("line 2: found '3' before 1 items", error.Message);
     }
 
@@ -64,7 +67,8 @@ public sealed class ClickReaderTests : IDisposable
     [InlineData("\"uid\",\"sid\"\n\"1\",\"2\"\r\n")]
     [InlineData("uid, sid\n1, 2\n")]
     [InlineData("uid,sid\n1,2\n1,2\n1,2\n")]
-    public void Marks_line_ends_quotes_and_blank_ends_change_nothing(string text) => Assert.Equal("1:2", Show(Read(text)));
+    public void Marks_line_ends_quotes_and_blank_ends_change_nothing(string text) =>
+        Assert.Equal("1:2", Show(Read(text)));
 
     [Fact]
     public void Quoted_fields_hold_delimiters_line_ends_and_quotes()
@@ -76,15 +80,18 @@ public sealed class ClickReaderTests : IDisposable
     }
 
     [Fact]
-    public void A_tab_separated_file_keeps_its_quotes() => Assert.Equal("\"a\":\"b", Show(Read("user\titem\n\"a\"\t\"b\n")));
+    public void A_tab_separated_file_keeps_its_quotes() =>
+        Assert.Equal("\"a\":\"b", Show(Read("user\titem\n\"a\"\t\"b\n")));
 
     [Theory]
     [InlineData("uid,sid\n10,1\n9,1\n-3,1\n", "-3:1; 9:1; 10:1")]
     [InlineData("uid,sid\n10,1\n007,1\n7,1\n", "007:1; 10:1; 7:1")]
     [InlineData("uid,sid\nbob,1\n10,x\nÄrger,1\n", "10:x; bob:1; Ärger:1")]
-    [InlineData("uid,sid\n9223372036854775807,1\n-9223372036854775808,1\n", "-9223372036854775808:1; 9223372036854775807:1")]
+    [InlineData("uid,sid\n9223372036854775807,1\n-9223372036854775808,1\n",
+        "-9223372036854775808:1; 9223372036854775807:1")]
     [InlineData("uid,sid\n9223372036854775808,1\n5,1\n", "5:1; 9223372036854775808:1")]
-    public void Ids_are_numbers_until_one_is_not(string text, string expected) => Assert.Equal(expected, Show(Read(text)));
+    public void Ids_are_numbers_until_one_is_not(string text, string expected) =>
+        Assert.Equal(expected, Show(Read(text)));
 
     [Fact]
     public void Row_order_changes_nothing()
@@ -94,7 +101,8 @@ public sealed class ClickReaderTests : IDisposable
         string Everything(IEnumerable<string> lines)
         {
             ClickData data = Read("userId,movieId,rating,timestamp\n" + string.Join('\n', lines), options);
-            return Show(data) + string.Join(',', data.Matrix.ValuesOf(1).ToArray()) + string.Join(',', data.Matrix.TimestampsOf(1).ToArray());
+            return Show(data) + string.Join(',', data.Matrix.ValuesOf(1).ToArray())
+                + string.Join(',', data.Matrix.TimestampsOf(1).ToArray());
         }
         Assert.Equal("1:2 9; 5:1 27,414,11", Everything(rows));
         Assert.Equal(Everything(rows), Everything(rows.Reverse()));
@@ -115,21 +123,33 @@ public sealed class ClickReaderTests : IDisposable
     [Fact]
     public void Ratings_below_the_least_are_dropped_and_counted()
     {
-        ClickData data = Read("userId,movieId,rating,timestamp\n1,1,3.5,0\n1,2,4,0\n2,3,0.5,0\n1,1,2,0\n", new() { MinRating = 3.5f });
+        ClickData data = Read(
+            "userId,movieId,rating,timestamp\n1,1,3.5,0\n1,2,4,0\n2,3,0.5,0\n1,1,2,0\n", new() { MinRating = 3.5f });
         Assert.Equal("1:1 2", Show(data));
-        Assert.Equal((4L, 2L, 0L, 1, 1), (data.Report.Rows, data.Report.BelowMinRating, data.Report.Repeated, data.Report.UsersWithoutClicks, data.Report.ItemsWithoutClicks));
+        Assert.Equal((4L, 2L, 0L, 1, 1), (data.Report.Rows, data.Report.BelowMinRating, data.Report.Repeated,
+            data.Report.UsersWithoutClicks, data.Report.ItemsWithoutClicks));
         var error = Assert.Throws<InputException>(() => Read("uid,sid,count\n1,1,3\n", new() { MinRating = 4 }));
         Assert.Contains("all 1 have a rating below 4", error.Message);
     }
 
     [Fact]
     public void Places_in_an_adjacency_line_are_its_timestamps() =>
-        Assert.Equal([2L, 0L, 3L], Read("1 30 10 10 40\n", new() { KeepTimestamps = true }).Matrix.TimestampsOf(0).ToArray());
+        Assert.Equal([2L, 0L, 3L],
+            Read("1 30 10 10 40\n", new() { KeepTimestamps = true }).Matrix.TimestampsOf(0).ToArray());
 
     [Fact]
     public void Columns_and_delimiter_can_be_told()
     {
-        var options = new ReadOptions { Delimiter = "~", UserColumn = "WHO", ItemColumn = "what", RatingColumn = "stars", TimestampColumn = "day", MinRating = 2, KeepTimestamps = true };
+        var options = new ReadOptions
+        {
+            Delimiter = "~",
+            UserColumn = "WHO",
+            ItemColumn = "what",
+            RatingColumn = "stars",
+            TimestampColumn = "day",
+            MinRating = 2,
+            KeepTimestamps = true,
+        };
         ClickData data = Read("who~what~stars~day~user\na~b~2~5~x\na~c~1~6~x\n", options);
         Assert.Equal("a:b", Show(data));
         Assert.Equal([5L], data.Matrix.TimestampsOf(0).ToArray());
@@ -139,7 +159,8 @@ public sealed class ClickReaderTests : IDisposable
     }
 
     [Fact]
-    public void One_user_and_one_item_make_a_matrix_of_one() => Assert.Equal((1, 1), (Read("1 1\n").Matrix.UserCount, Read("1 1\n").Matrix.ItemCount));
+    public void One_user_and_one_item_make_a_matrix_of_one() =>
+        Assert.Equal((1, 1), (Read("1 1\n").Matrix.UserCount, Read("1 1\n").Matrix.ItemCount));
 
     [Fact]
     public void A_user_without_items_is_counted_and_left_out()
@@ -175,7 +196,8 @@ public sealed class ClickReaderTests : IDisposable
         Assert.True(text.Length > 2 << 20);
         ClickData data = Read(text.ToString(), new() { MinRating = 4.5f });
         Assert.Equal(rows, data.Report.Rows);
-        Assert.Equal(string.Join("; ", expected.Select(user => $"{user.Key}:{string.Join(' ', user.Value)}")), Show(data));
+        Assert.Equal(string.Join("; ", expected.Select(user => $"{user.Key}:{string.Join(' ', user.Value)}")),
+            Show(data));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public class DatasetStatisticsTests
     {
         long[] starts = [0, .. Enumerable.Range(1, 50).Select(i => 200L * i)];
         int[] items = [.. Enumerable.Range(0, 50).SelectMany(_ => Enumerable.Range(0, 200))];
-        DatasetStatistics even = DatasetStatistics.Of(new ClickMatrix(200, starts, items)), half = DatasetStatistics.Of(new ClickMatrix(400, starts, items));
+        DatasetStatistics even = DatasetStatistics.Of(new ClickMatrix(200, starts, items)),
+            half = DatasetStatistics.Of(new ClickMatrix(400, starts, items));
         Assert.Equal((0.01, 0.1), (even.TopPercentShare, even.TopTenPercentShare));
         Assert.Equal(0, even.Gini, 12);
         Assert.Equal(0.5, half.Gini, 12);
@@ -33,8 +34,10 @@ public class DatasetStatisticsTests
     [Fact]
     public void Nothing_has_statistics_of_nothing()
     {
-        DatasetStatistics none = DatasetStatistics.Of(new ClickMatrix(0, [0], [])), noClicks = DatasetStatistics.Of(new ClickMatrix(3, [0, 0], []));
-        Assert.Equal((0, 0, 0L, 0.0, 0.0, 0.0), (none.Users, none.Items, none.Clicks, none.Density, none.Gini, none.TopPercentShare));
+        DatasetStatistics none = DatasetStatistics.Of(new ClickMatrix(0, [0], [])),
+            noClicks = DatasetStatistics.Of(new ClickMatrix(3, [0, 0], []));
+        Assert.Equal((0, 0, 0L, 0.0, 0.0, 0.0),
+            (none.Users, none.Items, none.Clicks, none.Density, none.Gini, none.TopPercentShare));
         Assert.Equal((1, 3, 0.0, 0L), (noClicks.Users, noClicks.Items, noClicks.Density, noClicks.ClicksPerUser.Max));
     }
 
@@ -42,10 +45,12 @@ public class DatasetStatisticsTests
     public void A_split_is_counted_whole_and_shared_users_once()
     {
         ClickMatrix train = new(3, [0, 2, 3], [0, 1, 2]), foldIn = new(3, [0, 1], [0]), targets = new(3, [0, 1], [2]);
-        DatasetStatistics strong = DatasetStatistics.Of(new DataSplit(new([1, 2, 3]), train, null, new(foldIn, targets)));
+        DatasetStatistics strong = DatasetStatistics.Of(
+            new DataSplit(new([1, 2, 3]), train, null, new(foldIn, targets)));
         Assert.Equal((3, 5L), (strong.Users, strong.Clicks));
         var users = new Vocabulary(["a", "b"]);
-        DatasetStatistics shared = DatasetStatistics.Of(new DataSplit(new([1, 2, 3]), train, null, new(foldIn, targets, new Vocabulary(["a"])), users));
+        DatasetStatistics shared = DatasetStatistics.Of(
+            new DataSplit(new([1, 2, 3]), train, null, new(foldIn, targets, new Vocabulary(["a"])), users));
         Assert.Equal((2, 4L, 3L), (shared.Users, shared.Clicks, shared.ClicksPerUser.Max));
     }
 }

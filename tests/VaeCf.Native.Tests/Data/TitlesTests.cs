@@ -12,16 +12,22 @@ public sealed class TitlesTests : IDisposable
     [Fact]
     public void Quoted_titles_are_read()
     {
-        IReadOnlyDictionary<string, string> titles = Titles.Read(folder.File("movies.csv", "movieId,title,genres\n1,Toy Story (1995),A|B\n11,\"American President, The (1995)\",C\n7,\"a \"\"b\"\"\",\n"));
-        Assert.Equal(("Toy Story (1995)", "American President, The (1995)", "a \"b\"", 3), (titles["1"], titles["11"], titles["7"], titles.Count));
+        IReadOnlyDictionary<string, string> titles = Titles.Read(
+            folder.File("movies.csv", "movieId,title,genres\n1,Toy Story (1995),A|B\n11,\"American President, The "
+                + "(1995)\",C\n7,\"a \"\"b\"\"\",\n"));
+        Assert.Equal(("Toy Story (1995)", "American President, The (1995)", "a \"b\"", 3),
+            (titles["1"], titles["11"], titles["7"], titles.Count));
     }
 
     [Fact]
     public void Tabs_other_names_gzip_and_bytes_that_are_not_utf8_are_read()
     {
-        Assert.Equal("Kimi no Na wa.", Titles.Read(folder.File("a", TempFolder.Gzip("anime_ids\tname\tgenre\n1723\tKimi no Na wa.\tDrama, Romance\n")))["1723"]);
-        Assert.Equal("\"Weird\" Bj\uFFFDrk", Titles.Read(folder.File("b", Encoding.Latin1.GetBytes("id\tname\turl\n5\t\"Weird\" Bjørk\thttp\n")))["5"]);
-        Assert.Equal("x", Titles.Read(folder.File("c", "isbn;movieId;long name;title\n1;2;x;y\n"), "ISBN", "long name")["1"]);
+        Assert.Equal("Kimi no Na wa.", Titles.Read(folder.File("a",
+            TempFolder.Gzip("anime_ids\tname\tgenre\n1723\tKimi no Na wa.\tDrama, Romance\n")))["1723"]);
+        Assert.Equal("\"Weird\" Bj\uFFFDrk",
+            Titles.Read(folder.File("b", Encoding.Latin1.GetBytes("id\tname\turl\n5\t\"Weird\" Bjørk\thttp\n")))["5"]);
+        Assert.Equal(
+            "x", Titles.Read(folder.File("c", "isbn;movieId;long name;title\n1;2;x;y\n"), "ISBN", "long name")["1"]);
     }
 
     [Fact]

@@ -4,15 +4,18 @@ using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Tests.Devices;
 
-/// <summary>The processor's device gives what the reference gives, for what no model's golden case covers call by call.</summary>
+/// <summary>
+/// The processor's device gives what the reference gives, for what no model's golden case covers call by call.
+/// </summary>
 public class ComputeTests
 {
     private static float[] OnEach(Func<Compute, double[]> calls)
     {
-        using var reference = new ReferenceCompute();
-        using var cpu = new CpuCompute(2);
-        double[] expected = calls(reference), actual = calls(cpu);
-        double norm = Math.Sqrt(expected.Sum(x => x * x)), difference = Math.Sqrt(expected.Zip(actual, (a, b) => (a - b) * (a - b)).Sum());
+        using Device reference = Device.Reference(), cpu = Device.Cpu(2);
+        using Compute one = reference.Open(), other = cpu.Open();
+        double[] expected = calls(one), actual = calls(other);
+        double norm = Math.Sqrt(expected.Sum(x => x * x)),
+            difference = Math.Sqrt(expected.Zip(actual, (a, b) => (a - b) * (a - b)).Sum());
         Assert.True(norm > 0);
         Assert.InRange(difference / norm, 0, 1e-6);
         return [.. actual.Select(x => (float)x)];
@@ -39,11 +42,13 @@ public class ComputeTests
     [Fact]
     public void A_layer_of_two_inputs_is_two_products_by_slices_of_its_weight() => OnEach(c =>
     {
-        using Tensor x = Tensor(c, 5, 3, 1), z = Tensor(c, 5, 4, 2), w = Tensor(c, 7, 6, 3), both = c.Allocate(5, 7), y = c.Allocate(0, 6), expected = c.Allocate(0, 6);
+        using Tensor x = Tensor(c, 5, 3, 1), z = Tensor(c, 5, 4, 2), w = Tensor(c, 7, 6, 3), both = c.Allocate(5, 7),
+            y = c.Allocate(0, 6), expected = c.Allocate(0, 6);
         c.Gemm(Transpose.None, x, w.Slice(0, 3), y);
         c.GemmAdd(Transpose.None, z, w.Slice(3, 4), y);
         double[] xs = Read(c, x), zs = Read(c, z);
-        c.Write([.. Enumerable.Range(0, 5).SelectMany(b => xs[(3 * b)..(3 * b + 3)].Concat(zs[(4 * b)..(4 * b + 4)]))], both);
+        c.Write([.. Enumerable.Range(0, 5).SelectMany(b => xs[(3 * b)..(3 * b + 3)].Concat(zs[(4 * b)..(4 * b + 4)]))],
+            both);
         c.Gemm(Transpose.None, both, w, expected);
         Assert.Equal(Read(c, expected), Read(c, y), (a, b) => Math.Abs(a - b) < 1e-6);
         return Read(c, y);
@@ -60,9 +65,12 @@ public class ComputeTests
     [Fact]
     public void Layers_of_the_family() => OnEach(c =>
     {
-        using Tensor a = Tensor(c, 5, 17, 1), g = Tensor(c, 5, 17, 2), dY = Tensor(c, 5, 17, 3), weight = Tensor(c, 1, 17, 4), bias = Tensor(c, 1, 17, 5);
-        using Tensor gated = c.Allocate(0, 17), dA = c.Allocate(0, 17), dG = c.Allocate(0, 17), swish = c.Allocate(0, 17), dX = c.Allocate(0, 17);
-        using Tensor normal = c.Allocate(0, 17), statistics = c.Allocate(0, 2), dNormal = c.Allocate(0, 17), dWeight = c.Allocate(1, 17), dBias = c.Allocate(1, 17), clamped = c.Allocate(0, 17);
+        using Tensor a = Tensor(c, 5, 17, 1), g = Tensor(c, 5, 17, 2), dY = Tensor(c, 5, 17, 3),
+            weight = Tensor(c, 1, 17, 4), bias = Tensor(c, 1, 17, 5);
+        using Tensor gated = c.Allocate(0, 17), dA = c.Allocate(0, 17), dG = c.Allocate(0, 17),
+            swish = c.Allocate(0, 17), dX = c.Allocate(0, 17);
+        using Tensor normal = c.Allocate(0, 17), statistics = c.Allocate(0, 2), dNormal = c.Allocate(0, 17),
+            dWeight = c.Allocate(1, 17), dBias = c.Allocate(1, 17), clamped = c.Allocate(0, 17);
         c.Gate(a, g, gated);
         c.GateGradient(a, g, dY, dA, dG);
         c.Swish(a, swish);
@@ -78,10 +86,14 @@ public class ComputeTests
     [Fact]
     public void Log_densities_and_their_gradients() => OnEach(c =>
     {
-        using Tensor mean = Tensor(c, 5, 17, 1), logvar = Tensor(c, 5, 17, 2), epsilon = Tensor(c, 5, 17, 3), weight = Tensor(c, 5, 1, 4), dZ = Tensor(c, 5, 17, 5);
-        using Tensor means = Tensor(c, 3, 17, 6), logvars = Tensor(c, 3, 17, 7), z = c.Allocate(0, 17), shares = c.Allocate(0, 3);
-        using Tensor q = c.Allocate(0, 1), normal = c.Allocate(0, 1), mixture = c.Allocate(0, 1), composite = c.Allocate(0, 1);
-        using Tensor dMean = c.Allocate(0, 17), dLogvar = c.Allocate(0, 17), dMeans = c.Allocate(0, 17), dLogvars = c.Allocate(0, 17), dP = c.Allocate(0, 17), dPlogvar = c.Allocate(0, 17);
+        using Tensor mean = Tensor(c, 5, 17, 1), logvar = Tensor(c, 5, 17, 2), epsilon = Tensor(c, 5, 17, 3),
+            weight = Tensor(c, 5, 1, 4), dZ = Tensor(c, 5, 17, 5);
+        using Tensor means = Tensor(c, 3, 17, 6), logvars = Tensor(c, 3, 17, 7), z = c.Allocate(0, 17),
+            shares = c.Allocate(0, 3);
+        using Tensor q = c.Allocate(0, 1), normal = c.Allocate(0, 1), mixture = c.Allocate(0, 1),
+            composite = c.Allocate(0, 1);
+        using Tensor dMean = c.Allocate(0, 17), dLogvar = c.Allocate(0, 17), dMeans = c.Allocate(0, 17),
+            dLogvars = c.Allocate(0, 17), dP = c.Allocate(0, 17), dPlogvar = c.Allocate(0, 17);
         c.Sample(mean, logvar, epsilon, z, q);
         c.NormalLogDensity(z, epsilon, logvar, normal);
         c.MixtureLogDensity(z, means, logvars, shares, mixture);
@@ -108,7 +120,8 @@ public class ComputeTests
     {
         using ClickBatch batch = c.AllocateBatch();
         using Tensor all = c.Allocate(0, 1), kept = c.Allocate(0, 1), mask = c.Allocate(0, 1);
-        c.Load(new ClickMatrix(60, [0, 50, 50, 97], [.. Enumerable.Range(0, 50), .. Enumerable.Range(3, 47)]), [2, 1, 0], batch);
+        c.Load(new ClickMatrix(60, [0, 50, 50, 97], [.. Enumerable.Range(0, 50), .. Enumerable.Range(3, 47)]),
+            [2, 1, 0], batch);
         c.NormalizeRows(batch, all);
         c.NormalizeRowsDropout(new RandomStream(1, RandomPurpose.Dropout, 2), keep, batch, kept);
         mask.Resize(all.Rows);
@@ -117,6 +130,22 @@ public class ComputeTests
         Assert.Equal(Read(c, all), Read(c, kept));
         Assert.Equal(keep == 1, Read(c, kept).All(value => value != 0));
         return Read(c, kept);
+    });
+
+    [Fact]
+    public void Steps_of_every_optimiser() => OnEach(c =>
+    {
+        using Tensor w = Tensor(c, 5, 17, 1), w2 = Tensor(c, 5, 17, 1), w3 = Tensor(c, 5, 17, 1);
+        using Tensor velocity = c.Allocate(5, 17), squares = c.Allocate(5, 17);
+        using Tensor size = c.Allocate(5, 17), last = c.Allocate(5, 17);
+        for (int step = 0; step < 3; step++)
+        {
+            using Tensor gradient = Tensor(c, 5, 17, 2 + step);
+            c.Sgd(gradient, new SgdStep(0.1, 0.9, 0.01), w, velocity);
+            c.AdaGrad(gradient, new AdaGradStep(0.1, 1, 0.01), w2, squares);
+            c.RProp(gradient, new RPropStep(WeightDecay: 0.01), w3, size, last);
+        }
+        return Read(c, w, velocity, w2, squares, w3, size, last);
     });
 
     [Fact]

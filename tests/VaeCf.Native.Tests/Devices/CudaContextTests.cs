@@ -20,7 +20,8 @@ public class CudaContextTests
     public void Arguments_lie_in_order_each_at_its_natural_alignment()
     {
         using CudaContext context = Open();
-        context.Launch("Tanh_Forward", new(1), new(32), 7, new CudaView(0x1234, 5), 1.5f, -2L, (ReadOnlySpan<float>)[1f, 2f, 3f]);
+        context.Launch("Tanh_Forward", new(1), new(32), 7, new CudaView(0x1234, 5), 1.5f, -2L,
+            (ReadOnlySpan<float>)[1f, 2f, 3f]);
         context.Synchronize();
         byte[] bytes = Assert.Single(driver.Parameters);
         Assert.Equal(52, bytes.Length);
@@ -49,7 +50,8 @@ public class CudaContextTests
         Run(2);
         Assert.Equal([.. Enumerable.Repeat("cuLaunchKernel", 4), "cuStreamSynchronize"], driver.Calls);
         Run(3);
-        Assert.Equal(["cuGraphCreate", .. Enumerable.Repeat("cuGraphAddKernelNode", 4), "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuStreamSynchronize"], driver.Calls);
+        Assert.Equal(["cuGraphCreate", .. Enumerable.Repeat("cuGraphAddKernelNode", 4), "cuGraphInstantiateWithFlags",
+            "cuGraphLaunch", "cuStreamSynchronize"], driver.Calls);
         Run(3);
         Assert.Equal(["cuGraphLaunch", "cuStreamSynchronize"], driver.Calls);
         Run(4);
@@ -68,7 +70,8 @@ public class CudaContextTests
         Launch(context, 1, 0);
         context.Download(address, new int[1].AsSpan());
         Assert.Equal(["cuLaunchKernel", "cuMemcpyHtoDAsync", "cuLaunchKernel", "cuMemcpyDtoHAsync"],
-            driver.Calls.Where(call => call is "cuLaunchKernel" || call.StartsWith("cuMemcpy", StringComparison.Ordinal)));
+            driver.Calls.Where(call => call is "cuLaunchKernel"
+                || call.StartsWith("cuMemcpy", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -129,7 +132,8 @@ public class CudaContextTests
     {
         using CudaContext context = Open();
         driver.Failures["cuModuleLoadDataEx"] = 2;
-        Assert.StartsWith("the card's memory does not suffice: cuModuleLoadDataEx (Tanh_Forward", Assert.Throws<DeviceException>(() => Launch(context, 1, 0)).Message);
+        Assert.StartsWith("the GPU's memory does not suffice: cuModuleLoadDataEx (Tanh_Forward",
+            Assert.Throws<DeviceException>(() => Launch(context, 1, 0)).Message);
     }
 
     [Fact]
@@ -160,7 +164,8 @@ public class CudaContextTests
     {
         using CudaContext context = Open();
         string message = Assert.Throws<DeviceException>(() => context.Allocate(3 << 20)).Message;
-        Assert.StartsWith("cuda:0, Card 0, 80.0 GiB: its memory does not suffice: 3 MiB asked for, 1 of 81,920 MiB free", message);
+        Assert.StartsWith(
+            "cuda:0, Card 0, 80.0 GiB: its memory does not suffice: 3 MiB asked for, 1 of 81,920 MiB free", message);
     }
 
     [Fact]
@@ -176,6 +181,7 @@ public class CudaContextTests
         context.Synchronize();
         context.Dispose();
         Assert.Equal(before, driver.FreeBytes);
-        Assert.Superset(new HashSet<string> { "cuModuleUnload", "cuMemFreeHost", "cuEventDestroy", "cuStreamDestroy", "cuGraphExecDestroy", "cuGraphDestroy", "cuDevicePrimaryCtxRelease" }, driver.Calls.ToHashSet());
+        Assert.Superset(new HashSet<string> { "cuModuleUnload", "cuMemFreeHost", "cuEventDestroy", "cuStreamDestroy",
+            "cuGraphExecDestroy", "cuGraphDestroy", "cuDevicePrimaryCtxRelease" }, driver.Calls.ToHashSet());
     }
 }

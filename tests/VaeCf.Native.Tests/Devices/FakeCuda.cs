@@ -53,7 +53,8 @@ internal sealed unsafe class FakeCuda : ICudaDriver
     public int DeviceCount(out int count) => Asked("cuDeviceGetCount", out count, Devices);
     public int Device(out int device, int index) => Asked("cuDeviceGet", out device, index);
     public int DeviceName(out string name, int device) => Asked("cuDeviceGetName", out name, $"Card {device}");
-    public int DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device) => Asked("cuDeviceGetAttribute", out value, attribute switch
+    public int DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device) =>
+        Asked("cuDeviceGetAttribute", out value, attribute switch
     {
         CudaDeviceAttribute.ComputeCapabilityMajor => Major,
         CudaDeviceAttribute.ComputeCapabilityMinor => 0,
@@ -77,9 +78,12 @@ internal sealed unsafe class FakeCuda : ICudaDriver
     }
 
     public int ModuleUnload(nint module) => Result("cuModuleUnload");
-    public int ModuleFunction(out nint function, nint module, string name) => New($"cuModuleGetFunction {name}", out function);
-    public int FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function) => Asked("cuFuncGetAttribute", out value, 0);
-    public int SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) => Result("cuFuncSetAttribute");
+    public int ModuleFunction(out nint function, nint module, string name) =>
+        New($"cuModuleGetFunction {name}", out function);
+    public int FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function) =>
+        Asked("cuFuncGetAttribute", out value, 0);
+    public int SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) =>
+        Result("cuFuncSetAttribute");
 
     public int Launch(in CudaLaunch launch, ReadOnlySpan<byte> parameters, nint stream)
     {
@@ -135,11 +139,13 @@ internal sealed unsafe class FakeCuda : ICudaDriver
     public int EventCreate(out nint created) => New("cuEventCreate", out created);
     public int EventRecord(nint recorded, nint stream) => Result("cuEventRecord");
     public int EventSynchronize(nint awaited) => Result("cuEventSynchronize");
-    public int EventElapsed(out float milliseconds, nint start, nint end) => Asked("cuEventElapsedTime", out milliseconds, 1f);
+    public int EventElapsed(out float milliseconds, nint start, nint end) =>
+        Asked("cuEventElapsedTime", out milliseconds, 1f);
     public int EventDestroy(nint destroyed) => Result("cuEventDestroy");
     public int GraphCreate(out nint graph) => New("cuGraphCreate", out graph);
 
-    public int GraphAddKernel(out nint node, nint graph, nint after, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
+    public int GraphAddKernel(
+        out nint node, nint graph, nint after, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
     {
         Parameters.Add(parameters.ToArray());
         return New("cuGraphAddKernelNode", out node);

@@ -7,13 +7,15 @@ public class DataFormatsPageTests
 {
     private static readonly string[] page = Repository.Lines("docs/data-formats.md");
 
-    public static TheoryData<ClickFormat> Layouts() => [.. Enum.GetValues<ClickFormat>().Where(format => format != ClickFormat.Auto)];
+    public static TheoryData<ClickFormat> Layouts() =>
+        [.. Enum.GetValues<ClickFormat>().Where(format => format != ClickFormat.Auto)];
 
     [Theory, MemberData(nameof(Layouts))]
     public void The_example_of_a_layout_is_read_told_and_detected(ClickFormat format)
     {
         using var folder = new TemporaryFolder();
-        string[] example = [.. page.SkipWhile(line => line != $"### `{format}`").SkipWhile(line => line != "```").Skip(1).TakeWhile(line => line != "```")];
+        string[] example = [.. page.SkipWhile(line => line != $"### `{format}`").SkipWhile(line => line != "```")
+            .Skip(1).TakeWhile(line => line != "```")];
         Assert.Equal(3, example.Length);
         File.WriteAllLines(folder["clicks"], example);
         Assert.InRange(ClickReader.Read(folder["clicks"], new() { Format = format }).Matrix.ClickCount, 2, 6);
@@ -26,6 +28,7 @@ public class DataFormatsPageTests
     {
         string text = string.Join('\n', page);
         var read = new ReadReport("", ClickFormat.Pairs, null, 0, 0, 0, 0, 0);
-        Assert.All(read.Counts.Concat(new SplitReport("", [], []).Counts), count => Assert.Contains($"`{count.Name}`", text));
+        Assert.All(read.Counts.Concat(new SplitReport("", [], []).Counts),
+            count => Assert.Contains($"`{count.Name}`", text));
     }
 }

@@ -1,12 +1,16 @@
 using System.Globalization;
+using VaeCf.Kernels;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Networks;
 using VaeCf.Native.Recommenders;
-using VaeCf.Native.Training;
+using VaeCf.Native.Tests.Training;
 
 namespace VaeCf.Native.Tests.Docs;
 
-/// <summary>docs/gradients.md quotes the code as it is, leaves out no step, and its example's numbers are those of the reference.</summary>
+/// <summary>
+/// docs/gradients.md quotes the code as it is, leaves out no step, and its example's numbers are those of the
+/// reference.
+/// </summary>
 public class GradientsPageTests
 {
     private const double HalfOfTheLastDecimal = 0.5000001e-6;
@@ -24,19 +28,20 @@ public class GradientsPageTests
     }
 
     [Theory]
-    [InlineData("src/VaeCf.Native/Models/MultVae.cs")]
-    [InlineData("src/VaeCf.Native/Models/MultDae.cs")]
-    [InlineData("src/VaeCf.Native/Models/Layers.cs")]
-    [InlineData("src/VaeCf.Native/Models/Inputs.cs", 3)]
-    [InlineData("src/VaeCf.Native/Models/Stacks.cs")]
-    [InlineData("src/VaeCf.Native/Models/VampPosterior.cs")]
-    [InlineData("src/VaeCf.Native/Models/HVamp.cs")]
-    [InlineData("src/VaeCf.Native/Models/ResidualEncoder.cs")]
-    [InlineData("src/VaeCf.Native/Models/RecVae.cs")]
+    [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/MultVae.cs")]
+    [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/MultDae.cs")]
+    [InlineData("src/VaeCf.Native/Networks/Layers.cs")]
+    [InlineData("src/VaeCf.Native/Networks/Inputs.cs", 3)]
+    [InlineData("src/VaeCf.Native/Networks/Stacks.cs")]
+    [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/VampPosterior.cs")]
+    [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/HVamp.cs")]
+    [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/ResidualEncoder.cs")]
+    [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/RecVae.cs")]
     public void No_line_with_a_formula_is_left_out(string file, int fewest = 4)
     {
         HashSet<string> quoted = [.. Quotes().Where(quote => quote.File == file).Select(quote => quote.Line)];
-        string[] formulas = [.. Repository.Lines(file).Select(line => line.Trim()).Where(line => line.Contains(";  ") || line.Contains("; //"))];
+        string[] formulas = [.. Repository.Lines(file).Select(line => line.Trim())
+            .Where(line => line.Contains(";  ") || line.Contains("; //"))];
         Assert.True(formulas.Length >= fewest);
         Assert.All(formulas, line => Assert.Contains(line, quoted));
     }
@@ -44,9 +49,12 @@ public class GradientsPageTests
     [Fact]
     public void The_numbers_of_the_example_are_the_references()
     {
-        using var c = new ReferenceCompute();
-        var config = new ModelConfig { Hidden = [], Latent = 1, KeepProbability = Numbers("keep")[0] };
-        using var network = (MultVae)Autoencoder.Create(c, config, 3);
+        using Device device = Device.Reference();
+        using Compute c = device.Open();
+        double keep = Numbers("keep")[0];
+        Settings settings = Small.Shape("multvae", [], latent: 1, components: 1)
+            .With(Autoencoders.KeepProbability, keep);
+        using var network = (MultVaeNetwork)Autoencoder.Create(c, settings, 3);
         (Noise mask, Noise epsilon) = (network.Noises[0], network.Noises[1]);
         using ClickBatch batch = c.AllocateBatch();
         double[] x = Numbers("x");
@@ -67,7 +75,7 @@ public class GradientsPageTests
         using (Tensor input = c.Allocate(0, 1))
         {
             c.NormalizeRows(batch, input);
-            c.Dropout(mask.Values, config.KeepProbability, input);
+            c.Dropout(mask.Values, keep, input);
             computed["x~, of the three clicks"] = Values(input);
         }
         network.Loss(batch);
@@ -83,10 +91,10 @@ public class GradientsPageTests
         network.Backward(batch, beta);
         foreach (Parameter p in network.Parameters)
             computed[$"d {p.Name}"] = Values(p.Gradient);
-        using var adam = new AdamOptimizer(c, network.Parameters, Numbers("learning rate")[0], config.WeightDecay);
-        adam.T = 1;
+        using var adam = new AdamOptimizer(c, network.Parameters,
+            new AdamStep(Numbers("learning rate")[0], 0.9, 0.999, 1e-8, T: 1, WeightDecay: 0));
         foreach (Parameter p in network.Parameters)
-            adam.Step(p);
+            adam.Apply(p);
         foreach (Parameter p in network.Parameters.Where(p => p.IsWeight))
             computed[$"{p.Name} after one update"] = Values(p.Value);
 
@@ -95,7 +103,8 @@ public class GradientsPageTests
         {
             double[] shown = Numbers(name);
             Assert.Equal(values.Length, shown.Length);
-            Assert.All(values.Zip(shown), pair => Assert.True(Math.Abs(pair.First - pair.Second) <= HalfOfTheLastDecimal, $"{name}: {pair.First}, shown {pair.Second}"));
+            Assert.All(values.Zip(shown), pair => Assert.True(Math.Abs(pair.First
+                - pair.Second) <= HalfOfTheLastDecimal, $"{name}: {pair.First}, shown {pair.Second}"));
         }
 
         double[] Values(Tensor tensor)
@@ -125,7 +134,9 @@ public class GradientsPageTests
     /// <summary>The rows of the table that follows a line: numbers by name.</summary>
     private static Dictionary<string, double[]> Table(string heading) => page.SkipWhile(line => line != heading).Skip(4)
         .TakeWhile(line => line.StartsWith('|')).Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-        .ToDictionary(cells => cells[1], cells => cells[3].Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray());
+        .ToDictionary(cells => cells[1], cells =>
+            cells[3].Split(' ').Select(number => double.Parse(number, CultureInfo.InvariantCulture)).ToArray());
 
-    private static double[] Numbers(string name) => Table("Given:").TryGetValue(name, out double[]? given) ? given : Table("Computed:")[name];
+    private static double[] Numbers(string name) =>
+        Table("Given:").TryGetValue(name, out double[]? given) ? given : Table("Computed:")[name];
 }

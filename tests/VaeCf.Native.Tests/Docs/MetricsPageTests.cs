@@ -16,17 +16,21 @@ public class MetricsPageTests
     public void Every_measure_is_explained()
     {
         EvaluationSet set = new(Sets.Clicks(3, [0]), Sets.Clicks(3, [1]));
-        CutoffMetrics at = Evaluator.Evaluate(new ScoreTableRanker(new double[3], 3), set, new() { Cutoffs = [1] }).At(1);
-        Assert.All(at.OverUsers.Select(measure => measure.Name).Concat(at.OverLists.Select(measure => measure.Name)), name => Assert.Contains($"| `{name}@k` |", page));
+        CutoffMetrics at = Evaluator.Evaluate(new ScoreTableRanker(new double[3], 3), set, new() { Cutoffs = [1] })
+            .At(1);
+        Assert.All(at.OverUsers.Select(measure => measure.Name).Concat(at.OverLists.Select(measure => measure.Name)),
+            name => Assert.Contains($"| `{name}@k` |", page));
     }
 
     [Fact]
     public void Every_test_named_is_there_and_every_common_mistake_is_named()
     {
-        string[] named = [.. Regex.Matches(page[page.IndexOf("## What others", StringComparison.Ordinal)..], "`([A-Za-z0-9_.]{20,})`").Select(match => match.Groups[1].Value)];
+        string[] named = [.. Regex.Matches(page[page.IndexOf("## What others", StringComparison.Ordinal)..],
+            "`([A-Za-z0-9_.]{20,})`").Select(match => match.Groups[1].Value)];
         var tests = typeof(MetricsPageTests).Assembly.GetTypes().SelectMany(type => type.GetMethods())
             .Where(method => method.GetCustomAttribute<FactAttribute>() is not null)
-            .Select(method => method.DeclaringType == typeof(CommonMistakesTests) ? method.Name : $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet();
+            .Select(method => method.DeclaringType == typeof(CommonMistakesTests)
+                ? method.Name : $"{method.DeclaringType!.Name}.{method.Name}").ToHashSet();
         Assert.All(named, name => Assert.Contains(name, tests));
         Assert.All(tests.Where(name => !name.Contains('.')), name => Assert.Contains(name, named));
     }

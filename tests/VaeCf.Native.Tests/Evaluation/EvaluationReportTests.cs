@@ -10,13 +10,17 @@ public class EvaluationReportTests
     public void ItsJsonIsThis()
     {
         EvaluationSet set = new(Sets.Clicks(4, [0], [1]), Sets.Clicks(4, [1], []));
-        EvaluationReport report = Evaluator.Evaluate(new ScoreTableRanker(new double[8], 4), set, new() { Cutoffs = [1] });
+        EvaluationReport report = Evaluator.Evaluate(
+            new ScoreTableRanker(new double[8], 4), set, new() { Cutoffs = [1] });
         string expected = """
             {"users_counted":1,"users_without_targets":1,
-            "ndcg@1":1,"ndcg@1_se":null,"recall@1":1,"recall@1_se":null,"recall_of_targets@1":1,"recall_of_targets@1_se":null,
-            "precision@1":1,"precision@1_se":null,"hit_rate@1":1,"hit_rate@1_se":null,"map@1":1,"map@1_se":null,"mrr@1":1,"mrr@1_se":null,
+            "ndcg@1":1,"ndcg@1_se":null,"recall@1":1,"recall@1_se":null,
+            "recall_of_targets@1":1,"recall_of_targets@1_se":null,
+            "precision@1":1,"precision@1_se":null,"hit_rate@1":1,"hit_rate@1_se":null,
+            "map@1":1,"map@1_se":null,"mrr@1":1,"mrr@1_se":null,
             "coverage@1":0.5,"gini@1":0.5,"personalization@1":1,"novelty@1":null,
-            "quintiles":[{"quintile":5,"users":1,"fewest_clicks":1,"most_clicks":1,"ndcg@1":1,"ndcg@1_se":null,"recall@1":1,"recall@1_se":null}]}
+            "quintiles":[{"quintile":5,"users":1,"fewest_clicks":1,"most_clicks":1,
+            "ndcg@1":1,"ndcg@1_se":null,"recall@1":1,"recall@1_se":null}]}
             """;
         Assert.Equal(expected.ReplaceLineEndings(""), Sets.Json(report));
     }

@@ -1,5 +1,6 @@
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Tests.Evaluation;
 
@@ -24,7 +25,8 @@ public class EvaluatorTests
     [Fact]
     public void EachMeasureIsWhatOneComputesByHand()
     {
-        // User 0 ranks 0 1 2 3 4 and looks for 1, 3, 4: hits at ranks 2, 4, 5. User 1 ranks 4 3 2 1 0 and looks for 0: a hit at rank 5.
+        // User 0 ranks 0 1 2 3 4 and looks for 1, 3, 4: hits at ranks 2, 4, 5. User 1 ranks 4 3 2 1 0 and looks for 0:
+        // a hit at rank 5.
         EvaluationSet set = new(Sets.Clicks(5, [], []), Sets.Clicks(5, [1, 3, 4], [0]));
         ScoreTableRanker ranker = new([5, 4, 3, 2, 1, /**/ 1, 2, 3, 4, 5], 5);
         EvaluationReport report = Evaluator.Evaluate(ranker, set, new() { Cutoffs = [2, 4] });
@@ -66,7 +68,8 @@ public class EvaluatorTests
     public void ASetWithoutAnyTargetIsRefused()
     {
         EvaluationSet set = new(Sets.Clicks(3, [0], [1]), Sets.Clicks(3, [], []));
-        InputException e = Assert.Throws<InputException>(() => Evaluator.Evaluate(new ScoreTableRanker(new double[6], 3), set));
+        InputException e = Assert.Throws<InputException>(
+            () => Evaluator.Evaluate(new ScoreTableRanker(new double[6], 3), set));
         Assert.Contains("2 users", e.Message, StringComparison.Ordinal);
     }
 
@@ -74,7 +77,8 @@ public class EvaluatorTests
     public void OfEqualScoresTheLowerIndexComesFirst()
     {
         EvaluationSet set = new(Sets.Clicks(4, [1]), Sets.Clicks(4, [2]));
-        Assert.Equal(0.5, Evaluator.Evaluate(new ScoreTableRanker([7, 7, 7, 7], 4), set, new() { Cutoffs = [3] }).At(3).Mrr.Value);
+        Assert.Equal(0.5, Evaluator.Evaluate(new ScoreTableRanker([7, 7, 7, 7], 4), set, new() { Cutoffs = [3] })
+            .At(3).Mrr.Value);
     }
 
     [Fact]
@@ -91,7 +95,8 @@ public class EvaluatorTests
     public void ACutoffAboveTheNumberOfItemsMeasuresTheWholeRanking()
     {
         EvaluationSet set = new(Sets.Clicks(3, [0], []), Sets.Clicks(3, [1], [0, 1, 2]));
-        EvaluationReport report = Evaluator.Evaluate(new ScoreTableRanker([3, 2, 1, /**/ 1, 2, 3], 3), set, new() { Cutoffs = [3, 1000] });
+        EvaluationReport report = Evaluator.Evaluate(
+            new ScoreTableRanker([3, 2, 1, /**/ 1, 2, 3], 3), set, new() { Cutoffs = [3, 1000] });
         Assert.Equal(new Estimate(1, 0), report.At(1000).Ndcg);
         Assert.Equal(report.At(3).Recall, report.At(1000).Recall);
         Near((1 + 3) / 2.0 / 1000, report.At(1000).Precision.Value);
@@ -102,7 +107,8 @@ public class EvaluatorTests
     public void AUserWhoseFoldInIsEverythingGetsNoListAndNoNaN()
     {
         EvaluationSet set = new(Sets.Clicks(2, [0, 1]), Sets.Clicks(2, [1]));
-        EvaluationReport report = Evaluator.Evaluate(new ScoreTableRanker([1, 2], 2), set, new() { Train = Sets.Clicks(2, [0]) });
+        EvaluationReport report = Evaluator.Evaluate(
+            new ScoreTableRanker([1, 2], 2), set, new() { Train = Sets.Clicks(2, [0]) });
         CutoffMetrics at = report.At(20);
         Assert.Equal(new Estimate(0, null), at.Ndcg);
         Assert.Equal(0, at.Coverage);
@@ -118,7 +124,8 @@ public class EvaluatorTests
         EvaluationSet set = Sets.Random(random, 61, 40);
         ScoreTableRanker ranker = Sets.RandomScores(random, 61, 40);
         string[] results = [.. new[] { 1, 3, 7, 61, 1000 }.Select(size =>
-            Sets.Json(Evaluator.Evaluate(ranker, set, new() { BlockSize = size, Cutoffs = [1, 5, 100], Train = set.FoldIn })))];
+            Sets.Json(Evaluator.Evaluate(ranker, set,
+                new() { BlockSize = size, Cutoffs = [1, 5, 100], Train = set.FoldIn })))];
         Assert.All(results, result => Assert.Equal(results[0], result));
     }
 
@@ -142,7 +149,8 @@ public class EvaluatorTests
         EvaluationSet set = new(
             Sets.Clicks(9, [0, 1], [], [2], [3], [0, 1, 2], [0, 1, 2, 3], [4], [5, 6]),
             Sets.Clicks(9, [7], [8], [7], [8], [7], [], [7], [7]));
-        ScoreTableRanker ranker = new([.. Enumerable.Range(0, 8).SelectMany(_ => new double[] { 0, 0, 0, 0, 0, 0, 0, 0, 1 })], 9);
+        ScoreTableRanker ranker = new(
+            [.. Enumerable.Range(0, 8).SelectMany(_ => new double[] { 0, 0, 0, 0, 0, 0, 0, 0, 1 })], 9);
         IReadOnlyList<ActivityQuintile> quintiles = Evaluator.Evaluate(ranker, set, new() { Cutoffs = [1] }).Quintiles;
 
         // By clicks, then index: users 1 | 2 | 3, 6 | 0 | 7, 4.
@@ -165,7 +173,8 @@ public class EvaluatorTests
     {
         EvaluationSet set = new(Sets.Clicks(4, [0]), Sets.Clicks(4, [2]));
         foreach (int[] list in new int[][] { [0, 1], [1, 1], [1, 4], [-2, 1] })
-            Assert.Throws<InvalidOperationException>(() => Evaluator.Evaluate(new FixedRanker(list), set, new() { Cutoffs = [2] }));
+            Assert.Throws<InvalidOperationException>(
+                () => Evaluator.Evaluate(new FixedRanker(list), set, new() { Cutoffs = [2] }));
         Assert.Equal(1, Evaluator.Evaluate(new FixedRanker([2, -1]), set, new() { Cutoffs = [2] }).At(2).Ndcg.Value);
     }
 
@@ -174,12 +183,15 @@ public class EvaluatorTests
     {
         EvaluationSet set = new(Sets.Clicks(4, [0]), Sets.Clicks(4, [2]));
         ScoreTableRanker ranker = new(new double[4], 4);
-        Assert.Throws<ArgumentException>("ranker", () => Evaluator.Evaluate(new ScoreTableRanker(new double[3], 3), set));
-        Assert.Throws<ArgumentException>("set", () => Evaluator.Evaluate(ranker, set with { HeldOut = Sets.Clicks(4, [2], [1]) }));
+        Assert.Throws<ArgumentException>(
+            "ranker", () => Evaluator.Evaluate(new ScoreTableRanker(new double[3], 3), set));
+        Assert.Throws<ArgumentException>(
+            "set", () => Evaluator.Evaluate(ranker, set with { HeldOut = Sets.Clicks(4, [2], [1]) }));
         Assert.Throws<ArgumentException>("options", () => Evaluator.Evaluate(ranker, set, new() { Cutoffs = [] }));
         Assert.Throws<ArgumentException>("options", () => Evaluator.Evaluate(ranker, set, new() { Cutoffs = [5, 0] }));
         Assert.Throws<ArgumentException>("options", () => Evaluator.Evaluate(ranker, set, new() { BlockSize = 0 }));
-        Assert.Throws<ArgumentException>("options", () => Evaluator.Evaluate(ranker, set, new() { Train = Sets.Clicks(5, [1]) }));
+        Assert.Throws<ArgumentException>(
+            "options", () => Evaluator.Evaluate(ranker, set, new() { Train = Sets.Clicks(5, [1]) }));
     }
 
     [Fact]
@@ -187,7 +199,8 @@ public class EvaluatorTests
     {
         EvaluationSet set = new(Sets.Clicks(4, [0]), Sets.Clicks(4, [2]));
         Assert.Throws<OperationCanceledException>(() =>
-            Evaluator.Evaluate(new ScoreTableRanker(new double[4], 4), set, new() { CancellationToken = new CancellationToken(true) }));
+            Evaluator.Evaluate(new ScoreTableRanker(new double[4], 4), set,
+                new() { CancellationToken = new CancellationToken(true) }));
     }
 
     private static void Near(double expected, double actual) => Assert.Equal(expected, actual, 1e-14);
@@ -197,10 +210,11 @@ public class EvaluatorTests
     {
         public int ItemCount => 4;
 
-        public void Rank(ClickMatrix foldIn, ReadOnlySpan<int> users, int k, Span<int> ranked)
+        public void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items,
+            Span<float> scores)
         {
-            for (int u = 0; u < users.Length; u++)
-                list.CopyTo(ranked[(u * k)..]);
+            for (int row = 0; row < rows.Length; row++)
+                list.CopyTo(items[(row * k)..]);
         }
     }
 }

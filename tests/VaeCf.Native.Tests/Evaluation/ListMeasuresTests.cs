@@ -13,12 +13,16 @@ public class ListMeasuresTests
     public void TheyAreWhatTheNaiveFormulasGive(int users, int items, int k)
     {
         Random random = new(users + k);
-        EvaluationSet set = Sets.Random(random, users, items) with { HeldOut = Sets.Clicks(items, [.. Enumerable.Repeat<int[]>([0], users)]) };
+        EvaluationSet set = Sets.Random(random, users, items) with
+        {
+            HeldOut = Sets.Clicks(items, [.. Enumerable.Repeat<int[]>([0], users)]),
+        };
         ScoreTableRanker ranker = Sets.RandomScores(random, users, items);
         ClickMatrix train = Sets.Random(random, 31, items).FoldIn;
         CutoffMetrics at = Evaluator.Evaluate(ranker, set, new() { Cutoffs = [k], Train = train }).At(k);
 
-        int[][] lists = [.. Enumerable.Range(0, users).Select(user => Sets.Rank(ranker, set.FoldIn, user, k).Where(item => item >= 0).ToArray())];
+        int[][] lists = [.. Enumerable.Range(0, users)
+            .Select(user => Sets.Rank(ranker, set.FoldIn, user, k).Where(item => item >= 0).ToArray())];
         int[] recommended = [.. lists.SelectMany(list => list)];
         double[] counts = [.. Enumerable.Range(0, items).Select(item => (double)recommended.Count(i => i == item))];
 
@@ -34,7 +38,8 @@ public class ListMeasuresTests
                 apart += 1 - lists[a].Intersect(lists[b]).Count() / (double)k;
         Assert.Equal(apart / (users * (users - 1) / 2.0), at.Personalization!.Value, 1e-12);
 
-        double Bits(int item) => -Math.Log2(Math.Max(1, Enumerable.Range(0, 31).Count(u => train.ItemsOf(u).Contains(item))) / 31.0);
+        double Bits(int item) =>
+            -Math.Log2(Math.Max(1, Enumerable.Range(0, 31).Count(u => train.ItemsOf(u).Contains(item))) / 31.0);
         Assert.Equal(recommended.Average(Bits), at.Novelty!.Value, 1e-12);
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Tests.Evaluation;
 
@@ -16,7 +17,9 @@ internal static class Sets
         return new ClickMatrix(items, rowStarts, [.. users.SelectMany(list => list.Order())]);
     }
 
-    /// <summary>Users with up to a third of the items folded in and up to five targets; some have none of either.</summary>
+    /// <summary>
+    /// Users with up to a third of the items folded in and up to five targets; some have none of either.
+    /// </summary>
     public static EvaluationSet Random(Random random, int users, int items)
     {
         int[][] foldIn = new int[users][], heldOut = new int[users][];
@@ -38,7 +41,7 @@ internal static class Sets
     public static int[] Rank(IRanker ranker, ClickMatrix foldIn, int user, int k)
     {
         int[] ranked = new int[k];
-        ranker.Rank(foldIn, [user], k, ranked);
+        ranker.Rank(new Histories(foldIn), [user], k, RankFilter.None, ranked, []);
         return ranked;
     }
 

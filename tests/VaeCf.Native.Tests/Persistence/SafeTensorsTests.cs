@@ -1,18 +1,23 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Text;
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Persistence;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Tests.Persistence;
 
 public class SafeTensorsTests
 {
-    private static readonly TensorInfo Matrix = new("w", 2, 3), Vector = new("b", 1), Empty = new("none", 0, 5), Scalar = new("s");
+    private static readonly TensorInfo Matrix = new("w", 2, 3), Vector = new("b", 1), Empty = new("none", 0, 5),
+        Scalar = new("s");
 
-    private static byte[] Written(KeyValuePair<string, string>[] metadata, params (TensorInfo Info, float[] Values)[] tensors)
+    private static byte[] Written(
+        KeyValuePair<string, string>[] metadata, params (TensorInfo Info, float[] Values)[] tensors)
     {
         using var stream = new MemoryStream();
-        SafeTensors.Write(stream, metadata, [.. tensors.Select(tensor => tensor.Info)], i => tensors[i].Values);
+        SafeTensors.Write(stream, metadata, [.. tensors.Select(tensor => tensor.Info)], i => [tensors[i].Values]);
         return stream.ToArray();
     }
 
@@ -39,8 +44,9 @@ public class SafeTensorsTests
     {
         byte[] bytes = Written([new("title", "a \"é\"")], (Vector, [1]), (Scalar, [-2]));
         string header = """
-            {"__metadata__":{"title":"a \"é\""},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"s":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}
-            """;
+            {"__metadata__":{"title":"a \"é\""},
+            "b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"s":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}
+            """.ReplaceLineEndings("");
         int padded = (Encoding.UTF8.GetByteCount(header) + 7) / 8 * 8;
         byte[] expected =
         [
@@ -56,15 +62,16 @@ public class SafeTensorsTests
     public void What_was_written_is_read_back()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllBytes(folder["m"], Written([new("b", "2"), new("a", "\ud83d\ude00\n")], (Matrix, [1, 2, 3, 4, 5, float.NaN]), (Empty, []), (Scalar, [7])));
+        File.WriteAllBytes(folder["m"], Written([new("b", "2"), new("a", "\ud83d\ude00\n")],
+            (Matrix, [1, 2, 3, 4, 5, float.NaN]), (Empty, []), (Scalar, [7])));
         using var file = new SafeTensors(folder["m"]);
         Assert.Equal(["w", "none", "s"], file.Tensors.Select(tensor => tensor.Name));
         Assert.Equal([[2, 3], [0, 5], []], file.Tensors.Select(tensor => tensor.Shape));
         Assert.Equal(new Dictionary<string, string> { ["b"] = "2", ["a"] = "\ud83d\ude00\n" }, file.Metadata);
         float[] matrix = new float[6], scalar = new float[1];
-        file.Read(Scalar, scalar);
-        file.Read(Matrix, matrix);
-        file.Read(Empty, []);
+        file.Read(Scalar, 0, scalar);
+        file.Read(Matrix, 0, matrix);
+        file.Read(Empty, 0, []);
         Assert.Equal([1, 2, 3, 4, 5, float.NaN], matrix);
         Assert.Equal([7], scalar);
     }
@@ -91,7 +98,7 @@ public class SafeTensorsTests
         File.WriteAllBytes(folder["m"], Written([], (Scalar, [5]), (info, values)));
         using var file = new SafeTensors(folder["m"]);
         float[] read = new float[length];
-        file.Read(info, read);
+        file.Read(info, 0, read);
         Assert.Equal(values, read);
     }
 
@@ -99,7 +106,8 @@ public class SafeTensorsTests
     public void A_tensor_behind_one_of_more_than_two_gigabytes_is_found()
     {
         using var folder = new TemporaryFolder();
-        byte[] head = FileOf("""{"w":{"dtype":"F32","shape":[1000000,600],"data_offsets":[0,2400000000]},"s":{"dtype":"F32","shape":[],"data_offsets":[2400000000,2400000004]}}""", 0);
+        byte[] head = FileOf("""{"w":{"dtype":"F32","shape":[1000000,600],"data_offsets":[0,2400000000]},"s":"""
+            + """{"dtype":"F32","shape":[],"data_offsets":[2400000000,2400000004]}}""", 0);
         using (var stream = File.Create(folder["m"])) // a hole in the file: it takes no space on the disk
         {
             stream.Write(head);
@@ -108,7 +116,7 @@ public class SafeTensorsTests
         }
         using var file = new SafeTensors(folder["m"]);
         float[] scalar = new float[1];
-        file.Read(Scalar, scalar);
+        file.Read(Scalar, 0, scalar);
         Assert.Equal(3, scalar[0]);
         Assert.Equal(600_000_000, file.Tensors.First().Length);
     }
@@ -117,12 +125,13 @@ public class SafeTensorsTests
     public void Tensors_may_stand_in_another_order_than_in_the_header()
     {
         using var folder = new TemporaryFolder();
-        byte[] bytes = FileOf("""{"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"s":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""", 8);
+        byte[] bytes = FileOf("""{"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]},"s":"""
+            + """{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""", 8);
         bytes[^1] = 0x40; // 2
         File.WriteAllBytes(folder["m"], bytes);
         using var file = new SafeTensors(folder["m"]);
         float[] value = new float[1];
-        file.Read(Vector, value);
+        file.Read(Vector, 0, value);
         Assert.Equal(2, value[0]);
     }
 
@@ -163,7 +172,9 @@ public class SafeTensorsTests
     [InlineData("{\"b\":", "not JSON")]
     [InlineData("{} x", "not JSON")]
     [InlineData("[]", "JSON Array")]
-    [InlineData("""{"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""", "not JSON")]
+    [InlineData(
+        """{"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""",
+        "not JSON")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""", "not JSON")]
     [InlineData("""{"__metadata__":{"a":"\ud800"}}""", "not JSON")]
     [InlineData("""{"__metadata__":[]}""", "__metadata__ that is a JSON Array")]
@@ -171,17 +182,24 @@ public class SafeTensorsTests
     [InlineData("""{"b":3}""", "tensor 'b' with no dtype")]
     [InlineData("""{"b":{"dtype":"F32","data_offsets":[0,4]}}""", "tensor 'b' with no shape")]
     [InlineData("""{"b":{"dtype":"F32","shape":[1]}}""", "tensor 'b' with no data_offsets")]
-    [InlineData("""{"b":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""", "tensor 'b' with dtype \"F16\"; expected \"F32\"")]
+    [InlineData("""{"b":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}}""",
+        "tensor 'b' with dtype \"F16\"; expected \"F32\"")]
     [InlineData("""{"b":{"dtype":1,"shape":[1],"data_offsets":[0,4]}}""", "tensor 'b' with dtype 1")]
-    [InlineData("""{"b":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""", "tensor 'b' with shape 1; expected an array")]
+    [InlineData("""{"b":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}""",
+        "tensor 'b' with shape 1; expected an array")]
     [InlineData("""{"b":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}""", "tensor 'b' with -1 in shape")]
     [InlineData("""{"b":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}""", "tensor 'b' with 1.5 in shape")]
-    [InlineData("""{"b":{"dtype":"F32","shape":[9223372036854775807,3],"data_offsets":[0,4]}}""", "tensor 'b' with shape [9223372036854775807, 3]")]
+    [InlineData("""{"b":{"dtype":"F32","shape":[9223372036854775807,3],"data_offsets":[0,4]}}""",
+        "tensor 'b' with shape [9223372036854775807, 3]")]
     [InlineData("""{"b":{"dtype":"F32","shape":[1],"data_offsets":[0]}}""", "tensor 'b' with data_offsets [0]")]
     [InlineData("""{"b":{"dtype":"F32","shape":[0],"data_offsets":[4,0]}}""", "tensor 'b' with data_offsets [4, 0]")]
-    [InlineData("""{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""", "tensor 'b' with 4 bytes; expected 8 for the shape [2]")]
-    [InlineData("""{"b":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}""", "tensor 'b' starting at byte 4 of the data; expected 0")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""", "tensor 'b' starting at byte 0 of the data; expected 4")]
+    [InlineData("""{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}""",
+        "tensor 'b' with 4 bytes; expected 8 for the shape [2]")]
+    [InlineData("""{"b":{"dtype":"F32","shape":[],"data_offsets":[4,8]}}""",
+        "tensor 'b' starting at byte 4 of the data; expected 0")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}""",
+        "tensor 'b' starting at byte 0 of the data; expected 4")]
     [InlineData("""{"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "4 bytes of data; expected at least 8")]
     [InlineData("""{}""", "4 bytes of data; expected 0")]
     public void A_malformed_header_is_refused(string header, string found) =>
@@ -200,8 +218,10 @@ public class SafeTensorsTests
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["d"]);
-        Assert.StartsWith($"{folder["m"]}: cannot be opened", Assert.Throws<InputException>(() => new SafeTensors(folder["m"])).Message);
-        Assert.StartsWith($"{folder["d"]}: cannot be opened", Assert.Throws<InputException>(() => new SafeTensors(folder["d"])).Message);
+        Assert.StartsWith($"{folder["m"]}: cannot be opened",
+            Assert.Throws<InputException>(() => new SafeTensors(folder["m"])).Message);
+        Assert.StartsWith($"{folder["d"]}: cannot be opened",
+            Assert.Throws<InputException>(() => new SafeTensors(folder["d"])).Message);
     }
 
     [Fact]
@@ -210,9 +230,41 @@ public class SafeTensorsTests
         using var folder = new TemporaryFolder();
         File.WriteAllBytes(folder["m"], Written([], (Matrix, [1, 2, 3, 4, 5, 6])));
         using var file = new SafeTensors(folder["m"]);
-        Assert.Contains("no tensor 'b'; expected one of the shape [1]", Assert.Throws<InputException>(() => file.Read(Vector, new float[1])).Message);
-        Assert.Contains("tensor 'w' of the shape [2, 3]; expected [3, 2]", Assert.Throws<InputException>(() => file.Read(new("w", 3, 2), new float[6])).Message);
-        Assert.Throws<ArgumentException>(() => file.Read(Matrix, new float[5]));
+        using Device device = Device.Reference();
+        using Compute c = device.Open();
+        var data = new ModelData(file.Name, MultVae.Type.Defaults, new Vocabulary(["a"]),
+            new ModelInfo(1, null, 1, false), file.Tensors, file.Read);
+        void Refused(string message, string name, params long[] shape) => Assert.Equal($"{folder["m"]}: {message}",
+            Assert.Throws<InputException>(() => data.Take(c, name, shape)).Message);
+        Refused("found no tensor 'b'; expected one of the shape [1]", "b", 1);
+        Refused("found tensor 'w' of the shape [2, 3]; expected [3, 2]", "w", 3, 2);
+        Refused("found tensor 'w' of the shape [2, 3]; expected [6]", "w", 6);
+        Assert.StartsWith($"{folder["m"]}: found a tensor 'w'; expected only those of multvae: ",
+            Assert.Throws<InputException>(data.CheckAllTaken).Message);
+        using Tensor w = data.Take(c, "w", 2, 3);
+        data.CheckAllTaken();
+        var values = new double[6];
+        c.Read(w, values);
+        Assert.Equal([1, 2, 3, 4, 5, 6], values);
+    }
+
+    [Fact]
+    public void Part_of_a_tensor_is_read()
+    {
+        using var stream = new MemoryStream(Written([], (Scalar, [9]), (Matrix, [1, 2, 3, 4, 5, 6])));
+        using var file = new SafeTensors(stream, "it");
+        float[] part = new float[3];
+        file.Read(Matrix, 2, part);
+        Assert.Equal([3, 4, 5], part);
+    }
+
+    [Fact]
+    public void Values_may_come_in_pieces()
+    {
+        using var stream = new MemoryStream();
+        SafeTensors.Write(stream, [], [Matrix],
+            _ => [new float[] { 1, 2 }, Array.Empty<float>(), new float[] { 3, 4, 5, 6 }]);
+        Assert.Equal(Written([], (Matrix, [1, 2, 3, 4, 5, 6])), stream.ToArray());
     }
 
     [Fact]

@@ -11,7 +11,8 @@ public class GoldenCaseTests
     public static TheoryData<string> Cases() => [.. Names];
 
     private static IEnumerable<string> Names =>
-        Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileName(path)).Where(name => name != "ranking-metrics.json").Order();
+        Directory.GetFiles(Folder, "*.json").Select(path => Path.GetFileName(path))
+            .Where(name => name != "ranking-metrics.json").Order();
 
     [Theory, MemberData(nameof(Cases))]
     public void The_reference_agrees_to_1e9(string name) => Check(name, single: false);
@@ -21,22 +22,28 @@ public class GoldenCaseTests
 
     [Fact]
     public void Every_case_is_here() =>
-        Assert.Equal(["gated-multvae.json", "gaussian-dae.json", "gaussian-vae.json", "hvamp-1layer-gated.json", "hvamp-1layer.json", "hvamp-2layer-gated.json", "hvamp-2layer.json", "logistic-dae.json", "logistic-vae.json", "multdae-no-hidden.json", "multdae.json", "multvae-no-hidden.json", "multvae-two-hidden.json", "multvae.json", "recvae.json", "vamp-gated.json", "vamp.json"],
-            Names);
+        Assert.Equal(["gated-multvae.json", "gaussian-dae.json", "gaussian-vae.json", "hvamp-1layer-gated.json",
+            "hvamp-1layer.json", "hvamp-2layer-gated.json", "hvamp-2layer.json", "logistic-dae.json",
+            "logistic-vae.json", "multdae-no-hidden.json", "multdae.json", "multvae-no-hidden.json",
+            "multvae-two-hidden.json", "multvae.json", "recvae.json", "vamp-gated.json", "vamp.json"], Names);
 
     private static void Check(string name, bool single)
     {
         IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(Path.Combine(Folder, name), single);
         using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, name)));
         JsonElement expected = file.RootElement.GetProperty("expected");
-        Assert.Equal(expected.GetProperty("gradients").EnumerateObject().Select(gradient => $"d {gradient.Name}").Order(),
-            quantities.Select(quantity => quantity.Name).Where(quantity => quantity.StartsWith("d ", StringComparison.Ordinal)).Order());
+        Assert.Equal(expected.GetProperty("gradients").EnumerateObject()
+            .Select(gradient => $"d {gradient.Name}").Order(), quantities.Select(quantity => quantity.Name)
+            .Where(quantity => quantity.StartsWith("d ", StringComparison.Ordinal)).Order());
         int steps = expected.TryGetProperty("adam_losses", out JsonElement losses) ? losses.GetArrayLength() : 0;
-        Assert.Equal(steps, quantities.Count(quantity => quantity.Name.StartsWith("loss before", StringComparison.Ordinal)));
+        Assert.Equal(
+            steps, quantities.Count(quantity => quantity.Name.StartsWith("loss before", StringComparison.Ordinal)));
         // A denoising case repeats its z as mu, and a KL of 0.
         string[] repeated = name.Contains("dae") ? ["mu", "kl_per_user"] : [];
-        Assert.All(expected.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Object && !repeated.Append("gradients").Append("parameters_after_adam").Contains(member.Name)),
+        Assert.All(expected.EnumerateObject().Where(member => member.Value.ValueKind == JsonValueKind.Object
+            && !repeated.Append("gradients").Append("parameters_after_adam").Contains(member.Name)),
             member => Assert.Contains(quantities, quantity => quantity.Name == member.Name));
-        Assert.All(quantities, quantity => Assert.True(quantity.Passed, $"{quantity.Name}: {quantity.RelativeError:E2}"));
+        Assert.All(quantities,
+            quantity => Assert.True(quantity.Passed, $"{quantity.Name}: {quantity.RelativeError:E2}"));
     }
 }

@@ -4,21 +4,25 @@ namespace VaeCf.Native.Tests.Verification;
 
 public class RankingCaseTests
 {
-    private static readonly string Golden = Path.Combine(AppContext.BaseDirectory, "fixtures", "golden", "ranking-metrics.json");
+    private static readonly string Golden = Path.Combine(
+        AppContext.BaseDirectory, "fixtures", "golden", "ranking-metrics.json");
 
     [Fact]
     public void EveryMeasureOfTheGoldenCaseIsReproduced()
     {
         IReadOnlyList<VerifiedQuantity> quantities = RankingCase.Verify(Golden);
-        string[] measures = ["ndcg", "recall", "precision", "hit_rate", "map", "mrr", "ndcg_standard_error", "coverage", "gini", "personalization", "users_counted"];
-        Assert.Equal(new[] { 1, 5, 10, 20, 50 }.SelectMany(k => measures.Select(name => $"{name}@{k}")), quantities.Select(q => q.Name));
+        string[] measures = ["ndcg", "recall", "precision", "hit_rate", "map", "mrr", "ndcg_standard_error", "coverage",
+            "gini", "personalization", "users_counted"];
+        Assert.Equal(new[] { 1, 5, 10, 20, 50 }.SelectMany(k => measures.Select(name => $"{name}@{k}")),
+            quantities.Select(q => q.Name));
         Assert.All(quantities, q => Assert.True(q.Passed, $"{q.Name}: {q.RelativeError}"));
     }
 
     [Fact]
     public void AWrongNumberFailsAlone()
     {
-        IReadOnlyList<VerifiedQuantity> quantities = Verify(File.ReadAllText(Golden).Replace("\"ndcg\": 0.21928069766753613", "\"ndcg\": 0.21928069866753613", StringComparison.Ordinal));
+        IReadOnlyList<VerifiedQuantity> quantities = Verify(File.ReadAllText(Golden)
+            .Replace("\"ndcg\": 0.21928069766753613", "\"ndcg\": 0.21928069866753613", StringComparison.Ordinal));
         Assert.Equal(["ndcg@5"], quantities.Where(q => !q.Passed).Select(q => q.Name));
     }
 
@@ -26,7 +30,8 @@ public class RankingCaseTests
     public void NaNDoesNotPass() => Assert.False(new VerifiedQuantity("x", double.NaN, 1).Passed);
 
     [Fact]
-    public void AnUndefinedMeasureDoesNotPass() => Assert.False(Assert.Single(Verify(Case("""{"1": {"novelty": 1}}"""))).Passed);
+    public void AnUndefinedMeasureDoesNotPass() =>
+        Assert.False(Assert.Single(Verify(Case("""{"1": {"novelty": 1}}"""))).Passed);
 
     [Theory]
     [InlineData("", "no valid JSON")]
@@ -45,14 +50,17 @@ public class RankingCaseTests
     [InlineData("""{"1": {"beauty": 1}}""", "'beauty'")]
     [InlineData("""{"1": {"ndcg": "one"}}""", "not a verification case")]
     public void AnExpectationThatCannotBeComparedIsRefused(string expected, string why) =>
-        Assert.Contains(why, Assert.Throws<InputException>(() => Verify(Case(expected))).Message, StringComparison.Ordinal);
+        Assert.Contains(why, Assert.Throws<InputException>(() => Verify(Case(expected))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void AMissingFileIsNamed() =>
-        Assert.Contains("nowhere.json", Assert.Throws<InputException>(() => RankingCase.Verify("nowhere.json")).Message, StringComparison.Ordinal);
+        Assert.Contains("nowhere.json", Assert.Throws<InputException>(() => RankingCase.Verify("nowhere.json")).Message,
+            StringComparison.Ordinal);
 
     private static string Case(string expected) =>
-        $$"""{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": {{expected}}}""";
+        """{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[]], "held_out": [[1]], "expected": """
+            + $"{expected}}}";
 
     private static IReadOnlyList<VerifiedQuantity> Verify(string json)
     {

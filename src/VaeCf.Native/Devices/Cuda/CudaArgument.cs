@@ -5,8 +5,12 @@ namespace VaeCf.Native.Devices.Cuda;
 
 /// <summary>Elements of device memory, as a kernel takes them: 16 bytes.</summary>
 /// <param name="Address">Where they begin.</param>
-/// <param name="Length">How many they are.</param>
-internal readonly record struct CudaView(ulong Address, long Length);
+/// <param name="Length">How many there are.</param>
+internal readonly record struct CudaView(ulong Address, long Length)
+{
+    /// <summary>Some of its floats.</summary>
+    public CudaView Slice(long start, long length) => new(Address + (ulong)start * sizeof(float), length);
+}
 
 /// <summary>One argument of a kernel: a view, a number of 4 or 8 bytes, or a structure of floats.</summary>
 internal readonly struct CudaArgument
@@ -20,7 +24,7 @@ internal readonly struct CudaArgument
         private byte first;
     }
 
-    /// <summary>Bytes of the largest.</summary>
+    /// <summary>Bytes of the largest argument.</summary>
     public const int MaxBytes = 36;
 
     private CudaArgument(ReadOnlySpan<byte> value, int alignment)
@@ -29,7 +33,8 @@ internal readonly struct CudaArgument
         value.CopyTo(content);
     }
 
-    private static CudaArgument Of<T>(T value, int alignment) where T : unmanaged => new(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)), alignment);
+    private static CudaArgument Of<T>(T value, int alignment) where T : unmanaged =>
+        new(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value)), alignment);
 
     public static implicit operator CudaArgument(CudaView value) => Of(value, sizeof(ulong));
     public static implicit operator CudaArgument(int value) => Of(value, sizeof(int));
@@ -39,7 +44,8 @@ internal readonly struct CudaArgument
     public static implicit operator CudaArgument(ulong value) => Of(value, sizeof(ulong));
 
     /// <summary>A structure of floats, <see cref="MaxBytes"/> at most.</summary>
-    public static implicit operator CudaArgument(ReadOnlySpan<float> fields) => new(MemoryMarshal.AsBytes(fields), sizeof(float));
+    public static implicit operator CudaArgument(ReadOnlySpan<float> fields) =>
+        new(MemoryMarshal.AsBytes(fields), sizeof(float));
 
     /// <summary>Writes it behind others, at its natural alignment.</summary>
     /// <param name="parameters">Where the parameters lie.</param>

@@ -1,9 +1,10 @@
 namespace VaeCf.Native.Devices.Cuda;
 
 /// <summary>
-/// One card at work: its context, its one stream, its functions and its memory. All calls of the driver are made and
-/// checked here and in <see cref="CudaQueue"/>. Kernels are queued and go to the card together, at the latest when the host
-/// copies; all of it runs in the order in which it was asked for. Not safe for use by two threads at once.
+/// One GPU at work: its context, its one stream, its functions and its memory. All calls of the driver are made and
+/// checked here and in <see cref="CudaQueue"/>. Kernels are queued and go to the GPU together, at the latest when the
+/// host copies; all of it runs in the order in which it was queued. Each call holds <see cref="Lock"/>; a turn holds it
+/// throughout.
 /// </summary>
 internal sealed unsafe class CudaContext : IDisposable
 {
@@ -19,9 +20,13 @@ internal sealed unsafe class CudaContext : IDisposable
     private readonly Dictionary<long, Stack<ulong>> pool = [];
     private void* staging;
     private long stagingBytes;
+    private bool disposed;
 
-    /// <summary>Takes a card into use.</summary>
-    /// <exception cref="DeviceException">The card is <see cref="CudaCard.Unfit"/>, or the driver does not give it: its memory is full, another process has it alone.</exception>
+    /// <summary>Takes a GPU into use.</summary>
+    /// <exception cref="DeviceException">
+    /// The GPU is <see cref="CudaCard.Unfit"/>, or the driver refuses it because its memory is full or another process
+    /// has it exclusively.
+    /// </exception>
     public CudaContext(ICudaDriver driver, CudaCard card)
     {
         if (card.Unfit is not null)
@@ -37,38 +42,45 @@ internal sealed unsafe class CudaContext : IDisposable
         queue = new CudaQueue(driver, stream);
     }
 
-    /// <summary>The card.</summary>
+    /// <summary>The GPU.</summary>
     public CudaCard Card { get; }
 
-    /// <summary>Where all is queued, for a library that queues there too.</summary>
+    /// <summary>Held by whoever queues, copies or allocates.</summary>
+    public Lock Lock { get; } = new();
+
+    /// <summary>The stream that everything is queued on, for a library that queues there too.</summary>
     public nint Stream => stream;
 
-    /// <summary>What the driver tells of the card.</summary>
+    /// <summary>An attribute of the GPU, from the driver.</summary>
     public int Attribute(CudaDeviceAttribute attribute)
     {
         Check(driver.DeviceAttribute(out int value, attribute, Card.Handle), "cuDeviceGetAttribute");
         return value;
     }
 
-    /// <summary>What the driver tells of a kernel.</summary>
+    /// <summary>An attribute of a kernel, from the driver.</summary>
     public int Attribute(string kernel, CudaFunctionAttribute attribute)
     {
+        using Lock.Scope held = Hold();
         queue.Check(driver.FunctionAttribute(out int value, attribute, Function(kernel)), "cuFuncGetAttribute", kernel);
         return value;
     }
 
-    /// <summary>Throws if the driver did not succeed; the message names the call, the driver's words and the kernel.</summary>
+    /// <summary>
+    /// Throws if the driver did not succeed; the message names the call, the driver's words and the kernel.
+    /// </summary>
     /// <exception cref="CudaException">What failed.</exception>
-    /// <exception cref="DeviceException">The card's memory does not suffice.</exception>
+    /// <exception cref="DeviceException">The GPU's memory does not suffice.</exception>
     public static void Check(ICudaDriver driver, int result, string call, string? kernel = null)
     {
         if (result == 0)
             return;
         string message = $"{call}{(string.IsNullOrEmpty(kernel) ? "" : $" ({kernel})")}: {driver.ErrorText(result)}";
-        throw result == OutOfMemory ? new DeviceException($"the card's memory does not suffice: {message}") : new CudaException(message);
+        throw result == OutOfMemory ? new DeviceException($"the GPU's memory does not suffice: {message}")
+            : new CudaException(message);
     }
 
-    /// <summary>Queues a kernel; nothing where the grid is empty.</summary>
+    /// <summary>Queues a kernel; does nothing if the grid is empty.</summary>
     /// <param name="kernel">An entry of the PTX, named <c>Operation_Kernel</c>.</param>
     /// <param name="grid">Blocks.</param>
     /// <param name="block">Threads of a block.</param>
@@ -77,6 +89,7 @@ internal sealed unsafe class CudaContext : IDisposable
     {
         if (grid.X == 0 || grid.Y == 0 || grid.Z == 0)
             return;
+        using Lock.Scope held = Hold();
         queue.Add(kernel, new CudaLaunch(Function(kernel), grid, block), arguments);
     }
 
@@ -94,14 +107,18 @@ internal sealed unsafe class CudaContext : IDisposable
     public void LaunchFlat(string kernel, long elements, params ReadOnlySpan<CudaArgument> arguments) =>
         Launch(kernel, new(checked((int)((elements + FlatThreads - 1) / FlatThreads))), new(FlatThreads), arguments);
 
-    /// <summary>Queues a kernel with a thread for each element of a matrix: a block has a row for X, and some of its columns for Y.</summary>
+    /// <summary>
+    /// Queues a kernel with a thread for each element of a matrix: a block has a row for X, and some of its columns for
+    /// Y.
+    /// </summary>
     public void LaunchElements(string kernel, int rows, int columns, params ReadOnlySpan<CudaArgument> arguments) =>
         Launch(kernel, new(rows, (columns + RowThreads - 1) / RowThreads), new(RowThreads), arguments);
 
     /// <summary>Device memory, more than 0 bytes; what is in it is undefined.</summary>
-    /// <exception cref="DeviceException">The card's memory does not suffice.</exception>
+    /// <exception cref="DeviceException">The GPU's memory does not suffice.</exception>
     public ulong Allocate(long bytes)
     {
+        using Lock.Scope held = Hold();
         if (pool.TryGetValue(bytes, out Stack<ulong>? free) && free.TryPop(out ulong pooled))
             return pooled;
         MakeCurrent();
@@ -114,15 +131,20 @@ internal sealed unsafe class CudaContext : IDisposable
         if (result == OutOfMemory)
         {
             Check(driver.MemoryInfo(out long left, out long total), "cuMemGetInfo");
-            throw new DeviceException($"{Card}: its memory does not suffice: {bytes >> 20:N0} MiB asked for, {left >> 20:N0} of {total >> 20:N0} MiB free; a model's size is items x hidden units");
+            throw new DeviceException($"{Card}: its memory does not suffice: {bytes >> 20:N0} MiB asked for, "
+                + $"{left >> 20:N0} of {total >> 20:N0} MiB free; a model's size is items x hidden units");
         }
         Check(result, "cuMemAlloc");
         return address;
     }
 
-    /// <summary>Gives memory back, for the next <see cref="Allocate"/> of its size: what is queued may still use it, for it runs before whatever comes.</summary>
+    /// <summary>
+    /// Gives memory back, for the next <see cref="Allocate"/> of its size. What is queued may still use it, for it runs
+    /// before anything queued later.
+    /// </summary>
     public void Free(ulong address, long bytes)
     {
+        using Lock.Scope held = Lock.EnterScope();
         if (!pool.TryGetValue(bytes, out Stack<ulong>? free))
             pool[bytes] = free = [];
         free.Push(address);
@@ -131,28 +153,34 @@ internal sealed unsafe class CudaContext : IDisposable
     /// <summary>Sets memory to zeros.</summary>
     public void Clear(ulong target, long bytes)
     {
+        using Lock.Scope held = Hold();
         Flush();
         Check(driver.Fill(target, 0, bytes, stream), "cuMemsetD8Async");
     }
 
-    /// <summary>Copies to the card, from memory that may change at once.</summary>
+    /// <summary>Copies to the GPU, from memory that may change at once.</summary>
     public void Upload<T>(ReadOnlySpan<T> source, ulong target) where T : unmanaged
     {
         if (source.IsEmpty)
             return;
+        using Lock.Scope held = Hold();
         Flush();
         fixed (T* pointer = source)
             Check(driver.CopyToDevice(target, pointer, (long)source.Length * sizeof(T), stream), "cuMemcpyHtoDAsync");
-        // From pageable memory the driver has copied what it was given when it returns, or is still reading where it is large.
+        // When the call returns, the driver has copied pageable memory, or, where it is large, is still reading it.
         Synchronize();
     }
 
-    /// <summary>As <see cref="Upload"/>, by way of page-locked memory: the host goes on while it is copied. For what each step brings.</summary>
+    /// <summary>
+    /// As <see cref="Upload"/>, through page-locked memory: the host goes on while it is copied. For the data of each
+    /// step.
+    /// </summary>
     public void UploadStaged<T>(ReadOnlySpan<T> source, ulong target) where T : unmanaged
     {
         long bytes = (long)source.Length * sizeof(T);
         if (bytes == 0)
             return;
+        using Lock.Scope held = Hold();
         Flush();
         Check(driver.EventSynchronize(staged), "cuEventSynchronize");
         if (bytes > stagingBytes)
@@ -168,27 +196,30 @@ internal sealed unsafe class CudaContext : IDisposable
         Check(driver.EventRecord(staged, stream), "cuEventRecord");
     }
 
-    /// <summary>Copies from the card, after all that was asked of it.</summary>
+    /// <summary>Copies from the GPU, after everything queued before.</summary>
     public void Download<T>(ulong source, Span<T> target) where T : unmanaged
     {
         if (target.IsEmpty)
             return;
+        using Lock.Scope held = Hold();
         Flush();
         fixed (T* pointer = target)
             Check(driver.CopyToHost(pointer, source, (long)target.Length * sizeof(T), stream), "cuMemcpyDtoHAsync");
         Synchronize();
     }
 
-    /// <summary>Waits until all that was asked of the card is done.</summary>
+    /// <summary>Waits until everything queued is done.</summary>
     public void Synchronize()
     {
+        using Lock.Scope held = Hold();
         Flush();
         queue.Synchronize();
     }
 
-    /// <summary>Milliseconds of the card for what an action asks of it.</summary>
+    /// <summary>Milliseconds that the GPU takes for what an action queues.</summary>
     public double Time(Action action)
     {
+        using Lock.Scope held = Hold();
         Synchronize();
         Check(driver.EventCreate(out nint start), "cuEventCreate");
         Check(driver.EventCreate(out nint end), "cuEventCreate");
@@ -203,13 +234,22 @@ internal sealed unsafe class CudaContext : IDisposable
         return milliseconds;
     }
 
+    private Lock.Scope Hold()
+    {
+        Lock.Scope held = Lock.EnterScope();
+        if (!disposed)
+            return held;
+        held.Dispose();
+        throw new ObjectDisposedException(nameof(Device));
+    }
+
     private void Flush()
     {
         MakeCurrent();
         queue.Flush();
     }
 
-    // Contexts are current to a thread; who calls may be another thread each time.
+    // Contexts are current to a thread, and each call may come from another thread.
     private void MakeCurrent() => Check(driver.ContextSetCurrent(context), "cuCtxSetCurrent");
 
     private void Trim()
@@ -223,11 +263,13 @@ internal sealed unsafe class CudaContext : IDisposable
     private void Check(int result, string call) => queue.Check(result, call);
 
     /// <summary>
-    /// Gives all back; memory that tensors still hold goes with the context. What the driver answers is not asked: after a
-    /// fault, which was told when it came, it refuses every call.
+    /// Gives everything back; memory that tensors still hold goes with the context. The driver's results are ignored:
+    /// after a fault, which was reported when it occurred, it refuses every call.
     /// </summary>
     public void Dispose()
     {
+        using Lock.Scope held = Lock.EnterScope();
+        disposed = true;
         driver.ContextSetCurrent(context);
         driver.StreamSynchronize(stream);
         foreach (ulong address in pool.Values.SelectMany(blocks => blocks))

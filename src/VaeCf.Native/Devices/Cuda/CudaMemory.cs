@@ -1,14 +1,18 @@
+using VaeCf.Kernels;
 using VaeCf.Native.Data;
 
 namespace VaeCf.Native.Devices.Cuda;
 
-/// <summary>An array on the card that grows as it must; what it holds is then undefined.</summary>
+/// <summary>An array on the GPU that grows when it must, after which its contents are undefined.</summary>
 internal sealed unsafe class CudaArray<T>(CudaContext context) : IDisposable where T : unmanaged
 {
     private ulong address;
     private long capacity;
 
-    /// <summary>Makes room for a number of elements: at first as many, later an eighth more, so that slightly longer batches do not move it each time.</summary>
+    /// <summary>
+    /// Makes room for a number of elements: at first exactly that number, later an eighth more, so that slightly longer
+    /// batches do not move it each time.
+    /// </summary>
     public void Reserve(long length)
     {
         if (length <= capacity)
@@ -18,6 +22,9 @@ internal sealed unsafe class CudaArray<T>(CudaContext context) : IDisposable whe
         address = context.Allocate(room * sizeof(T));
         capacity = room;
     }
+
+    /// <summary>Whether it has room for a number of elements.</summary>
+    public bool Holds(long length) => length <= capacity;
 
     /// <summary>Some of its elements, as a kernel takes them.</summary>
     public CudaView View(long start, long length) => new(address + (ulong)(start * sizeof(T)), length);
@@ -32,7 +39,7 @@ internal sealed unsafe class CudaArray<T>(CudaContext context) : IDisposable whe
         context.Upload(source, address);
     }
 
-    /// <summary>As <see cref="Upload"/>, by page-locked memory.</summary>
+    /// <summary>As <see cref="Upload"/>, through page-locked memory.</summary>
     public void UploadStaged(ReadOnlySpan<T> source)
     {
         Reserve(source.Length);
@@ -57,11 +64,12 @@ internal sealed unsafe class CudaArray<T>(CudaContext context) : IDisposable whe
     }
 }
 
-/// <summary>A matrix on the card.</summary>
+/// <summary>A matrix on the GPU.</summary>
 internal sealed class CudaTensor : Tensor
 {
     public CudaTensor(CudaContext context, int rows, int columns) : base(rows, columns)
     {
+        Context = context;
         Memory = new CudaArray<float>(context);
         Memory.Reserve(Length);
         Memory.Clear(Length);
@@ -69,18 +77,18 @@ internal sealed class CudaTensor : Tensor
 
     public CudaArray<float> Memory { get; }
 
+    public CudaContext Context { get; }
+
     /// <summary>All of it.</summary>
-    public CudaView View => Memory.View(Length);
+    public CudaView View => Memory.Holds(Length) ? Memory.View(Length)
+        : throw new ObjectDisposedException(nameof(Tensor));
 
-    /// <summary>Some of its rows.</summary>
-    public CudaView RowsFrom(int first, int rows) => Memory.View((long)first * Columns, (long)rows * Columns);
-
-    protected override void Reserve(long length) => Memory.Reserve(length);
+    private protected override void Reserve(long length) => Memory.Reserve(length);
 
     public override void Dispose() => Memory.Dispose();
 }
 
-/// <summary>All clicks of a matrix on the card.</summary>
+/// <summary>All clicks of a matrix on the GPU.</summary>
 internal sealed class CudaClicks(CudaContext context) : IDisposable
 {
     /// <summary>Where each user's clicks begin, and the end of the last.</summary>
@@ -107,14 +115,19 @@ internal sealed class CudaClicks(CudaContext context) : IDisposable
     }
 }
 
-/// <summary>A batch on the card: users, their clicks by row, and, once a backward pass asks, the same clicks by item.</summary>
+/// <summary>
+/// A batch on the GPU: users, their clicks by row, and, once a backward pass needs them, the same clicks by item.
+/// </summary>
 internal sealed class CudaBatch(CudaContext context) : ClickBatch
 {
-    private readonly CudaArray<int> users = new(context), rowStarts = new(context), items = new(context), rows = new(context);
+    private readonly CudaArray<int> users = new(context), rowStarts = new(context), items = new(context),
+        rows = new(context);
     private readonly CudaArray<float> counts = new(context);
-    private readonly CudaArray<int> itemStarts = new(context), cursor = new(context), unordered = new(context), clicks = new(context), itemRows = new(context);
-    private int itemCount;
+    private readonly CudaArray<int> itemStarts = new(context), cursor = new(context), unordered = new(context),
+        clicks = new(context), itemRows = new(context);
     private bool indexed;
+
+    public CudaContext Context => context;
 
     /// <summary>Rows of the click matrix, [B].</summary>
     public CudaView Users => users.View(UserCount);
@@ -131,8 +144,10 @@ internal sealed class CudaBatch(CudaContext context) : ClickBatch
     /// <summary>Count of each click, [N].</summary>
     public CudaView Counts => counts.View(ClickCount);
 
-    /// <summary>Where each item's clicks begin in <see cref="ItemClicks"/>, [I + 1]. Valid after <see cref="Index"/>.</summary>
-    public CudaView ItemStarts => itemStarts.View(itemCount + 1);
+    /// <summary>
+    /// Where each item's clicks begin in <see cref="ItemClicks"/>, [I + 1]. Valid after <see cref="Index"/>.
+    /// </summary>
+    public CudaView ItemStarts => itemStarts.View(ItemCount + 1);
 
     /// <summary>Where each click stands in <see cref="Items"/>, item by item, [N].</summary>
     public CudaView ItemClicks => clicks.View(ClickCount);
@@ -140,26 +155,28 @@ internal sealed class CudaBatch(CudaContext context) : ClickBatch
     /// <summary>Row of each click, item by item, [N].</summary>
     public CudaView ItemRows => itemRows.View(ClickCount);
 
-    /// <summary>Gathers the clicks of some users; their numbers are all that is copied to the card.</summary>
+    /// <summary>Gathers the clicks of some users; their numbers are all that is copied to the GPU.</summary>
     public void Load(ClickMatrix matrix, CudaClicks resident, ReadOnlySpan<int> selected)
     {
         int total = 0;
         foreach (int user in selected)
             total = checked(total + matrix.CountOf(user));
-        (UserCount, ClickCount, itemCount, indexed) = (selected.Length, total, matrix.ItemCount, false);
+        (UserCount, ClickCount, ItemCount, indexed) = (selected.Length, total, matrix.ItemCount, false);
         rowStarts.Reserve(UserCount + 1);
         foreach (CudaArray<int> array in (ReadOnlySpan<CudaArray<int>>)[items, rows, unordered, clicks, itemRows])
             array.Reserve(total);
         counts.Reserve(total);
-        itemStarts.Reserve(itemCount + 1);
-        cursor.Reserve(itemCount);
+        itemStarts.Reserve(ItemCount + 1);
+        cursor.Reserve(ItemCount);
         users.UploadStaged(selected);
-        itemStarts.Clear(itemCount + 1);
+        itemStarts.Clear(ItemCount + 1);
         CudaView starts = resident.Starts.View(matrix.UserCount + 1);
-        context.Launch("Batch_RowStarts", new(1), new(1024), Users, starts, RowStarts, UserCount);
-        context.Launch("Batch_Copy", new(UserCount), new(128), Users, starts, resident.Items.View(matrix.ClickCount), RowStarts, Items, Rows, Counts);
+        context.Launch("Batch_RowStarts", new(1), new(BatchLaunch.ScanThreads), Users, starts, RowStarts, UserCount);
+        context.Launch("Batch_Copy", new(UserCount), new(128), Users, starts, resident.Items.View(matrix.ClickCount),
+            RowStarts, Items, Rows, Counts);
         if (matrix.HasValues)
-            context.Launch("Batch_CopyCounts", new(UserCount), new(128), Users, starts, resident.Values.View(matrix.ClickCount), RowStarts, Counts);
+            context.Launch("Batch_CopyCounts", new(UserCount), new(128), Users, starts,
+                resident.Values.View(matrix.ClickCount), RowStarts, Counts);
     }
 
     /// <summary>Sorts the clicks by item, of one item by row.</summary>
@@ -167,18 +184,20 @@ internal sealed class CudaBatch(CudaContext context) : ClickBatch
     {
         if (indexed)
             return;
-        CudaView free = cursor.View(itemCount), found = unordered.View(ClickCount);
+        CudaView free = cursor.View(ItemCount), found = unordered.View(ClickCount);
         context.LaunchFlat("Batch_CountItems", ClickCount, Items, ItemStarts, ClickCount);
-        context.Launch("Batch_ItemStarts", new(1), new(1024), ItemStarts, free, itemCount);
+        context.Launch("Batch_ItemStarts", new(1), new(BatchLaunch.ScanThreads), ItemStarts, free, ItemCount);
         context.LaunchFlat("Batch_Place", ClickCount, Items, free, found, ClickCount);
         context.LaunchFlat("Batch_Order", ClickCount, Items, Rows, ItemStarts, found, ItemClicks, ItemRows, ClickCount);
-        context.Launch("Batch_OrderMany", new(Math.Min(itemCount, 2 * context.Card.Multiprocessors)), new(1024), Rows, ItemStarts, found, ItemClicks, ItemRows, itemCount, UserCount);
+        context.Launch("Batch_OrderMany", new(Math.Min(ItemCount, 2 * context.Card.Multiprocessors)),
+            new(BatchLaunch.ScanThreads), Rows, ItemStarts, found, ItemClicks, ItemRows, ItemCount, UserCount);
         indexed = true;
     }
 
     public override void Dispose()
     {
-        foreach (CudaArray<int> array in (ReadOnlySpan<CudaArray<int>>)[users, rowStarts, items, rows, itemStarts, cursor, unordered, clicks, itemRows])
+        foreach (CudaArray<int> array in (ReadOnlySpan<CudaArray<int>>)[users, rowStarts, items, rows, itemStarts,
+            cursor, unordered, clicks, itemRows])
             array.Dispose();
         counts.Dispose();
     }

@@ -2,7 +2,10 @@ using System.Reflection;
 
 namespace VaeCf.Native.Devices.Cuda;
 
-/// <summary>The kernels: PTX embedded in this assembly, one module an operation, each compiled for the card by the driver when first asked for.</summary>
+/// <summary>
+/// The kernels: PTX embedded in this assembly, one module per operation, each compiled for the GPU by the driver when
+/// it is first needed.
+/// </summary>
 internal sealed class CudaModules(ICudaDriver driver) : IDisposable
 {
     private readonly Dictionary<string, nint> modules = [], functions = [];
@@ -12,7 +15,9 @@ internal sealed class CudaModules(ICudaDriver driver) : IDisposable
 
     /// <summary>Loads a kernel, in the current context.</summary>
     /// <param name="kernel">Its entry, named <c>Operation_Kernel</c>; the PTX is <c>Operation.ptx</c>.</param>
-    /// <exception cref="CudaException">The driver does not compile it (its compiler's log is in the message) or knows no such kernel.</exception>
+    /// <exception cref="CudaException">
+    /// The driver does not compile it (its compiler's log is in the message) or knows no such kernel.
+    /// </exception>
     public nint Load(string kernel)
     {
         string operation = kernel[..kernel.IndexOf('_')];
@@ -22,7 +27,8 @@ internal sealed class CudaModules(ICudaDriver driver) : IDisposable
             CudaContext.Check(driver, loaded, "cuModuleLoadDataEx", log.Length == 0 ? kernel : $"{kernel}: {log}");
             modules[operation] = module;
         }
-        CudaContext.Check(driver, driver.ModuleFunction(out nint function, module, kernel), "cuModuleGetFunction", kernel);
+        CudaContext.Check(driver, driver.ModuleFunction(out nint function, module, kernel), "cuModuleGetFunction",
+            kernel);
         return functions[kernel] = function;
     }
 
@@ -36,7 +42,7 @@ internal sealed class CudaModules(ICudaDriver driver) : IDisposable
         return text;
     }
 
-    /// <summary>Unloads them; results are not asked, see <see cref="CudaContext.Dispose"/>.</summary>
+    /// <summary>Unloads them; results are ignored, see <see cref="CudaContext.Dispose"/>.</summary>
     public void Dispose()
     {
         foreach (nint module in modules.Values)

@@ -1,7 +1,7 @@
 namespace VaeCf.Native.Devices.Cuda;
 
 /// <summary>
-/// Kernels on their way to the card. They are collected, and sent when the host must wait or copy. A run of kernels that
+/// Kernels on their way to the GPU. They are collected, and sent when the host must wait or copy. A run of kernels that
 /// came before in the same order (a training step) is a graph: made once, replayed since, with the arguments and grids
 /// that changed set anew. So a step costs the host one launch, and the model's code knows nothing of it.
 /// </summary>
@@ -9,7 +9,8 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
 {
     private readonly ICudaDriver driver = driver;
 
-    // Below, single launches cost no more. Of graphs, a trained model needs one for each size of batch; the oldest make room.
+    // Fewer launches cost no more one by one. A model in training needs one graph for each size of batch; the oldest
+    // make room.
     private const int LeastForGraph = 4, MostGraphs = 16;
 
     private readonly List<Graph> graphs = [];
@@ -17,7 +18,8 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
     private Run run = new();
 
     /// <summary>Adds a kernel.</summary>
-    public void Add(string kernel, CudaLaunch launch, ReadOnlySpan<CudaArgument> arguments) => run.Add(kernel, launch, arguments);
+    public void Add(string kernel, CudaLaunch launch, ReadOnlySpan<CudaArgument> arguments) =>
+        run.Add(kernel, launch, arguments);
 
     /// <summary>Sends what is collected.</summary>
     public void Flush()
@@ -43,16 +45,17 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
     }
 
     /// <summary>
-    /// Throws if the driver did not succeed. A fault of a kernel shows at whatever call comes next, so the message names, beside
-    /// the call's own kernel, all that the host has not waited for.
+    /// Throws if the driver did not succeed. A fault of a kernel shows at whatever call comes next, so the message
+    /// names, besides the call's own kernel, all that the host has not waited for.
     /// </summary>
     public void Check(int result, string call, string? kernel = null)
     {
         if (result != 0)
-            CudaContext.Check(driver, result, call, string.Join(" after ", new[] { kernel, string.Join(", ", unfinished) }.Where(names => !string.IsNullOrEmpty(names))));
+            CudaContext.Check(driver, result, call, string.Join(" after ",
+                new[] { kernel, string.Join(", ", unfinished) }.Where(names => !string.IsNullOrEmpty(names))));
     }
 
-    // A run seen for the first time is launched as it is, and remembered: most that come once come never again.
+    // A run seen for the first time is launched as it is, and remembered: most runs that come once never come again.
     private void LaunchEach()
     {
         for (int i = 0; i < run.Count; i++)
@@ -116,7 +119,8 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
             return true;
         }
 
-        public bool IsEqual(int i, Run other) => Launch(i) == other.Launch(i) && Parameters(i).SequenceEqual(other.Parameters(i));
+        public bool IsEqual(int i, Run other) => Launch(i) == other.Launch(i)
+            && Parameters(i).SequenceEqual(other.Parameters(i));
 
         public void Clear()
         {
@@ -135,7 +139,9 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
         /// <summary>What the graph does as it stands.</summary>
         public Run Run { get; private set; } = first;
 
-        /// <summary>Runs it with the arguments of <paramref name="next"/>; what it did before is returned, for reuse.</summary>
+        /// <summary>
+        /// Runs it with the arguments of <paramref name="next"/>; what it did before is returned, for reuse.
+        /// </summary>
         public Run Replay(CudaQueue queue, nint stream, Run next)
         {
             ICudaDriver driver = queue.driver;
@@ -144,10 +150,12 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
             else
                 for (int i = 0; i < nodes.Length; i++)
                     if (!Run.IsEqual(i, next))
-                        queue.Check(driver.GraphSetKernel(executable, nodes[i], next.Launch(i), next.Parameters(i)), "cuGraphExecKernelNodeSetParams", next.Kernels[i]);
+                        queue.Check(driver.GraphSetKernel(executable, nodes[i], next.Launch(i), next.Parameters(i)),
+                            "cuGraphExecKernelNodeSetParams", next.Kernels[i]);
             Run before = Run;
             Run = next;
-            queue.Check(driver.GraphLaunch(executable, stream), "cuGraphLaunch", string.Join(", ", next.Kernels.Distinct()));
+            queue.Check(driver.GraphLaunch(executable, stream), "cuGraphLaunch",
+                string.Join(", ", next.Kernels.Distinct()));
             return before;
         }
 
@@ -157,11 +165,15 @@ internal sealed class CudaQueue(ICudaDriver driver, nint stream) : IDisposable
             queue.Check(driver.GraphCreate(out graph), "cuGraphCreate");
             nodes = new nint[run.Count];
             for (int i = 0; i < nodes.Length; i++)
-                queue.Check(driver.GraphAddKernel(out nodes[i], graph, i == 0 ? 0 : nodes[i - 1], run.Launch(i), run.Parameters(i)), "cuGraphAddKernelNode", run.Kernels[i]);
+            {
+                nint after = i == 0 ? 0 : nodes[i - 1];
+                int result = driver.GraphAddKernel(out nodes[i], graph, after, run.Launch(i), run.Parameters(i));
+                queue.Check(result, "cuGraphAddKernelNode", run.Kernels[i]);
+            }
             queue.Check(driver.GraphInstantiate(out executable, graph), "cuGraphInstantiateWithFlags");
         }
 
-        /// <summary>Frees it; results are not asked, see <see cref="CudaContext.Dispose"/>.</summary>
+        /// <summary>Frees it; results are ignored, see <see cref="CudaContext.Dispose"/>.</summary>
         public void Destroy(ICudaDriver driver)
         {
             if (executable != 0)

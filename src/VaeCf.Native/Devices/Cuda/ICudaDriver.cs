@@ -3,7 +3,9 @@ namespace VaeCf.Native.Devices.Cuda;
 /// <summary>The extent of a grid or of a block of threads.</summary>
 internal readonly record struct CudaDim(int X, int Y = 1, int Z = 1);
 
-/// <summary>What <see cref="ICudaDriver.DeviceAttribute"/> tells; the numbers are the driver's (CUdevice_attribute).</summary>
+/// <summary>
+/// What <see cref="ICudaDriver.DeviceAttribute"/> can return; the numbers are the driver's (CUdevice_attribute).
+/// </summary>
 internal enum CudaDeviceAttribute
 {
     /// <summary>Highest clock of the multiprocessors, in kHz.</summary>
@@ -21,17 +23,19 @@ internal enum CudaDeviceAttribute
     /// <summary>Bytes of the L2 cache.</summary>
     L2CacheSize = 38,
 
-    /// <summary>Compute capability, before the point.</summary>
+    /// <summary>Compute capability, the number before the point.</summary>
     ComputeCapabilityMajor = 75,
 
-    /// <summary>Compute capability, behind the point.</summary>
+    /// <summary>Compute capability, the number after the point.</summary>
     ComputeCapabilityMinor = 76,
 
     /// <summary>Bytes of shared memory a block may have once its function allows it.</summary>
     MaxSharedMemoryPerBlockOptin = 97,
 }
 
-/// <summary>What a function can be asked or told; the numbers are the driver's (CUfunction_attribute).</summary>
+/// <summary>
+/// Attributes of a function that can be read or set; the numbers are the driver's (CUfunction_attribute).
+/// </summary>
 internal enum CudaFunctionAttribute
 {
     /// <summary>Bytes of local memory a thread uses: 0 where every value found a register.</summary>
@@ -45,10 +49,10 @@ internal enum CudaFunctionAttribute
 }
 
 /// <summary>
-/// The CUDA driver's calls that this library makes, one method each: handles are the driver's own (0 is none, or the default
-/// stream), device addresses are 64-bit numbers, every method returns the driver's result, 0 for success (an output is then
-/// set). Who calls checks the result. Calls that work in a context mean the calling
-/// thread's current one.
+/// The CUDA driver's calls that this library makes, one method each: handles are the driver's own (0 is none, or the
+/// default stream), device addresses are 64-bit numbers, every method returns the driver's result, 0 for success (an
+/// output is then set). The caller checks the result. Calls that need a context use the current one of the calling
+/// thread.
 /// </summary>
 internal unsafe interface ICudaDriver
 {
@@ -108,7 +112,9 @@ internal unsafe interface ICudaDriver
 
     /// <summary>cuLaunchKernel.</summary>
     /// <param name="launch">What to run.</param>
-    /// <param name="parameters">The parameters as the function lays them out: in order, each at its natural alignment.</param>
+    /// <param name="parameters">
+    /// The parameters as the function lays them out: in order, each at its natural alignment.
+    /// </param>
     /// <param name="stream">Where it is queued.</param>
     int Launch(in CudaLaunch launch, ReadOnlySpan<byte> parameters, nint stream);
 
@@ -171,7 +177,10 @@ internal unsafe interface ICudaDriver
     /// <summary>cuGraphInstantiateWithFlags: a graph ready to run.</summary>
     int GraphInstantiate(out nint executable, nint graph);
 
-    /// <summary>cuGraphExecKernelNodeSetParams: other extents and parameters for a node of the same function, from the next launch on.</summary>
+    /// <summary>
+    /// cuGraphExecKernelNodeSetParams: other extents and parameters for a node of the same function, from the next
+    /// launch on.
+    /// </summary>
     int GraphSetKernel(nint executable, nint node, in CudaLaunch launch, ReadOnlySpan<byte> parameters);
 
     /// <summary>cuGraphLaunch.</summary>

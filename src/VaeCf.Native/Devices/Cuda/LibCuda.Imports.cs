@@ -13,7 +13,8 @@ internal sealed unsafe partial class LibCuda
 
     static LibCuda() => NativeLibrary.SetDllImportResolver(typeof(LibCuda).Assembly, Resolve);
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) => name == Library ? NativeLibrary.Load(FileName) : 0;
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path) =>
+        name == Library ? NativeLibrary.Load(FileName) : 0;
 
     private const uint NonBlocking = 1;
 
@@ -72,7 +73,8 @@ internal sealed unsafe partial class LibCuda
     private static partial int cuMemGetInfo_v2(out nuint free, out nuint total);
 
     [LibraryImport(Library)]
-    private static partial int cuModuleLoadDataEx(out nint module, byte* image, uint optionCount, int* options, void** values);
+    private static partial int cuModuleLoadDataEx(out nint module, byte* image, uint optionCount, int* options,
+        void** values);
 
     [LibraryImport(Library)]
     private static partial int cuModuleUnload(nint module);
@@ -87,8 +89,8 @@ internal sealed unsafe partial class LibCuda
     private static partial int cuFuncSetAttribute(nint function, int attribute, int value);
 
     [LibraryImport(Library)]
-    private static partial int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ,
-        uint sharedBytes, nint stream, void** parameters, void** extra);
+    private static partial int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX,
+        uint blockY, uint blockZ, uint sharedBytes, nint stream, void** parameters, void** extra);
 
     [LibraryImport(Library)]
     private static partial int cuMemAlloc_v2(out ulong address, nuint bytes);
@@ -139,7 +141,8 @@ internal sealed unsafe partial class LibCuda
     private static partial int cuGraphCreate(out nint graph, uint flags);
 
     [LibraryImport(Library)]
-    private static partial int cuGraphAddKernelNode(out nint node, nint graph, nint* dependencies, nuint dependencyCount, KernelNode* parameters);
+    private static partial int cuGraphAddKernelNode(out nint node, nint graph, nint* dependencies,
+        nuint dependencyCount, KernelNode* parameters);
 
     [LibraryImport(Library)]
     private static partial int cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);

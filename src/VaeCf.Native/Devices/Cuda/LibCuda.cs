@@ -3,7 +3,7 @@ using System.Text;
 
 namespace VaeCf.Native.Devices.Cuda;
 
-/// <summary>The driver of this machine's NVIDIA cards.</summary>
+/// <summary>The driver of this machine's NVIDIA GPUs.</summary>
 internal sealed unsafe partial class LibCuda : ICudaDriver
 {
     private const int LogBytes = 8192, NameBytes = 256;
@@ -35,7 +35,8 @@ internal sealed unsafe partial class LibCuda : ICudaDriver
         return result;
     }
 
-    public int DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device) => cuDeviceGetAttribute(out value, (int)attribute, device);
+    public int DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device) =>
+        cuDeviceGetAttribute(out value, (int)attribute, device);
 
     public int DeviceMemory(out long bytes, int device)
     {
@@ -79,19 +80,22 @@ internal sealed unsafe partial class LibCuda : ICudaDriver
             return cuModuleGetFunction(out function, module, text);
     }
 
-    public int FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function) => cuFuncGetAttribute(out value, (int)attribute, function);
+    public int FunctionAttribute(out int value, CudaFunctionAttribute attribute, nint function) =>
+        cuFuncGetAttribute(out value, (int)attribute, function);
 
-    public int SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) => cuFuncSetAttribute(function, (int)attribute, value);
+    public int SetFunctionAttribute(nint function, CudaFunctionAttribute attribute, int value) =>
+        cuFuncSetAttribute(function, (int)attribute, value);
 
     public int Launch(in CudaLaunch launch, ReadOnlySpan<byte> parameters, nint stream)
     {
         nuint bytes = (nuint)parameters.Length;
         fixed (byte* buffer = parameters)
         {
-            void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes, (void*)EndOfList };
+            void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes,
+                (void*)EndOfList };
             (CudaDim grid, CudaDim block) = (launch.Grid, launch.Block);
-            return cuLaunchKernel(launch.Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
-                (uint)launch.SharedBytes, stream, null, extra);
+            return cuLaunchKernel(launch.Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X,
+                (uint)block.Y, (uint)block.Z, (uint)launch.SharedBytes, stream, null, extra);
         }
     }
 
@@ -103,11 +107,14 @@ internal sealed unsafe partial class LibCuda : ICudaDriver
 
     public int HostFree(void* pointer) => cuMemFreeHost(pointer);
 
-    public int CopyToDevice(ulong target, void* source, long bytes, nint stream) => cuMemcpyHtoDAsync_v2(target, source, (nuint)bytes, stream);
+    public int CopyToDevice(ulong target, void* source, long bytes, nint stream) =>
+        cuMemcpyHtoDAsync_v2(target, source, (nuint)bytes, stream);
 
-    public int CopyToHost(void* target, ulong source, long bytes, nint stream) => cuMemcpyDtoHAsync_v2(target, source, (nuint)bytes, stream);
+    public int CopyToHost(void* target, ulong source, long bytes, nint stream) =>
+        cuMemcpyDtoHAsync_v2(target, source, (nuint)bytes, stream);
 
-    public int Fill(ulong target, byte value, long bytes, nint stream) => cuMemsetD8Async(target, value, (nuint)bytes, stream);
+    public int Fill(ulong target, byte value, long bytes, nint stream) =>
+        cuMemsetD8Async(target, value, (nuint)bytes, stream);
 
     public int StreamCreate(out nint stream) => cuStreamCreate(out stream, NonBlocking);
 
@@ -121,31 +128,36 @@ internal sealed unsafe partial class LibCuda : ICudaDriver
 
     public int EventSynchronize(nint awaited) => cuEventSynchronize(awaited);
 
-    public int EventElapsed(out float milliseconds, nint start, nint end) => cuEventElapsedTime(out milliseconds, start, end);
+    public int EventElapsed(out float milliseconds, nint start, nint end) =>
+        cuEventElapsedTime(out milliseconds, start, end);
 
     public int EventDestroy(nint destroyed) => cuEventDestroy_v2(destroyed);
 
     public int GraphCreate(out nint graph) => cuGraphCreate(out graph, 0);
 
-    public int GraphAddKernel(out nint node, nint graph, nint after, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
+    public int GraphAddKernel(out nint node, nint graph, nint after, in CudaLaunch launch,
+        ReadOnlySpan<byte> parameters)
     {
         nuint bytes = (nuint)parameters.Length;
         fixed (byte* buffer = parameters)
         {
-            void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes, (void*)EndOfList };
+            void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes,
+                (void*)EndOfList };
             KernelNode kernel = Node(launch, extra);
             return cuGraphAddKernelNode(out node, graph, &after, after == 0 ? 0u : 1u, &kernel);
         }
     }
 
-    public int GraphInstantiate(out nint executable, nint graph) => cuGraphInstantiateWithFlags(out executable, graph, 0);
+    public int GraphInstantiate(out nint executable, nint graph) =>
+        cuGraphInstantiateWithFlags(out executable, graph, 0);
 
     public int GraphSetKernel(nint executable, nint node, in CudaLaunch launch, ReadOnlySpan<byte> parameters)
     {
         nuint bytes = (nuint)parameters.Length;
         fixed (byte* buffer = parameters)
         {
-            void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes, (void*)EndOfList };
+            void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes,
+                (void*)EndOfList };
             KernelNode kernel = Node(launch, extra);
             return cuGraphExecKernelNodeSetParams(executable, node, &kernel);
         }

@@ -1,7 +1,6 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
-using VaeCf.Native.Training;
 using VaeCf.Native.Networks;
 
 namespace VaeCf.Native.Recommenders;
@@ -14,39 +13,53 @@ internal readonly record struct LossTerms(double Reconstruction, double Kl, doub
 }
 
 /// <summary>
-/// What the models share: clicks in, a decoder, a likelihood. The plain step is Forward, Loss, Backward, each a list of kernel
-/// calls; Backward is Forward read in reverse. Afterwards every parameter's gradient stands beside it, without that of the L2 term, which
-/// Adam adds. <see cref="Train"/> is the same step, fused: what only its next part needs is used up while it is in cache.
+/// One update: the weight of the KL term, the current epoch, counted from 0, and whether the update is its first.
 /// </summary>
-internal abstract class Autoencoder(Arena memory, ModelConfig config, int items, Decoder decoder) : IDisposable
+internal readonly record struct TrainingStep(double Beta, int Epoch = 0, bool BeginsEpoch = false);
+
+/// <summary>
+/// What the models share: clicks as input, a decoder, a likelihood. The plain step is Forward, Loss and Backward, each
+/// a list of kernel calls; Backward is Forward read in reverse. Afterwards each parameter has its gradient beside it,
+/// without that of the L2 term, which Adam adds. <see cref="Train"/> is the same step, fused: what only the next part
+/// of it needs is consumed while it is still in cache.
+/// </summary>
+internal abstract class Autoencoder(Arena memory, Settings settings, int items, Decoder decoder) : IDisposable
 {
     protected readonly Compute c = memory.Compute;
     protected readonly Decoder decoder = decoder;
     protected readonly Clicks x = new(memory);
+    private readonly double weightDecay = settings.Get(Autoencoders.WeightDecay);
     private readonly Tensor reconstruction = memory.Allocate(0, 1), weight = memory.Allocate(0, 1);
 
-    public static Autoencoder Create(Compute c, ModelConfig config, int items)
+    /// <summary>A network of an autoencoder's type, its parameters zero.</summary>
+    public static Autoencoder Create(Compute c, Settings settings, int items)
     {
-        config.Validate();
-        var memory = new Arena(c);
-        return config.Kind switch
-        {
-            ModelKind.MultVae => new MultVae(memory, config, items),
-            ModelKind.MultDae => new MultDae(memory, config, items),
-            ModelKind.Vamp => new Vamp(memory, config, items),
-            ModelKind.HVamp => new HVamp(memory, config, items),
-            _ => new RecVae(memory, config, items),
-        };
+        settings.Check();
+        return Create(new Arena(c), settings, items);
     }
 
-    public ModelConfig Config { get; } = config;
+    /// <summary>A network whose parameters are the arena's.</summary>
+    public static Autoencoder Create(Arena memory, Settings settings, int items) =>
+        ((AutoencoderType)settings.Type).Network(memory, settings, items);
+
+    public Settings Settings { get; } = settings;
     public int ItemCount { get; } = items;
     public IReadOnlyList<Parameter> Parameters { get; protected init; } = [];
+
+    /// <summary>
+    /// Names of the layers that read the clicks: the first rows of their weights belong to the items.
+    /// </summary>
+    public abstract IReadOnlyList<string> ReadsClicks { get; }
+
+    /// <summary>Which dimension of a parameter begins with an entry for each item.</summary>
+    public ItemAxis ItemsOf(Parameter p) =>
+        p.IsWeight && ReadsClicks.Any(layer => p.Name.StartsWith(layer + ".", StringComparison.Ordinal))
+            ? ItemAxis.Rows : p.Items;
 
     /// <summary>What a training step draws.</summary>
     public IReadOnlyList<Noise> Noises { get; protected init; } = [];
 
-    /// <summary>[B, I]; after <see cref="Loss"/> their gradient.</summary>
+    /// <summary>The logits, [B, I]; after <see cref="Loss"/> their gradient.</summary>
     public Tensor Logits => decoder.Logits;
 
     /// <summary>The latent variables of the last step, [B, Z] each.</summary>
@@ -55,10 +68,14 @@ internal abstract class Autoencoder(Arena memory, ModelConfig config, int items,
     /// <summary>Reconstruction loss of each user, [B, 1].</summary>
     public Tensor ReconstructionPerUser => reconstruction;
 
-    /// <summary>KL of each user in the last step, or its estimate by the one sample; none for a model without.</summary>
+    /// <summary>
+    /// The KL of each user in the last step, or its estimate from one sample; empty for a model without a KL term.
+    /// </summary>
     public virtual double[] KlPerUser => [];
 
-    /// <summary>Draws the noise of a step: the same for a user and step whatever the batch, the threads or the device.</summary>
+    /// <summary>
+    /// Draws the noise of a step: the same for a user and step whatever the batch, the threads or the device.
+    /// </summary>
     public void DrawNoise(ClickBatch batch, ulong seed, ulong step)
     {
         foreach (Noise noise in Noises)
@@ -74,8 +91,11 @@ internal abstract class Autoencoder(Arena memory, ModelConfig config, int items,
     /// <summary>What the decoder reads after <see cref="Encode"/>.</summary>
     protected abstract Input Code { get; }
 
-    /// <summary>From the gradient of the code, which the decoder wrote, to those of the encoder's parameters, or to their updates.</summary>
-    public abstract void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam);
+    /// <summary>
+    /// From the gradient of the code, which the decoder wrote, to those of the encoder's parameters, or to their
+    /// updates.
+    /// </summary>
+    public abstract void EncodeBackward(ClickBatch batch, double beta, IUpdate update);
 
     /// <summary>Logits of a batch, given the noise.</summary>
     public void Forward(ClickBatch batch)
@@ -87,56 +107,56 @@ internal abstract class Autoencoder(Arena memory, ModelConfig config, int items,
     /// <summary>Gradients of all parameters, after <see cref="Loss"/>.</summary>
     public void Backward(ClickBatch batch, double beta)
     {
-        decoder.Backward(Code, adam: null);                       // df -> dz
-        EncodeBackward(batch, beta, adam: null);                  // dz -> gradients of the encoder
+        decoder.Backward(Code, Collected.Instance);               // df -> dz
+        EncodeBackward(batch, beta, Collected.Instance);          // dz -> gradients of the encoder
     }
 
-    /// <summary>Forward, loss, Backward and Adam's update of every parameter; the terms of the loss before the update.</summary>
-    public virtual LossTerms Train(ClickBatch batch, double beta, AdamOptimizer adam)
+    /// <summary>
+    /// Forward, loss, Backward and the update of every parameter; the terms of the loss before the update.
+    /// </summary>
+    public virtual LossTerms Train(ClickBatch batch, TrainingStep step, IUpdate update)
     {
         double regularization = Regularization();
         Encode(batch);
-        TrainDecoder(batch, adam);
-        EncodeBackward(batch, beta, adam);
+        TrainDecoder(batch, update);
+        EncodeBackward(batch, step.Beta, update);
         return Terms(regularization);
     }
 
     /// <summary>From the code to its gradient, with the loss and the decoder's updates on the way.</summary>
-    public void TrainDecoder(ClickBatch batch, AdamOptimizer adam)
+    public void TrainDecoder(ClickBatch batch, IUpdate update)
     {
-        if (!adam.NormalizesGradients)
+        if (update.Fuses)
         {
-            decoder.Train(batch, Code, OutputLoss(batch), reconstruction, adam);
+            decoder.Train(batch, Code, OutputLoss(batch), reconstruction, update);
             return;
         }
-        // The norm of a gradient is known only when all of it is there.
+        // The norm of a gradient is known only once the whole gradient has been computed.
         decoder.Forward(Code);
         Loss(batch);
-        decoder.Backward(Code, adam);
+        decoder.Backward(Code, update);
     }
 
-    /// <summary>The k best items of each user, none of its clicks, and their logits (or no room for them): no dropout, no sampling.</summary>
-    public void Rank(ClickBatch batch, int k, Span<int> items, Span<float> scores) =>
-        decoder.Rank(batch, EncodeMean(batch), k, items, scores);
+    /// <summary>
+    /// The k best items of each user and their scores, which an empty span leaves out; without dropout and sampling.
+    /// </summary>
+    public void Rank(ClickBatch batch, int k, RankFilter filter, Span<int> items, Span<float> scores) =>
+        decoder.Rank(batch, EncodeMean(batch), k, filter, items, scores);
 
-    private OutputLoss OutputLoss(ClickBatch batch) => new(Config.Likelihood switch
-    {
-        Likelihood.Multinomial => OutputLikelihood.Multinomial,
-        Likelihood.Logistic => OutputLikelihood.Logistic,
-        _ => OutputLikelihood.Gaussian,
-    }, 1.0 / batch.UserCount, Config.GaussianC1, Config.GaussianC0);
+    /// <summary>The code of each user as <see cref="Rank"/> uses it: one or more tensors of B rows.</summary>
+    public virtual IReadOnlyList<Tensor> CodeOf(ClickBatch batch) => [((Units)EncodeMean(batch)).Value];
+
+    /// <summary>Numbers in a user's code.</summary>
+    public virtual int CodeLength => Settings.Get(Autoencoders.Latent);
+
+    /// <summary>The output layer's weight, [I, H]: a vector for each item.</summary>
+    public Parameter ItemVectors => Parameters.Single(p => p.IsItemMajorOutput);
+
+    private OutputLoss OutputLoss(ClickBatch batch) => new(Settings.Get(Autoencoders.Likelihood), 1.0 / batch.UserCount,
+        Settings.Get(Autoencoders.GaussianC1), Settings.Get(Autoencoders.GaussianC0));
 
     /// <summary>The loss of each user; the logits become their gradient of the mean over the batch.</summary>
-    public void Loss(ClickBatch batch)
-    {
-        double scale = 1.0 / batch.UserCount;
-        switch (Config.Likelihood)
-        {
-            case Likelihood.Multinomial: c.MultinomialLoss(batch, scale, Logits, reconstruction); break;
-            case Likelihood.Logistic: c.LogisticLoss(batch, scale, Logits, reconstruction); break;
-            case Likelihood.Gaussian: c.GaussianLoss(batch, Config.GaussianC1, Config.GaussianC0, scale, Logits, reconstruction); break;
-        }
-    }
+    public void Loss(ClickBatch batch) => c.Loss(batch, OutputLoss(batch), Logits, reconstruction);
 
     /// <summary>The terms of the loss after <see cref="Loss"/>.</summary>
     public LossTerms Terms() => Terms(Regularization());
@@ -146,24 +166,20 @@ internal abstract class Autoencoder(Arena memory, ModelConfig config, int items,
         new(Mean(ValuesOf(reconstruction)), Mean(KlPerUser), regularization);
 
     /// <summary>The L2 term: 1/2 weightDecay sum W^2.</summary>
-    protected double Regularization() => Config.WeightDecay == 0 ? 0
-        : Config.WeightDecay / 2 * Parameters.Where(p => p.IsWeight).Sum(p => c.SquaredNorm(p.Value));
+    protected double Regularization() => weightDecay == 0 ? 0
+        : weightDecay / 2 * Parameters.Where(p => p.IsWeight).Sum(p => c.SquaredNorm(p.Value));
 
-    /// <summary>Draws all parameters.</summary>
-    /// <param name="seed">Of the run.</param>
+    /// <summary>Draws the first values of all parameters.</summary>
+    /// <param name="seed">The seed of the run.</param>
     /// <param name="start">Distribution of weights and biases.</param>
-    /// <param name="pseudoInputRows">Clicks whose rows pseudo-inputs start from; null: noise.</param>
+    /// <param name="pseudoInputRows">
+    /// Clicks whose rows the pseudo-inputs start from; null starts them from noise.
+    /// </param>
     public void Initialize(ulong seed, WeightStart start = WeightStart.Xavier, ClickMatrix? pseudoInputRows = null) =>
         Initialization.Draw(c, Parameters, seed, start, pseudoInputRows);
 
-    /// <summary>What else than the parameters a run must keep: a frozen copy.</summary>
-    public virtual IReadOnlyList<Parameter> Frozen => [];
-
-    /// <summary>Said before each step: the running epoch from 0, and whether it begins.</summary>
-    public virtual void EnterEpoch(int epoch, bool begins) { }
-
-    /// <summary>The epochs before one that updated the same parameters.</summary>
-    public virtual int PassesBefore(int epoch) => epoch;
+    /// <summary>What a run must save besides parameters and moments, such as a frozen copy.</summary>
+    public virtual IEnumerable<NamedTensor> State => [];
 
     /// <summary>[B, 1] of beta / B, the weight of a user's KL in the loss.</summary>
     protected Tensor WeightPerUser(ClickBatch batch, double beta)

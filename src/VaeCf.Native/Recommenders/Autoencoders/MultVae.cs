@@ -1,15 +1,27 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Training;
 using VaeCf.Native.Networks;
+using static VaeCf.Native.Recommenders.Autoencoders;
 
 namespace VaeCf.Native.Recommenders;
+
+/// <summary>Mult-VAE (Liang et al. 2018).</summary>
+public static class MultVae
+{
+    /// <summary>The model, its settings and how it is trained.</summary>
+    public static ModelType Type { get; } = Autoencoders.Describe("multvae", "Mult-VAE",
+        "A variational autoencoder of a user's clicks with a multinomial likelihood and an annealed KL term.",
+        "Liang, Krishnan, Hoffman, Jebara 2018, Variational autoencoders for collaborative filtering "
+        + "(arXiv 1802.05814); epochs and annealing by the size of the data",
+        (memory, settings, items) => new MultVaeNetwork(memory, settings, items),
+        [.. Shape, .. Kl, .. TrainingSettings], own: []);
+}
 
 /// <summary>
 /// Mult-VAE (Liang et al. 2018, sections 2.1 to 2.3). Loss per user, mean over the batch:
 /// -log p(x|z) + beta KL(q(z|x) || N(0, 1)), with q(z|x) = N(mu, diag exp logvar), one sample z of it per step.
 /// </summary>
-internal sealed class MultVae : Autoencoder
+internal sealed class MultVaeNetwork : Autoencoder
 {
     private readonly Encoder encoder;
     private readonly ClickMask mask;
@@ -17,12 +29,13 @@ internal sealed class MultVae : Autoencoder
     private readonly Units z;
     private readonly Tensor kl;
 
-    public MultVae(Arena memory, ModelConfig config, int items) : base(memory, config, items, new Decoder(memory, config, items))
+    public MultVaeNetwork(Arena memory, Settings settings, int items)
+        : base(memory, settings, items, new Decoder(memory, settings, items))
     {
-        encoder = new Encoder(memory, config, items);
-        mask = new ClickMask(memory, "dropout_x", RandomPurpose.Dropout, config.KeepProbability);
-        epsilon = new NormalNoise(memory, "epsilon", RandomPurpose.Noise, config.Latent);
-        z = new Units(memory, config.Latent);
+        encoder = new Encoder(memory, settings, items, isVariational: true);
+        mask = new ClickMask(memory, "dropout_x", RandomPurpose.Dropout, settings.Get(KeepProbability));
+        epsilon = new NormalNoise(memory, "epsilon", RandomPurpose.Noise, settings.Get(Latent));
+        z = new Units(memory, settings.Get(Latent));
         kl = memory.Allocate(0, 1);
         Parameters = [.. encoder.Parameters, .. decoder.Parameters];
         Noises = [mask, epsilon];
@@ -30,6 +43,8 @@ internal sealed class MultVae : Autoencoder
 
     /// <summary>[B, 2Z] = [mu | logvar].</summary>
     public Tensor Head => encoder.Output.Value;
+
+    public override IReadOnlyList<string> ReadsClicks => ["encoder.0"];
 
     protected override Input Code => z;
 
@@ -44,10 +59,11 @@ internal sealed class MultVae : Autoencoder
         c.Reparameterize(Head, epsilon.Values, z.Value, kl);      // z = mu + epsilon exp(logvar / 2)
     }
 
-    public override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam)
+    public override void EncodeBackward(ClickBatch batch, double beta, IUpdate update)
     {
-        c.ReparameterizeGradient(Head, epsilon.Values, z.TakeGradient(), beta / batch.UserCount, encoder.Output.NewGradient()); // dz, dKL -> [dmu | dlogvar]
-        encoder.Backward(x, adam);                                // -> gradients of the encoder
+        c.ReparameterizeGradient(Head, epsilon.Values, z.TakeGradient(), beta / batch.UserCount,
+            encoder.Output.NewGradient());                        // dz, dKL -> [dmu | dlogvar]
+        encoder.Backward(x, update);                              // -> gradients of the encoder
     }
 
     protected override Input EncodeMean(ClickBatch batch)

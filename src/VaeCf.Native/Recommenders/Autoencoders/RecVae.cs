@@ -1,17 +1,43 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Training;
 using VaeCf.Native.Networks;
+using VaeCf.Native.Training;
+using static VaeCf.Native.Recommenders.Autoencoders;
 
 namespace VaeCf.Native.Recommenders;
 
+/// <summary>RecVAE (Shenbin et al. 2020).</summary>
+public static class RecVae
+{
+    /// <summary>The model, its settings and how it is trained.</summary>
+    public static ModelType Type { get; } = Autoencoders.Describe("recvae", "RecVAE",
+        "A residual encoder trained in turns with a linear decoder, "
+        + "and a prior that holds the encoder near its last copy.",
+        "Shenbin, Alekseev, Tutubalina, Malykh, Nikolenko 2020, RecVAE: a new variational autoencoder for top-N "
+        + "recommendations with implicit feedback (arXiv 1912.11160); 50 rounds of four epochs",
+        (memory, settings, items) => new RecVaeNetwork(memory, settings, items),
+        [.. Shape.Except([Gated]), .. Kl, .. TrainingSettings],
+        [
+            Hidden.WithDefault([600, 600, 600, 600, 600]), GradientFit.EpochCount.WithDefault(200),
+            LearningRate.WithDefault(5e-4), AnnealSteps.WithDefault(0), BetaCap.WithDefault(0.005),
+            FitRun.ValidateEvery.WithDefault(4), FitRun.Patience.WithDefault(0),
+            Autoencoders.WeightStart.WithDefault(Recommenders.WeightStart.UniformFanIn),
+        ], settings =>
+        {
+            Vamp.RequireLayer(settings);
+            Require(settings.Get(Hidden).Distinct().Count() == 1, Hidden, settings,
+                "one width for all layers, which recvae adds up");
+        });
+}
+
 /// <summary>
-/// RecVAE (Shenbin et al. 2020). Loss per user, mean over the batch, one sample z of q(z|x) per step:
-/// -log p(x|z) + gamma N_u (log q(z|x) - log p(z)), N_u the user's clicks and gamma the trainer's beta. The prior p is, in each dimension, a
-/// mixture of N(0, 1), a wide normal and q_old(z|x), a frozen copy of the encoder. An epoch is a pass over the users: three
-/// update the encoder; then the copy is made, and one pass without dropout updates the decoder, which is one linear layer.
+/// RecVAE (Shenbin et al. 2020). Loss per user, mean over the batch, one sample z of q(z|x) per step: -log p(x|z) +
+/// gamma N_u (log q(z|x) - log p(z)), N_u the user's clicks and gamma the trainer's beta. The prior p is, in each
+/// dimension, a mixture of N(0, 1), a wide normal and q_old(z|x), a frozen copy of the encoder. An epoch is a pass over
+/// the users: three update the encoder; then the copy is made, and one pass without dropout updates the decoder, which
+/// is one linear layer.
 /// </summary>
-internal sealed class RecVae : Autoencoder
+internal sealed class RecVaeNetwork : Autoencoder
 {
     private const int EncoderPasses = 3, Passes = 4;
 
@@ -25,19 +51,23 @@ internal sealed class RecVae : Autoencoder
     private ResidualEncoder? old;
     private bool trainsDecoder;
 
-    public RecVae(Arena memory, ModelConfig config, int items)
-        : base(memory, config, items, new Decoder(memory, "", "decoder", config.Latent, [], items, gated: false))
+    public RecVaeNetwork(Arena memory, Settings settings, int items)
+        : base(memory, settings, items,
+            new Decoder(memory, "", "decoder", settings.Get(Latent), [], items, gated: false))
     {
         this.memory = memory;
-        encoder = new ResidualEncoder(memory, config, items);
+        encoder = new ResidualEncoder(memory, settings, items);
         undropped = new Clicks(memory);
-        mask = new ClickMask(memory, "dropout_x", RandomPurpose.Dropout, config.KeepProbability);
-        epsilon = new NormalNoise(memory, "epsilon", RandomPurpose.Noise, config.Latent);
-        z = new Units(memory, config.Latent);
-        (logQ, logP, clicks, weight) = (memory.Allocate(0, 1), memory.Allocate(0, 1), memory.Allocate(0, 1), memory.Allocate(0, 1));
+        mask = new ClickMask(memory, "dropout_x", RandomPurpose.Dropout, settings.Get(KeepProbability));
+        epsilon = new NormalNoise(memory, "epsilon", RandomPurpose.Noise, settings.Get(Latent));
+        z = new Units(memory, settings.Get(Latent));
+        (logQ, logP, clicks, weight) =
+            (memory.Allocate(0, 1), memory.Allocate(0, 1), memory.Allocate(0, 1), memory.Allocate(0, 1));
         Parameters = [.. encoder.Parameters, .. decoder.Parameters];
         Noises = [mask, epsilon];
     }
+
+    public override IReadOnlyList<string> ReadsClicks => ["encoder.fc1"];
 
     protected override Input Code => z;
 
@@ -45,26 +75,18 @@ internal sealed class RecVae : Autoencoder
 
     public override double[] KlPerUser => [.. ValuesOf(logQ).Zip(ValuesOf(logP), (q, p) => q - p)];
 
-    public override IReadOnlyList<Parameter> Frozen => Old.Parameters;
+    /// <summary>The copy of the encoder that the prior is built from.</summary>
+    public IReadOnlyList<Parameter> Frozen => Old.Parameters;
 
-    public override int PassesBefore(int epoch)
-    {
-        (int round, int pass) = Math.DivRem(epoch, Passes);
-        return pass < EncoderPasses ? round * EncoderPasses + pass : round * (Passes - EncoderPasses) + pass - EncoderPasses;
-    }
-
-    public override void EnterEpoch(int epoch, bool begins)
-    {
-        trainsDecoder = epoch % Passes >= EncoderPasses;
-        if (begins && epoch % Passes == EncoderPasses)
-            Freeze(Old);
-    }
+    public override IEnumerable<NamedTensor> State =>
+        Frozen.Select(p => new NamedTensor("frozen." + p.Name, p.Value, p.IsVector));
 
     public override void Encode(ClickBatch batch)
     {
         x.Read(batch, trainsDecoder ? null : mask);               // x~ = x / ||x||, mask / keep in an encoder pass
         encoder.Forward(x);                                       // mean, logvar of q(z|x~)
-        c.Sample(encoder.Mean.Value, encoder.Logvar.Value, epsilon.Values, z.Value, logQ); // z = mean + epsilon exp(logvar / 2), log q(z|x)
+        c.Sample(encoder.Mean.Value, encoder.Logvar.Value, epsilon.Values, z.Value,
+            logQ);                                                // z = mean + epsilon exp(logvar / 2), log q(z|x)
         ResidualEncoder prior = trainsDecoder ? encoder : Old;    // q_old, which in a decoder pass q still is
         if (!trainsDecoder)
         {
@@ -75,26 +97,31 @@ internal sealed class RecVae : Autoencoder
         c.ClicksPerUser(batch, 1, clicks);                        // N_u
     }
 
-    public override void EncodeBackward(ClickBatch batch, double beta, AdamOptimizer? adam)
+    public override void EncodeBackward(ClickBatch batch, double beta, IUpdate update)
     {
         c.ClicksPerUser(batch, beta / batch.UserCount, weight);   // gamma N_u / B
-        c.CompositeLogDensityGradient(z.Value, Old.Mean.Value, Old.Logvar.Value, weight, z.OldGradient); // -log p(z) -> dz
-        c.SampleGradient(encoder.Logvar.Value, epsilon.Values, z.TakeGradient(), weight, encoder.Mean.NewGradient(), encoder.Logvar.NewGradient()); // dz, log q(z|x) -> dmean, dlogvar
-        encoder.Backward(x, adam);                                // -> gradients of the encoder
+        c.CompositeLogDensityGradient(z.Value, Old.Mean.Value, Old.Logvar.Value, weight,
+            z.OldGradient);                                       // -log p(z) -> dz
+        c.SampleGradient(encoder.Logvar.Value, epsilon.Values, z.TakeGradient(), weight, encoder.Mean.NewGradient(),
+            encoder.Logvar.NewGradient());                        // dz, log q(z|x) -> dmean, dlogvar
+        encoder.Backward(x, update);                              // -> gradients of the encoder
     }
 
     /// <summary>A step of the running pass, which computes the gradients that it needs and no others.</summary>
-    public override LossTerms Train(ClickBatch batch, double beta, AdamOptimizer adam)
+    public override LossTerms Train(ClickBatch batch, TrainingStep step, IUpdate update)
     {
+        trainsDecoder = step.Epoch % Passes >= EncoderPasses;
+        if (step.BeginsEpoch && step.Epoch % Passes == EncoderPasses)
+            Freeze(Old);
         double regularization = Regularization();
         Forward(batch);
         Loss(batch);
         if (trainsDecoder)
-            decoder.UpdateLast(z, adam);                          // df -> updates of the decoder
+            decoder.UpdateLast(z, update);                        // df -> updates of the decoder
         else
         {
             decoder.BackwardToCode(z);                            // df -> dz
-            EncodeBackward(batch, beta, adam);                    // dz -> updates of the encoder
+            EncodeBackward(batch, step.Beta, update);             // dz -> updates of the encoder
         }
         return Terms(regularization);
     }
@@ -110,8 +137,8 @@ internal sealed class RecVae : Autoencoder
         return encoder.Mean;
     }
 
-    // Made when training first asks: a model that only recommends has none.
-    private ResidualEncoder Old => old ??= Freeze(new ResidualEncoder(memory, Config, ItemCount));
+    // Made when training first needs it: a model that only recommends has none.
+    private ResidualEncoder Old => old ??= Freeze(new ResidualEncoder(memory, Settings, ItemCount));
 
     private ResidualEncoder Freeze(ResidualEncoder copy)
     {

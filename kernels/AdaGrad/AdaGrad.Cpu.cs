@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class AdaGrad
+{
+    /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads.</summary>
+    public static unsafe class Cpu
+    {
+        // Elements worth a part of their own: some 10 us of memory traffic.
+        private const int ElementsPerPart = 16_384;
+
+        /// <summary>
+        /// One step: g' = g + weightDecay w; s += g'^2; w -= lr g' / sqrt(beta + s). Threads take elements.
+        /// </summary>
+        /// <inheritdoc cref="Reference.Step"/>
+        /// <exception cref="ArgumentException">The lengths differ.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
+        public static void Step(Workers workers, ReadOnlySpan<float> gradient, Span<float> weights,
+            Span<float> sumOfSquares, in AdaGradStep step)
+        {
+            step.Check();
+            Shape.Dense(nameof(gradient), gradient.Length, 1, weights.Length);
+            Shape.Dense(nameof(sumOfSquares), sumOfSquares.Length, 1, weights.Length);
+            fixed (float* g = gradient, w = weights, s = sumOfSquares)
+                VectorWidth.RunElementwise(
+                    workers, weights.Length, ElementsPerPart, new StepKernel(step, g, w, s));
+        }
+
+        private readonly struct StepKernel(in AdaGradStep step, float* gradient, float* weights, float* sumOfSquares)
+            : IElementwiseKernel
+        {
+            private readonly float decay = (float)step.WeightDecay, beta = (float)step.Beta;
+            private readonly float rate = (float)-step.LearningRate;
+
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
+            public void At<V>(int i) where V : unmanaged, ISimd<V>
+            {
+                V w = V.Load(weights + i);
+                V g = V.FusedMultiplyAdd(V.Broadcast(decay), w, V.Load(gradient + i));
+                V s = V.FusedMultiplyAdd(g, g, V.Load(sumOfSquares + i));
+                V.Store(s, sumOfSquares + i);
+                V.Store(w + V.Broadcast(rate) * g / V.Sqrt(V.Broadcast(beta) + s), weights + i);
+            }
+        }
+    }
+}

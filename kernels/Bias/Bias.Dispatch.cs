@@ -1,0 +1,52 @@
+using VaeCf.Kernels.Common;
+using VaeCf.Native.Devices.Cuda;
+
+namespace VaeCf.Native.Devices;
+
+public static partial class Operations
+{
+    /// <summary>y_bh += bias_h: a bias is added to each row.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="bias">[1, H].</param>
+    /// <param name="y">[B, H], added to.</param>
+    public static void AddBias(this Compute c, Tensor bias, Tensor y)
+    {
+        bias.Expect(1, y.Columns);
+        switch (c)
+        {
+            case CpuCompute cpu: Kernels.Bias.Cpu.Add(cpu.Workers, y.Rows, y.Columns, cpu[y], cpu[bias]); break;
+            case CudaCompute cuda: AddBias(cuda, cuda[bias], cuda[y], y.Rows, y.Columns); break;
+            case ReferenceCompute r: Kernels.Bias.Reference.Add(y.Rows, y.Columns, r[y], r[bias]); break;
+            default: throw c.Lacks(nameof(AddBias));
+        }
+    }
+
+    private static void AddBias(CudaCompute cuda, CudaView bias, CudaView y, int rows, int columns) =>
+        cuda.Context.LaunchElements("Bias_Add", rows, columns, bias, y, columns);
+
+    /// <summary>dBias_h = sum over b of dY_bh.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="dY">[B, H].</param>
+    /// <param name="dBias">[1, H].</param>
+    public static void BiasGradient(this Compute c, Tensor dY, Tensor dBias)
+    {
+        dBias.Expect(1, dY.Columns);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.Bias.Cpu.Gradient(cpu.Workers, dY.Rows, dY.Columns, cpu[dY], cpu[dBias]);
+                break;
+            case CudaCompute cuda:
+                LaunchColumns(cuda, "Bias_Gradient", dY.Columns, cuda[dY], cuda[dBias], dY.Rows, dY.Columns);
+                break;
+            case ReferenceCompute r: Kernels.Bias.Reference.Gradient(dY.Rows, dY.Columns, r[dY], r[dBias]); break;
+            default: throw c.Lacks(nameof(BiasGradient));
+        }
+    }
+
+    // A kernel that sums down columns: a block has some columns, and lanes that share the rows.
+    private static void LaunchColumns(CudaCompute cuda, string kernel, int columns,
+        params ReadOnlySpan<CudaArgument> arguments) =>
+        cuda.Context.Launch(kernel, new(CudaCompute.Cover(columns, Reduce.Columns)),
+            new(Reduce.Columns, Reduce.MostColumnLanes), arguments);
+}

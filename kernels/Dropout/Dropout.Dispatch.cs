@@ -1,0 +1,56 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Devices.Cuda;
+
+namespace VaeCf.Native.Devices;
+
+public static partial class Operations
+{
+    /// <summary>A mask of 1 with probability keep, else 0, drawn per row and column.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="stream">The random numbers.</param>
+    /// <param name="keep">The probability of a 1, in (0, 1].</param>
+    /// <param name="mask">Any shape, which it keeps.</param>
+    public static void DropoutMask(this Compute c, RandomStream stream, double keep, Tensor mask)
+    {
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.Dropout.Cpu.DenseMask(cpu.Workers, stream, keep, mask.Rows, mask.Columns, cpu[mask]);
+                break;
+            case CudaCompute cuda:
+                cuda.Context.LaunchElements("Dropout_DenseMask", mask.Rows,
+                    CudaCompute.Cover(mask.Columns, PhiloxLaunch.Words),
+                    cuda[mask], stream.Seed, stream.Step, KeptWords(keep), (uint)stream.Purpose, mask.Columns);
+                break;
+            case ReferenceCompute r:
+                Kernels.Dropout.Reference.DenseMask(stream, keep, mask.Rows, mask.Columns, r[mask]);
+                break;
+            default: throw c.Lacks(nameof(DropoutMask));
+        }
+    }
+
+    /// <summary>values = values mask / keep, in place.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="mask">0 and 1.</param>
+    /// <param name="keep">The probability of a 1, in (0, 1].</param>
+    /// <param name="values">Of the mask's shape.</param>
+    public static void Dropout(this Compute c, Tensor mask, double keep, Tensor values)
+    {
+        values.Expect(mask.Rows, mask.Columns);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.Dropout.Cpu.Apply(cpu.Workers, cpu[values], cpu[mask], (float)keep, cpu[values]);
+                break;
+            case CudaCompute cuda:
+                cuda.Context.LaunchFlat("Dropout_Apply", values.Length, cuda[values], cuda[mask], (float)keep,
+                    values.Length);
+                break;
+            case ReferenceCompute r: Kernels.Dropout.Reference.Apply(r[values], r[mask], keep, r[values]); break;
+            default: throw c.Lacks(nameof(Dropout));
+        }
+    }
+
+    // Random words below it keep an element.
+    private static ulong KeptWords(double keep) => (ulong)Math.Ceiling(keep * (1L << 32));
+}

@@ -1,0 +1,8 @@
+namespace VaeCf.Kernels;
+
+/// <summary>Sizes shared by the kernel and the host that launches it.</summary>
+internal static class SquaredNormLaunch
+{
+    /// <summary>Elements that sixteen threads sum: a block of the CPU's.</summary>
+    public const int Elements = 4_096;
+}

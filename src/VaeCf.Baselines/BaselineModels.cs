@@ -1,0 +1,15 @@
+using VaeCf.Native.Recommenders;
+
+namespace VaeCf.Baselines;
+
+/// <summary>The models of this assembly.</summary>
+public static class BaselineModels
+{
+    /// <summary>All of them; a program that loads their files adds them to <see cref="Catalog"/>.</summary>
+    public static IReadOnlyList<ModelType> All { get; } =
+    [
+        Popularity.Type,
+        Ease.Type,
+        ItemKnn.Type,
+    ];
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using VaeCf.Native.Data;
+using VaeCf.Native.Recommenders;
+
+namespace VaeCf.Cli.Commands;
+
+/// <summary>
+/// The options that give users by what they clicked: <c>--items</c> for one, <c>--histories</c> for those of a file.
+/// </summary>
+internal sealed class HistoryOptions
+{
+    private readonly Option<string> items = new("--items")
+    {
+        Description = "Ids of one user's items, separated by commas; each counts as 1.",
+        HelpName = "ID,ID,...",
+    };
+    private readonly Option<string> histories = new("--histories")
+    {
+        Description = "A file of clicks, in any layout that prepare reads; each user in it gets an answer. Counts or "
+            + "ratings are read if the model was trained on them.",
+        HelpName = "FILE",
+    };
+    private readonly ClickFileOptions file = new();
+
+    /// <summary>Adds the options to a command, of which one must be given.</summary>
+    public void AddTo(Command command)
+    {
+        items.Validators.Add(result => Options.CheckIds(result, "--items"));
+        command.Options.Add(items);
+        command.Options.Add(histories);
+        file.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(items) is null == result.GetResult(histories) is null)
+                result.AddError($"{(result.GetResult(items) is null ? "neither" : "both")} of --items and --histories "
+                    + "found; expected one of them");
+        });
+    }
+
+    /// <summary>The one user's ids; null where the users are those of a file.</summary>
+    public string[]? Items(ParseResult parsed)
+    {
+        string[]? ids = parsed.GetValue(items)?.Split(',');
+        if (ids is not null)
+            file.Refuse(parsed, "--items; it belongs to --histories");
+        return ids;
+    }
+
+    /// <summary>The users of the file.</summary>
+    public ClickData Read(ParseResult parsed, Recommender model) => ClickReader.Read(parsed.GetRequiredValue(histories),
+        file.Options(parsed) with { KeepCounts = model.Info.TrainedOnCounts, KeepOrder = true });
+}

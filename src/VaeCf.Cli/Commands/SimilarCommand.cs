@@ -1,0 +1,44 @@
+using System.CommandLine;
+using VaeCf.Native;
+using VaeCf.Native.Data;
+using VaeCf.Native.Recommenders;
+
+namespace VaeCf.Cli.Commands;
+
+/// <summary><c>vaecf similar</c>: the items that a model finds most similar to a given one.</summary>
+internal static class SimilarCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var modelFile = new Argument<string>("MODEL") { Description = "A model file written by train." };
+        var item = new Argument<string>("ITEM") { Description = "Id of the item." };
+        Option<int> k = Options.AtLeast("-k", "Number of items to list.", 1, 10);
+        Option<string> titleFile = Options.Titles();
+        Option<bool> json = Options.Json();
+        var command = new Command("similar", "List the items that a model finds most similar to a given one.")
+        {
+            modelFile, item, k, titleFile, json
+        };
+        command.SetAction(parsed =>
+        {
+            using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile));
+            IReadOnlyDictionary<string, string>? titles = parsed.GetValue(titleFile) is { } path
+                ? Titles.Read(path) : null;
+            string id = parsed.GetRequiredValue(item);
+            if (model.Items.IndexOf(id) < 0)
+                throw new InputException(
+                    $"ITEM: found '{id}', which the model does not know; expected the id of an item it was trained on");
+            try
+            {
+                new Answers(context, titles, parsed.GetValue(json))
+                    .Write(new Recommendations(model.Similar(id, Math.Min(parsed.GetValue(k), model.ItemCount)), []));
+            }
+            catch (NotSupportedException e)
+            {
+                throw new InputException($"{parsed.GetValue(modelFile)}: {e.Message}", e);
+            }
+            return ExitCodes.Good;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,92 @@
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Evaluation;
+
+namespace VaeCf.Native.Recommenders;
+
+/// <summary>
+/// Ranks for one caller at a time, with scratch memory of its own. A recommender makes one for each caller that comes
+/// while the others are busy; they share its weights.
+/// </summary>
+public abstract class Ranker : IRanker, IDisposable
+{
+    /// <inheritdoc/>
+    public abstract int ItemCount { get; }
+
+    /// <inheritdoc/>
+    public abstract void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items,
+        Span<float> scores);
+
+    /// <summary>The code of each user, as prediction uses it.</summary>
+    /// <param name="users">What is known of the users.</param>
+    /// <param name="rows">The users to encode, rows of <paramref name="users"/>.</param>
+    /// <param name="codes">Receives rows x <see cref="Recommender.CodeLength"/> numbers, user by user.</param>
+    /// <exception cref="NotSupportedException">The model has no code of a user.</exception>
+    public virtual void Encode(Histories users, ReadOnlySpan<int> rows, Span<float> codes) =>
+        throw new NotSupportedException("this model has no code of a user");
+
+    /// <inheritdoc/>
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}
+
+/// <summary>
+/// A ranker by dense scores [B, I], which a derived class computes for a batch of users: it then leaves out the items
+/// that may not be ranked and takes the k best of the others.
+/// </summary>
+public abstract class ScoreRanker : Ranker
+{
+    private readonly Compute c;
+    private readonly ClickBatch batch;
+    private readonly Tensor scores;
+
+    /// <summary>Allocates a batch and room for the scores.</summary>
+    /// <param name="c">Where it computes.</param>
+    /// <param name="items">Number of items.</param>
+    protected ScoreRanker(Compute c, int items)
+    {
+        this.c = c;
+        batch = c.AllocateBatch();
+        scores = c.Allocate(0, items);
+    }
+
+    /// <summary>Computes the scores of a batch.</summary>
+    /// <param name="users">What is known of users.</param>
+    /// <param name="rows">The users of the batch, B rows of <paramref name="users"/>.</param>
+    /// <param name="batch">Their clicks, on the device.</param>
+    /// <param name="scores">Receives the scores, [B, I].</param>
+    protected abstract void Score(Histories users, ReadOnlySpan<int> rows, ClickBatch batch, Tensor scores);
+
+    /// <summary>What each click of a batch counts, in the batch's order: its value, or 1 if clicks have none.</summary>
+    /// <param name="users">What is known of users.</param>
+    /// <param name="rows">The users of the batch.</param>
+    protected static float[] CountsOf(Histories users, ReadOnlySpan<int> rows)
+    {
+        var counts = new List<float>();
+        foreach (int row in rows)
+            if (users.Clicks.HasValues)
+                counts.AddRange(users.Clicks.ValuesOf(row));
+            else
+                counts.AddRange(Enumerable.Repeat(1f, users.Clicks.CountOf(row)));
+        return [.. counts];
+    }
+
+    /// <inheritdoc/>
+    public override int ItemCount => scores.Columns;
+
+    /// <inheritdoc/>
+    public override void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items,
+        Span<float> ranked)
+    {
+        c.Load(users.Clicks, rows, batch);
+        Score(users, rows, batch, scores);
+        c.TopK(batch, scores, k, filter, items, ranked);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        batch.Dispose();
+        scores.Dispose();
+        base.Dispose();
+    }
+}

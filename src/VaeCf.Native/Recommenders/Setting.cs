@@ -1,0 +1,199 @@
+using System.Text.Json;
+
+namespace VaeCf.Native.Recommenders;
+
+/// <summary>
+/// One setting of a model, declared once: its validation, its option on the command line, JSON, the model file,
+/// <c>vaecf models</c> and the documentation follow from its name, meaning, range and default. The static methods make
+/// settings for a model of one's own.
+/// </summary>
+public abstract class Setting
+{
+    private protected Setting(string name, string meaning, string expected, string placeholder, string? option,
+        string? paper) =>
+        (Name, Meaning, Expected, Placeholder, Option, Paper) =
+            (name, meaning, expected, placeholder, option ?? $"--{name.Replace('_', '-')}", paper);
+
+    /// <summary>Its name in JSON and in model files: lower case, words joined by underscores.</summary>
+    public string Name { get; }
+
+    /// <summary>What it does, in a sentence.</summary>
+    public string Meaning { get; }
+
+    /// <summary>The values it may have, in words.</summary>
+    public string Expected { get; }
+
+    /// <summary>How a value is written, as help texts show it: <c>N</c>, or names separated by bars.</summary>
+    public string Placeholder { get; }
+
+    /// <summary>
+    /// Its option on the command line; by default its name with dashes, such as <c>--weight-decay</c>.
+    /// </summary>
+    public string Option { get; }
+
+    /// <summary>What the paper uses if the default is something else; null if the default is the paper's.</summary>
+    public string? Paper { get; }
+
+    /// <summary>The default, as text, such as <c>0.5</c> or <c>automatic</c>.</summary>
+    public string DefaultText => Format(DefaultValue);
+
+    /// <summary>Throws unless a text, as people type it, is a value of this setting.</summary>
+    /// <exception cref="FormatException">It is not; the message says what was found and what was expected.</exception>
+    public void Check(string text) => Parse(text);
+
+    internal abstract object? DefaultValue { get; }
+
+    /// <summary>The value that a text, as people type it, stands for.</summary>
+    /// <exception cref="FormatException">The text is no value of this setting.</exception>
+    internal abstract object? Parse(string text);
+
+    internal abstract string Format(object? value);
+
+    internal abstract object? Read(JsonElement json);
+
+    internal abstract void Write(Utf8JsonWriter json, object? value);
+
+    /// <summary>Throws unless a value is in range.</summary>
+    /// <exception cref="ArgumentException">
+    /// It is not; the message names the setting, the value and what was expected.
+    /// </exception>
+    internal abstract void Check(object? value);
+
+    private const string Finite = "a finite number";
+
+    /// <summary>A whole number of at least <paramref name="least"/>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="meaning">What it does, in a sentence.</param>
+    /// <param name="fallback">The default.</param>
+    /// <param name="least">The lowest value allowed.</param>
+    /// <param name="option">Its option; null, the default, for its name with dashes.</param>
+    /// <param name="paper">
+    /// What the paper uses if the default is something else; null, the default, if it is the paper's.
+    /// </param>
+    public static Setting<int> Integer(string name, string meaning, int fallback, int least, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, $"a whole number, at least {least}", "N", option, paper, Codecs.Integer, fallback,
+            value => value >= least);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>
+    /// A whole number of at least <paramref name="least"/>, or nothing: then it follows from the data or from other
+    /// settings.
+    /// </summary>
+    public static Setting<int?> OptionalInteger(string name, string meaning, int least, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, $"a whole number, at least {least}, or {Codecs.Automatic}", "N", option, paper,
+            Codecs.Optional(Codecs.Integer), null, value => value is null || value >= least);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>A finite number of at least <paramref name="least"/>.</summary>
+    public static Setting<double> Number(string name, string meaning, double fallback, double least = 0,
+        string? option = null, string? paper = null) =>
+        new(name, meaning, FormattableString.Invariant($"{Finite}, at least {least}"), "N", option, paper,
+            Codecs.Number, fallback,
+            value => value >= least && double.IsFinite(value));
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>
+    /// A finite number of at least 0, or nothing: then it follows from the data or from other settings.
+    /// </summary>
+    public static Setting<double?> OptionalNumber(string name, string meaning, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, $"{Finite}, at least 0, or {Codecs.Automatic}", "N", option, paper,
+            Codecs.Optional(Codecs.Number), null, value => value is null or >= 0 and < double.PositiveInfinity);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>A finite number above 0.</summary>
+    public static Setting<double> Positive(string name, string meaning, double fallback, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, $"{Finite} above 0", "N", option, paper, Codecs.Number, fallback,
+            value => value is > 0 and < double.PositiveInfinity);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>A number above 0 and at most 1.</summary>
+    public static Setting<double> Probability(string name, string meaning, double fallback, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, "a number above 0, at most 1", "N", option, paper, Codecs.Number, fallback,
+            value => value is > 0 and <= 1);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>A seed of everything random.</summary>
+    public static Setting<ulong> Seed(string name, string meaning, ulong fallback) =>
+        new(name, meaning, $"a whole number from 0 to {ulong.MaxValue}", "N", null, null, Codecs.Seed, fallback,
+            _ => true);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>On or off.</summary>
+    public static Setting<bool> Flag(string name, string meaning, bool fallback = false, string? option = null) =>
+        new(name, meaning, "true or false", "true|false", option, null, Codecs.Flag, fallback, _ => true);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>One of an enumeration's values, written in lower case.</summary>
+    public static Setting<T> Choice<T>(string name, string meaning, T fallback, string? option = null)
+        where T : struct, Enum =>
+        new(name, meaning, $"one of {string.Join(", ", Codecs.Names<T>())}", string.Join('|', Codecs.Names<T>()),
+            option, null,
+            Codecs.Choice<T>(), fallback, Enum.IsDefined);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>Widths of layers, each at least 1; there may be none.</summary>
+    public static Setting<IReadOnlyList<int>> Widths(string name, string meaning, IReadOnlyList<int> fallback,
+        string? option = null) =>
+        new(name, meaning, $"whole numbers from 1 to {int.MaxValue}, separated by commas, or none", "N[,N...]|none",
+            option, null,
+            Codecs.Widths, fallback, value => value.All(width => width >= 1));
+}
+
+/// <summary>
+/// A setting whose values are of one type: the key by which code reads it from <see cref="Settings"/>.
+/// </summary>
+/// <typeparam name="T">Type of its values.</typeparam>
+public sealed class Setting<T> : Setting
+{
+    private readonly Codec<T> codec;
+    private readonly Func<T, bool> valid;
+
+    internal Setting(string name, string meaning, string expected, string placeholder, string? option, string? paper,
+        Codec<T> codec, T fallback, Func<T, bool> valid)
+        : base(name, meaning, expected, placeholder, option, paper) =>
+            (this.codec, Default, this.valid) = (codec, fallback, valid);
+
+    /// <summary>The value if none is given.</summary>
+    public T Default { get; }
+
+    /// <summary>The same setting with another default, for one model.</summary>
+    /// <param name="value">The new default.</param>
+    /// <param name="paper">
+    /// What that model's paper uses if this is something else; null, the default, if it is the paper's.
+    /// </param>
+    public Setting<T> WithDefault(T value, string? paper = null) =>
+        new(Name, Meaning, Expected, Placeholder, Option, paper, codec, value, valid);
+
+    internal override object? DefaultValue => Default;
+
+    internal override object? Parse(string text)
+    {
+        T value;
+        try
+        {
+            value = codec.Parse(text);
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new FormatException($"found '{text}'; expected {Expected}", e);
+        }
+        return valid(value) ? value : throw new FormatException($"found '{text}'; expected {Expected}");
+    }
+
+    internal override string Format(object? value) => codec.Format((T)value!);
+
+    internal override object? Read(JsonElement json) => codec.Read(json);
+
+    internal override void Write(Utf8JsonWriter json, object? value) => codec.Write(json, (T)value!);
+
+    internal override void Check(object? value)
+    {
+        if (!valid((T)value!))
+            throw new ArgumentException($"{Name} is {Format(value)}; expected {Expected}", Name);
+    }
+}

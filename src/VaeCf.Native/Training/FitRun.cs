@@ -1,0 +1,268 @@
+using System.Diagnostics;
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Evaluation;
+using VaeCf.Native.Recommenders;
+
+namespace VaeCf.Native.Training;
+
+/// <summary>
+/// Runs any model's fit: validates it after epochs, keeps the best, counts patience, reports progress. It can be
+/// captured after any step and resumed later, with the same bits as a result. It is for one thread at a time.
+/// </summary>
+/// <example>
+/// <code>
+/// using var run = new FitRun(split, MultVae.Type.Defaults.With(GradientFit.EpochCount, 50));
+/// using Recommender model = run.Run(now => Console.WriteLine($"{now.Share:P0}"));
+/// model.Save("model.safetensors");
+/// </code>
+/// </example>
+public sealed class FitRun : IDisposable
+{
+    /// <summary>The cutoff of the validation NDCG that chooses the best epoch.</summary>
+    public const int ValidationCutoff = 100;
+
+    /// <summary>
+    /// Epochs from one validation to the next; 1 by default, and always for a model without this setting.
+    /// </summary>
+    public static readonly Setting<int> ValidateEvery =
+        Setting.Integer("validate_every", "Epochs from one validation to the next.", 1, least: 1);
+
+    /// <summary>
+    /// Epochs without a better validation after which the run ends, counted from the epoch in which beta reaches its
+    /// cap; 50 by default, 0 for never. A model without this setting has 0.
+    /// </summary>
+    public static readonly Setting<int> Patience = Setting.Integer("patience",
+        "Stop after this many epochs without a better validation, "
+        + "counted from the epoch in which beta reaches its cap; 0: never.", 50, least: 0);
+
+    private readonly DataSplit split;
+    private readonly Fit fit;
+    private readonly List<EpochSummary> history;
+    private readonly int validateEvery, patience;
+    private BestModel? best;
+
+    /// <summary>Prepares a run.</summary>
+    /// <param name="split">The data; without validation users the model of the last epoch is kept.</param>
+    /// <param name="settings">The model and its settings, such as <c>MultVae.Type.Defaults</c>.</param>
+    /// <param name="device">What computes; not disposed. By default this CPU with all its cores.</param>
+    /// <param name="from">
+    /// Where to resume, as <see cref="Capture"/> gave it for a run on the same data with the same settings; by default
+    /// the run starts anew.
+    /// </param>
+    /// <exception cref="ArgumentException">
+    /// A setting is out of range, or <paramref name="from"/> has other settings, data or tensors; the message names
+    /// what differs.
+    /// </exception>
+    /// <exception cref="InputException">
+    /// The data has no users, no items, validation users without targets, or clicks that do not suit the model.
+    /// </exception>
+    public FitRun(DataSplit split, Settings settings, Device? device = null, Checkpoint? from = null)
+    {
+        this.split = split;
+        if (split.Train.UserCount == 0 || split.Train.ItemCount == 0)
+            throw new InputException(
+                $"there is nothing to train on: {split.Train.UserCount} users, {split.Train.ItemCount} items");
+        if (split.Validation is { HeldOut.ClickCount: 0 })
+            throw new InputException($"none of the {split.Validation.HeldOut.UserCount} validation users has a "
+                + "held-out click; expected at least one who has, or no validation users");
+        settings.Check();
+        fit = settings.Type.Fit(new FitData(new Histories(split.Train, split.TrainUsers), split.Items), settings,
+            device ?? Device.Default);
+        validateEvery = settings.Has(ValidateEvery) ? settings.Get(ValidateEvery) : 1;
+        patience = settings.Has(Patience) ? settings.Get(Patience) : 0;
+        history = [.. from?.History ?? []];
+        if (from is null)
+            return;
+        try
+        {
+            Restore(from);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The fit.</summary>
+    public Fit Fit => fit;
+
+    /// <summary>The settings of the run, with nothing left to be chosen.</summary>
+    public Settings Settings => fit.Settings;
+
+    /// <summary>The epochs so far.</summary>
+    public IReadOnlyList<EpochSummary> History => history;
+
+    /// <summary>The best validated epoch so far; null before the first.</summary>
+    public BestModel? Best => best;
+
+    /// <summary>Whether all epochs are done, or patience has run out.</summary>
+    public bool IsFinished => fit.IsDone
+        || (patience > 0 && best is not null && fit.Position.Epoch - Math.Max(best.Epoch, fit.WarmUpEnd) >= patience);
+
+    /// <summary>Runs to the end, or until cancelled, and returns the best model.</summary>
+    /// <param name="progress">
+    /// Called on this thread after every step, and now and then during a long one; null for none.
+    /// </param>
+    /// <param name="cancellationToken">Ends the run; the best model so far is returned all the same.</param>
+    /// <returns>
+    /// The model of the best validated epoch; of the last step if none was validated. It outlives the run; the device
+    /// must outlive it.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">
+    /// The run was cancelled before its first step, so there is no model.
+    /// </exception>
+    /// <exception cref="InputException">The loss is no longer a number.</exception>
+    public Recommender Run(Action<FitProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        var pace = new Pace(this);
+        while (!IsFinished && !cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                pace.Step(progress, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                break;
+            }
+            EpochSummary? finished = null;
+            EvaluationReport? validation = null;
+            FitProgress? now = progress is null ? null : pace.Now(0);
+            if (fit.EndsEpoch)
+                (finished, validation) = EndEpoch();
+            if (now is not null)
+                progress!(now with { Finished = finished, Validation = validation, Best = best });
+            if (finished is not null)
+                pace.BeginEpoch();
+        }
+        if (fit.Position.Step == 0)
+            throw new OperationCanceledException("stopped before the first step: there is no model", cancellationToken);
+        return ToRecommender();
+    }
+
+    private Recommender ToRecommender()
+    {
+        var info = new ModelInfo(best?.Epoch ?? fit.Position.Epoch, best?.ValidationNdcg, split.Train.UserCount,
+            split.Train.HasValues);
+        // The model as it is need not be copied, and is the best where no epoch was better.
+        if (best is null || best.Tensors.Count == 0)
+            return fit.ToRecommender(info);
+        Dictionary<string, float[]> values = best.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values);
+        var data = new ModelData("the model", Settings, split.Items, info,
+            best.Tensors.Select(tensor => new Persistence.TensorInfo(tensor.Name, [.. tensor.Shape])),
+            (tensor, first, target) => values[tensor.Name].AsSpan((int)first, target.Length).CopyTo(target));
+        return Settings.Type.Load(data, fit.Device);
+    }
+
+    private (EpochSummary, EvaluationReport?) EndEpoch()
+    {
+        int epoch = fit.Position.Epoch;
+        EvaluationReport? validation = null;
+        if (split.Validation is not null && (epoch % validateEvery == 0 || fit.IsDone))
+        {
+            using (fit.Device.Begin(fit.Compute))
+                validation = Evaluator.Evaluate(fit.Ranker, split.Validation,
+                    new EvaluationOptions { Cutoffs = [ValidationCutoff] });
+            double ndcg = validation.At(ValidationCutoff).Ndcg.Value;
+            // After the last epoch the fit itself holds the model.
+            if (best is null || ndcg > best.ValidationNdcg)
+                best = new BestModel(epoch, ndcg, fit.IsDone ? [] : SavedTensor.Copy(fit.Compute, fit.Model));
+        }
+        var summary = new EpochSummary(epoch, fit.Measures, validation?.At(ValidationCutoff).Ndcg.Value);
+        history.Add(summary);
+        return (summary, validation);
+    }
+
+    /// <summary>All of the run's state after the last step, copied.</summary>
+    /// <exception cref="InvalidOperationException">
+    /// A closed form's model has become its recommender's, which is disposed.
+    /// </exception>
+    public Checkpoint Capture()
+    {
+        IReadOnlyList<SavedTensor> model;
+        try
+        {
+            model = SavedTensor.Copy(fit.Compute, fit.Model);
+        }
+        catch (ObjectDisposedException e) when (fit is ClosedFormFit { IsHandedOver: true })
+        {
+            throw new InvalidOperationException(
+                "the model belonged to its recommender, which is disposed; capture the run before that", e);
+        }
+        return new Checkpoint
+        {
+            Settings = Settings,
+            Data = Checkpoint.Fingerprint(fit.Data),
+            Position = fit.Position,
+            Model = model,
+            State = SavedTensor.Copy(fit.Compute, fit.State),
+            Numbers = [.. fit.Numbers],
+            Best = best is { Tensors.Count: 0 } ? best with { Tensors = model } : best,
+            History = [.. history],
+        };
+    }
+
+    private void Restore(Checkpoint from)
+    {
+        if (Settings.Difference(from.Settings) is { } difference)
+            throw new ArgumentException($"the checkpoint is of another run: {difference}", nameof(from));
+        if (Checkpoint.Fingerprint(fit.Data) != from.Data)
+            throw new ArgumentException($"the checkpoint is of a run on other data than these {split.Train.UserCount} "
+                + $"users and {split.Train.ItemCount} items", nameof(from));
+        SavedTensor.Write(fit.Compute, from.Model, fit.Model);
+        SavedTensor.Write(fit.Compute, from.State, fit.State);
+        fit.Restore(from.Position, from.Numbers.ToDictionary(number => number.Name, number => number.Value));
+        best = from.Best;
+    }
+
+    /// <summary>Frees the run's memory.</summary>
+    public void Dispose() => fit.Dispose();
+
+    /// <summary>The pace of a run: what its progress reports are made of.</summary>
+    private sealed class Pace(FitRun run) : IProgress<double>
+    {
+        private readonly Stopwatch clock = Stopwatch.StartNew(), fitting = new();
+        private readonly FitPosition first = run.fit.Position;
+        private int firstDone = run.fit.Position.Done;
+        private Action<FitProgress>? within;
+
+        public void Step(Action<FitProgress>? progress, CancellationToken cancellationToken)
+        {
+            within = progress;
+            fitting.Start();
+            run.fit.Step(progress is null ? null : this, cancellationToken);
+            fitting.Stop();
+        }
+
+        // Validation and reports count in neither.
+        public void BeginEpoch()
+        {
+            fitting.Reset();
+            firstDone = 0;
+        }
+
+        public void Report(double value) => within?.Invoke(Now(value));
+
+        public FitProgress Now(double ofStep)
+        {
+            Fit fit = run.fit;
+            (long step, int epoch, int done) = fit.Position;
+            double share = Math.Min(1, (step + ofStep) / fit.Steps), made = step + ofStep - first.Step;
+            bool ended = ofStep == 0 && fit.EndsEpoch;
+            return new FitProgress
+            {
+                Epoch = ended ? epoch : epoch + 1,
+                Epochs = fit.Epochs,
+                Step = step,
+                Steps = fit.Steps,
+                Share = share,
+                UsersPerSecond = ((ended ? fit.EpochLength : done) - firstDone) / fitting.Elapsed.TotalSeconds,
+                Measures = fit.Measures,
+                Remaining = made > 0 ? clock.Elapsed / made * (fit.Steps - step - ofStep) : TimeSpan.Zero,
+                Best = run.best,
+            };
+        }
+    }
+}

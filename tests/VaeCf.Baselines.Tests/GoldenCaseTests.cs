@@ -1,0 +1,127 @@
+using System.Text.Json;
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Baselines.Tests;
+
+/// <summary>Weights, similarities and scores as another program computed them in double.</summary>
+public class GoldenCaseTests
+{
+    private static JsonElement Read(string name) => JsonDocument.Parse(File.ReadAllText(
+        Repository.PathOf($"tests/fixtures/golden/closed-form/{name}.json"))).RootElement;
+
+    private static double[] Numbers(JsonElement tensor) =>
+        [.. tensor.GetProperty("data").EnumerateArray().Select(x => x.GetDouble())];
+
+    private static ClickMatrix Matrix(JsonElement tensor)
+    {
+        int items = tensor.GetProperty("shape")[1].GetInt32();
+        double[][] rows = [.. Numbers(tensor).Chunk(items)];
+        return new ClickMatrix(items, [0, .. Sums(rows.Select(row => row.Count(x => x != 0)))],
+            [.. rows.SelectMany(row => Enumerable.Range(0, items).Where(i => row[i] != 0))],
+            [.. rows.SelectMany(row => row.Where(x => x != 0).Select(x => (float)x))]);
+    }
+
+    private static IEnumerable<long> Sums(IEnumerable<int> counts)
+    {
+        long sum = 0;
+        foreach (int count in counts)
+            yield return sum += count;
+    }
+
+    private static Recommender Fit(Settings settings, ClickMatrix clicks, Device device)
+    {
+        var items = new Vocabulary([.. Enumerable.Range(0, clicks.ItemCount).Select(item => (long)item)]);
+        using var run = new FitRun(new DataSplit(items, clicks, null, null), settings, device);
+        return run.Run();
+    }
+
+    // The scores of every item, seen ones too.
+    private static double[] Scores(Recommender model, ClickMatrix users)
+    {
+        int[] rows = [.. Enumerable.Range(0, users.UserCount)], items = new int[rows.Length * model.ItemCount];
+        var ranked = new float[items.Length];
+        model.Rank(new Histories(users), rows, model.ItemCount, RankFilter.Of(model.ItemCount, seenToo: true), items,
+            ranked);
+        var scores = new double[items.Length];
+        for (int i = 0; i < items.Length; i++)
+            scores[i / model.ItemCount * model.ItemCount + items[i]] = ranked[i];
+        return scores;
+    }
+
+    private static void Equal(double[] expected, IEnumerable<double> actual, double tolerance)
+    {
+        double[] found = [.. actual];
+        double apart = Math.Sqrt(expected.Zip(found, (e, a) => (e - a) * (e - a)).Sum());
+        Assert.Equal(expected.Length, found.Length);
+        Assert.InRange(apart / Math.Sqrt(expected.Sum(e => e * e)), 0, tolerance);
+    }
+
+    public static TheoryData<string, bool> EaseCases => new()
+    {
+        { "ease", false }, { "ease", true }, { "ease-counts", false }, { "ease-counts", true },
+    };
+
+    [Theory, MemberData(nameof(EaseCases))]
+    public void Ease_has_the_weights_and_scores(string name, bool single)
+    {
+        JsonElement root = Read(name), inputs = root.GetProperty("inputs"), expected = root.GetProperty("expected");
+        Settings settings = Ease.Type.Defaults
+            .With(Ease.Lambda, root.GetProperty("config").GetProperty("lambda").GetDouble());
+        using Device device = single ? Device.Cpu(2) : Device.Reference();
+        using Recommender model = Fit(settings, Matrix(inputs.GetProperty("x")), device);
+        // What is read from a recommender is float.
+        const double tolerance = 1e-6;
+        Equal(Numbers(expected.GetProperty("weights")), model.CopyTensors().Single().Values.Select(x => (double)x),
+            tolerance);
+        Equal(Numbers(expected.GetProperty("scores")), Scores(model, Matrix(inputs.GetProperty("x"))), tolerance);
+        Equal(Numbers(expected.GetProperty("scores_of_new_rows")),
+            Scores(model, Matrix(inputs.GetProperty("new_rows"))), tolerance);
+    }
+
+    [Theory]
+    [InlineData("itemknn-cosine", ItemSimilarity.Cosine)]
+    [InlineData("itemknn-jaccard", ItemSimilarity.Jaccard)]
+    public void Item_knn_keeps_the_neighbours_and_has_the_scores(string name, ItemSimilarity similarity)
+    {
+        JsonElement root = Read(name), config = root.GetProperty("config"), inputs = root.GetProperty("inputs"),
+            expected = root.GetProperty("expected");
+        Settings settings = ItemKnn.Type.Defaults.With(ItemKnn.Similarity, similarity)
+            .With(ItemKnn.Neighbours, config.GetProperty("k").GetInt32())
+            .With(ItemKnn.Shrink, config.GetProperty("shrink").GetDouble());
+        ClickMatrix x = Matrix(inputs.GetProperty("x"));
+        using Device device = Device.Cpu(2);
+        using Recommender model = Fit(settings, x, device);
+        SavedTensor[] tensors = [.. model.CopyTensors()];
+        int items = x.ItemCount, kept = (int)tensors[0].Shape[1];
+        var similarities = new double[items * items];
+        for (int n = 0; n < tensors[0].Values.Length; n++)
+            if (tensors[0].Values[n] >= 0)
+                similarities[(int)tensors[0].Values[n] * items + n / kept] = tensors[1].Values[n];
+        Equal(Numbers(expected.GetProperty("similarities_kept")), similarities, 1e-6);
+        Equal(Numbers(expected.GetProperty("scores_of_new_rows")),
+            Scores(model, Matrix(inputs.GetProperty("new_rows"))), 1e-6);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Saved_and_loaded_with_any_number_of_threads_they_answer_alike(int threads)
+    {
+        ClickMatrix x = Matrix(Read("ease").GetProperty("inputs").GetProperty("x"));
+        foreach (ModelType type in BaselineModels.All)
+        {
+            Catalog.Add(type);
+            using Device one = Device.Cpu(1), others = Device.Cpu(threads);
+            using Recommender model = Fit(type.Defaults, x, one), again = Fit(type.Defaults, x, others);
+            using var file = new MemoryStream();
+            again.Save(file);
+            using Recommender loaded = Recommender.Load(file, others);
+            Assert.Equal(model.CopyTensors().SelectMany(tensor => tensor.Values),
+                loaded.CopyTensors().SelectMany(tensor => tensor.Values));
+            Assert.Equal(Scores(model, x), Scores(loaded, x));
+        }
+    }
+}
