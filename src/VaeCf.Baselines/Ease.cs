@@ -1,3 +1,4 @@
+using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -50,7 +51,15 @@ internal sealed class EaseFit(FitData data, Settings settings, Device device) : 
             Compute.Gram(all, Settings.Get(Ease.Lambda), Weights);                          // A = X'X + lambda I
         }
         progress?.Report(AfterGram);
-        Compute.CholeskyFactor(Weights, Part(AfterGram, AfterFactor), cancellationToken);   // A = L L'
+        try
+        {
+            Compute.CholeskyFactor(Weights, Part(AfterGram, AfterFactor), cancellationToken); // A = L L'
+        }
+        catch (ArithmeticException e)
+        {
+            throw new InputException($"EASE cannot be solved with lambda {Settings.Text(Ease.Lambda)}: {e.Message}. "
+                + "A larger lambda may help, or smaller counts", e);
+        }
         Compute.CholeskyInverse(Weights, Part(AfterFactor, 1), cancellationToken);          // P = A^-1
         DivideColumns();                                                                    // B = -P / diag P, B_jj = 0
 

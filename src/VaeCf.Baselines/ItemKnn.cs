@@ -1,3 +1,4 @@
+using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -170,6 +171,17 @@ internal sealed class ItemKnnRecommender : Recommender
         neighbours = data.Take(Compute, "neighbours", ItemCount, kept);
         similarities = data.Take(Compute, "similarities", ItemCount, kept);
         data.CheckAllTaken();
+        CheckNeighbours();
+    }
+
+    private void CheckNeighbours()
+    {
+        var items = new double[neighbours.Length];
+        Compute.Read(neighbours, items.AsSpan());
+        foreach (double item in items)
+            if (item < -1 || item >= ItemCount || item != Math.Floor(item))
+                throw new InputException(
+                    $"the model: found {item} in tensor 'neighbours'; expected items from 0 to {ItemCount - 1}, or -1");
     }
 
     protected override IReadOnlyList<NamedTensor> Tensors =>

@@ -71,7 +71,7 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
             (string item, float score) = answer.Items[i];
             writer.WriteStartObject();
             writer.WriteString("item", item);
-            writer.WriteNumber("score", score);
+            writer.WriteNumberOrNull("score", float.IsFinite(score) ? score : null);
             if (titles is not null)
                 writer.WriteString("title", titles.GetValueOrDefault(item));
             if (why is not null)
@@ -81,7 +81,7 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
                 {
                     writer.WriteStartObject();
                     writer.WriteString("item", reason.Item);
-                    writer.WriteNumber("contribution", reason.Score);
+                    writer.WriteNumberOrNull("contribution", float.IsFinite(reason.Score) ? reason.Score : null);
                     writer.WriteEndObject();
                 }
                 writer.WriteEndArray();

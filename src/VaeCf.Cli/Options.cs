@@ -140,7 +140,7 @@ internal static class Options
     public static void CheckIds(OptionResult result, string name)
     {
         string text = result.Tokens is [var token, ..] ? token.Value : "";
-        if (text.Split(',').Any(id => id.Length == 0))
+        if (text == "@" || text.Split(',').Any(id => id.Length == 0))
             result.AddError($"{name}: found '{text}'; expected ids, separated by commas");
     }
 

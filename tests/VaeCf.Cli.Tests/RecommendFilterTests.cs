@@ -11,7 +11,10 @@ public class RecommendFilterTests(RecommendFilterTests.Popularity popularity, Tr
 {
     private static JsonElement Answer(string model, params string[] more)
     {
-        CommandRun run = Vaecf.Run(["recommend", model, "--json", .. more]).AssertGood();
+        CommandRun run = Vaecf.Run(["recommend", model, "--json", .. more]);
+        Assert.Equal(ExitCodes.Good, run.ExitCode);
+        Assert.All(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            line => Assert.Contains("the model does not know unknown", line));
         using JsonDocument json = JsonDocument.Parse(run.Output);
         return json.RootElement.Clone();
     }
@@ -27,6 +30,17 @@ public class RecommendFilterTests(RecommendFilterTests.Popularity popularity, Tr
     {
         Assert.Equal(["102", "103", "104"], Items());
         Assert.Equal(["103", "105", "106"], Items("--exclude", "102,104,unknown"));
+    }
+
+    [Fact]
+    public void Ids_that_the_model_does_not_know_are_reported()
+    {
+        CommandRun run = Vaecf.Run(
+            "recommend", popularity.Path, "--items", "100", "--only", "119,who", "--exclude", "what");
+        Assert.Equal(ExitCodes.Good, run.ExitCode);
+        Assert.Contains("--exclude: the model does not know what", run.Error);
+        Assert.Contains("--only: the model does not know who", run.Error);
+        Vaecf.Run("recommend", popularity.Path, "--items", "100", "--only", "@").AssertWrongUse("--only: found '@'");
     }
 
     [Fact]

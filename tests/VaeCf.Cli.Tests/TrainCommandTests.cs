@@ -245,6 +245,17 @@ public class TrainCommandTests
         Vaecf.Run(Line(folder, options.Split(' '))).AssertWrongUse(message);
     }
 
+    [Fact]
+    public void A_closed_form_that_cannot_be_solved_is_wrong_use()
+    {
+        using var folder = new TemporaryFolder();
+        CommandRun run = Vaecf.Run(
+            "train", TinySplit.Write(folder), "--out", folder["m.safetensors"], "--model", "ease", "--lambda", "1e300");
+        Assert.Equal(ExitCodes.WrongUse, run.ExitCode);
+        Assert.Contains("EASE cannot be solved with lambda", run.Error);
+        Assert.Empty(folder.Files);
+    }
+
     [Theory]
     [InlineData("--hidden 8,4 --layers 3", "--layers: found with --hidden 8,4; expected one width")]
     [InlineData("--model recvae --hidden 8,4", "--model recvae: hidden is 8,4; expected one width")]

@@ -53,6 +53,10 @@ internal static class RecommendCommand
                 Only = Options.ReadIds(parsed.GetValue(only)),
                 SeenToo = parsed.GetValue(seen),
             };
+            foreach ((string name, IEnumerable<string>? given) in
+                ((string, IEnumerable<string>?)[])[("--exclude", options.Exclude), ("--only", options.Only)])
+                if (given?.Where(id => model.Items.IndexOf(id) < 0).ToArray() is { Length: > 0 } unknown)
+                    context.WriteErrorLine($"{name}: the model does not know {string.Join(", ", unknown)}");
             if (users.Items(parsed) is { } ids)
                 Write(model.Recommend(ids, count, options), [.. ids.Distinct().Select(id => new HistoryItem(id))]);
             else

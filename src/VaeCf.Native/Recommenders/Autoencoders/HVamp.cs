@@ -109,7 +109,9 @@ internal sealed class HVampNetwork : Autoencoder
         return [q1.Mean.Value, q2.Mean.Value];
     }
 
-    public override IReadOnlyList<string> ReadsClicks => ["q_z2.0", "q_z1.x", "q_z1.joint.0"];
+    // With one hidden layer q(z1|x, z2) reads the clicks and z2 together.
+    public override IReadOnlyList<string> ReadsClicks =>
+        ["q_z2.0", Settings.Get(Hidden).Count == 1 ? "q_z1.joint.0" : "q_z1.x"];
 
     protected override Input EncodeMean(ClickBatch batch)
     {
