@@ -28,11 +28,11 @@ internal static class Family
     private static readonly Option<string[]> models = Models();
     private static readonly Option<int> seeds = Verb.Count("--seeds", 3, "Seeds 1 to N; seed 1 chooses the settings."),
         depthSeeds = new("--depth-seeds")
-    {
-        Description = "Seeds of H+Vamp with more layers. [default: 0]",
-        HelpName = "N",
-        CustomParser = result => Verb.Whole(result, "--depth-seeds", result.Tokens[0].Value),
-    };
+        {
+            Description = "Seeds of H+Vamp with more layers. [default: 0]",
+            HelpName = "N",
+            CustomParser = result => Verb.Whole(result, "--depth-seeds", result.Tokens[0].Value),
+        };
     private static readonly Option<int?> most = new("--most")
     {
         Description = "Largest number of runs to make now; 0 only reports. [default: all]",

@@ -53,21 +53,21 @@ internal static class Options
     /// <param name="valid">The condition.</param>
     public static Option<T> Number<T>(string name, string description, T fallback, string expected, Func<T, bool> valid)
         where T : struct, INumber<T> => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        DefaultValueFactory = _ => fallback,
-        CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
-    };
+        {
+            Description = description,
+            HelpName = "N",
+            DefaultValueFactory = _ => fallback,
+            CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
+        };
 
     /// <summary>A number as <see cref="Number"/>; null when the option is not given.</summary>
     public static Option<T?> OptionalNumber<T>(string name, string description, string expected, Func<T, bool> valid)
         where T : struct, INumber<T> => new(name)
-    {
-        Description = description,
-        HelpName = "N",
-        CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
-    };
+        {
+            Description = description,
+            HelpName = "N",
+            CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
+        };
 
     /// <summary>A whole number as <see cref="AtLeast"/>; null when the option is not given.</summary>
     public static Option<int?> OptionalAtLeast(string name, string description, int minimum) =>

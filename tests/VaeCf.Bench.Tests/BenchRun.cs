@@ -20,13 +20,13 @@ internal sealed record BenchRun(string Command, int ExitCode, string Output, str
         string command = string.Join(' ', ["bench", .. arguments]);
         using Process process = Process.Start(
             new ProcessStartInfo(Environment.ProcessPath!, [typeof(Verbs).Assembly.Location, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            // As soon as it can; and without the peers of the path, of which nobody knows how long they take.
-            Environment = { ["DOTNET_TieredCompilation"] = "1", ["PATH"] = "" },
-        })!;
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                // As soon as it can; and without the peers of the path, of which nobody knows how long they take.
+                Environment = { ["DOTNET_TieredCompilation"] = "1", ["PATH"] = "" },
+            })!;
         process.StandardInput.Close();
         (Thread Thread, StringBuilder Text) output = Collect(process.StandardOutput),
             error = Collect(process.StandardError);

@@ -35,11 +35,14 @@ public class LossKernelTests
             whole = card.Holding(biased), wholeLosses = card.Empty<float>(users);
         switch (likelihood)
         {
-            case Likelihood.Multinomial: card.Launch("LogSoftmax_MultinomialLoss", new(users), new(256), whole, starts,
+            case Likelihood.Multinomial:
+                card.Launch("LogSoftmax_MultinomialLoss", new(users), new(256), whole, starts,
                 items1, counts, scratch, wholeLosses, Scale, items); break;
-            case Likelihood.Logistic: card.Launch("LogisticLoss_Loss", new(users), new(256), whole, starts, items1,
+            case Likelihood.Logistic:
+                card.Launch("LogisticLoss_Loss", new(users), new(256), whole, starts, items1,
                 counts, scratch, wholeLosses, Scale, items); break;
-            case Likelihood.Gaussian: card.Launch("GaussianLoss_Loss", new(users), new(256), whole, starts, items1,
+            case Likelihood.Gaussian:
+                card.Launch("GaussianLoss_Loss", new(users), new(256), whole, starts, items1,
                 counts, scratch, wholeLosses, Scale, C1, C0, items); break;
         }
         Assert.InRange(Compare.RelativeError(gradient, whole.Read()), 0, 1e-6);
@@ -67,11 +70,14 @@ public class LossKernelTests
             int first = block * width, count = Math.Min(width, items - first), isFirst = block == 0 ? 1 : 0;
             switch (likelihood)
             {
-                case Likelihood.Multinomial: card.Launch("OutputLayer_Multinomial", new(users), new(256), blocks[block],
+                case Likelihood.Multinomial:
+                    card.Launch("OutputLayer_Multinomial", new(users), new(256), blocks[block],
                     starts, items1, counts, scratch, blockLosses, max, factor, Scale, first, count); break;
-                case Likelihood.Logistic: card.Launch("OutputLayer_Logistic", new(users), new(256), blocks[block],
+                case Likelihood.Logistic:
+                    card.Launch("OutputLayer_Logistic", new(users), new(256), blocks[block],
                     starts, items1, counts, scratch, blockLosses, Scale, first, count, isFirst); break;
-                case Likelihood.Gaussian: card.Launch("OutputLayer_Gaussian", new(users), new(256), blocks[block],
+                case Likelihood.Gaussian:
+                    card.Launch("OutputLayer_Gaussian", new(users), new(256), blocks[block],
                     starts, items1, counts, scratch, blockLosses, Scale, C1, C0, first, count, isFirst); break;
             }
             double[] expected = [
@@ -87,11 +93,14 @@ public class LossKernelTests
         double[] counts = batch.Counts.ToDouble();
         switch (likelihood)
         {
-            case Likelihood.Multinomial: LogSoftmax.Reference.MultinomialLoss(
+            case Likelihood.Multinomial:
+                LogSoftmax.Reference.MultinomialLoss(
                 batch.Rows, batch.Columns, logits, batch.RowStarts, batch.Items, counts, Scale, losses); break;
-            case Likelihood.Logistic: LogisticLoss.Reference.Loss(
+            case Likelihood.Logistic:
+                LogisticLoss.Reference.Loss(
                 batch.Rows, batch.Columns, logits, batch.RowStarts, batch.Items, counts, Scale, losses); break;
-            case Likelihood.Gaussian: GaussianLoss.Reference.Loss(
+            case Likelihood.Gaussian:
+                GaussianLoss.Reference.Loss(
                 batch.Rows, batch.Columns, logits, batch.RowStarts, batch.Items, counts, C1, C0, Scale, losses); break;
         }
     }

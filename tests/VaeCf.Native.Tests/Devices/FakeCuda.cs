@@ -55,11 +55,11 @@ internal sealed unsafe class FakeCuda : ICudaDriver
     public int DeviceName(out string name, int device) => Asked("cuDeviceGetName", out name, $"Card {device}");
     public int DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device) =>
         Asked("cuDeviceGetAttribute", out value, attribute switch
-    {
-        CudaDeviceAttribute.ComputeCapabilityMajor => Major,
-        CudaDeviceAttribute.ComputeCapabilityMinor => 0,
-        _ => 1 << 20,
-    });
+        {
+            CudaDeviceAttribute.ComputeCapabilityMajor => Major,
+            CudaDeviceAttribute.ComputeCapabilityMinor => 0,
+            _ => 1 << 20,
+        });
     public int DeviceMemory(out long bytes, int device) => Asked("cuDeviceTotalMem", out bytes, 80L << 30);
     public int ContextRetain(out nint context, int device) => New("cuDevicePrimaryCtxRetain", out context);
     public int ContextRelease(int device) => Result("cuDevicePrimaryCtxRelease");
