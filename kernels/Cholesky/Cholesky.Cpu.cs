@@ -27,7 +27,7 @@ public static partial class Cholesky
         /// <param name="workers">Threads, over rows.</param>
         /// <param name="n"><inheritdoc cref="Reference.Factor" path="/param[@name='n']"/></param>
         /// <param name="a"><inheritdoc cref="Reference.Factor" path="/param[@name='a']"/></param>
-        /// <param name="progress">Is told the share of the work that is done, up to 1, after each block column.</param>
+        /// <param name="progress">Receives the share that is done, up to 1, after each block column.</param>
         /// <param name="cancellation">Ends the work between two block columns; a then is neither A nor L.</param>
         /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
         public static void Factor(Workers workers, int n, Span<float> a, IProgress<double>? progress = null,
@@ -38,7 +38,7 @@ public static partial class Cholesky
         /// <param name="workers">Threads, over rows.</param>
         /// <param name="n"><inheritdoc cref="Reference.Inverse" path="/param[@name='n']"/></param>
         /// <param name="a"><inheritdoc cref="Reference.Inverse" path="/param[@name='a']"/></param>
-        /// <param name="progress">Is told the share of the work that is done, up to 1, after each block column.</param>
+        /// <param name="progress">Receives the share that is done, up to 1, after each block column.</param>
         /// <param name="cancellation">Ends the work between two block columns; a then is neither L nor P.</param>
         /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
         public static void Inverse(Workers workers, int n, Span<float> a, IProgress<double>? progress = null,
@@ -108,7 +108,7 @@ public static partial class Cholesky
             }
 
             // Block column j of U = L^-T, above the diagonal: u_ij = -(sum over
-            // i <= k < j of u_ik l_jk^T) u_jj. L_jj is used up: the block on the diagonal
+            // i <= k < j of u_ik l_jk^T) u_jj. L_jj is not needed again: the block on the diagonal
             // becomes U_jj with zeros below.
             private void InvertFactor<V>(int j, double[] corner) where V : unmanaged, ISimd<V>
             {

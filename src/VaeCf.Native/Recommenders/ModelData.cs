@@ -1,6 +1,7 @@
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Persistence;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Recommenders;
 
@@ -24,14 +25,13 @@ public sealed class ModelData
         infos = tensors.ToDictionary(tensor => tensor.Name);
     }
 
-    /// <summary>A copy in memory of a model's tensors.</summary>
-    internal static ModelData Copy(Compute c, Settings settings, Vocabulary items, ModelInfo info,
-        IEnumerable<NamedTensor> tensors)
+    /// <summary>The data of tensors that are saved in memory.</summary>
+    internal static ModelData InMemory(Settings settings, Vocabulary items, ModelInfo info,
+        IReadOnlyList<SavedTensor> tensors)
     {
-        NamedTensor[] all = [.. tensors];
-        Dictionary<string, float[]> values = all.ToDictionary(tensor => tensor.Name, tensor => tensor.Copy(c));
+        Dictionary<string, float[]> values = tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values);
         return new ModelData("the model", settings, items, info,
-            all.Select(tensor => new TensorInfo(tensor.Name, tensor.Shape)),
+            tensors.Select(tensor => new TensorInfo(tensor.Name, [.. tensor.Shape])),
             (tensor, first, target) => values[tensor.Name].AsSpan((int)first, target.Length).CopyTo(target));
     }
 
@@ -91,9 +91,6 @@ public sealed class ModelData
     /// <summary>Where the model comes from.</summary>
     public ModelInfo Info { get; internal init; }
 
-    /// <summary>Names and shapes of the tensors.</summary>
-    internal IEnumerable<TensorInfo> Tensors => infos.Values;
-
     /// <summary>
     /// Gives a tensor to its new owner: allocates it and reads its values, or hands over the one that is there.
     /// </summary>
@@ -131,16 +128,6 @@ public sealed class ModelData
     {
         if (infos.Keys.FirstOrDefault(name => !taken.Contains(name)) is { } left)
             throw new InputException($"{source}: found a tensor '{left}'; expected only those of {Settings}");
-    }
-
-    /// <summary>All values of a tensor; null if there is no such tensor.</summary>
-    internal (TensorInfo Info, float[] Values)? TryRead(string name)
-    {
-        if (!infos.TryGetValue(name, out TensorInfo? info))
-            return null;
-        var values = new float[info.Length];
-        Read(info, 0, values);
-        return (info, values);
     }
 
     private TensorInfo Find(string name, ReadOnlySpan<long> shape)

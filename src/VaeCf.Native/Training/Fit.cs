@@ -147,7 +147,8 @@ public abstract class Fit : IDisposable
     public virtual Recommender ToRecommender(ModelInfo info) => Settings.Type.Load(Copy(info), Device);
 
     /// <summary>A copy of the model in its current state.</summary>
-    internal ModelData Copy(ModelInfo info) => ModelData.Copy(Compute, Settings, Data.Items, info, Model);
+    internal ModelData Copy(ModelInfo info) =>
+        ModelData.InMemory(Settings, Data.Items, info, SavedTensor.Copy(Compute, Model));
 
     /// <inheritdoc/>
     public virtual void Dispose()

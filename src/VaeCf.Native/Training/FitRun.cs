@@ -149,11 +149,7 @@ public sealed class FitRun : IDisposable
         // The model as it is need not be copied, and is the best where no epoch was better.
         if (best is null || best.Tensors.Count == 0)
             return fit.ToRecommender(info);
-        Dictionary<string, float[]> values = best.Tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values);
-        var data = new ModelData("the model", Settings, split.Items, info,
-            best.Tensors.Select(tensor => new Persistence.TensorInfo(tensor.Name, [.. tensor.Shape])),
-            (tensor, first, target) => values[tensor.Name].AsSpan((int)first, target.Length).CopyTo(target));
-        return Settings.Type.Load(data, fit.Device);
+        return Settings.Type.Load(ModelData.InMemory(Settings, split.Items, info, best.Tensors), fit.Device);
     }
 
     private (EpochSummary, EvaluationReport?) EndEpoch()
