@@ -11,10 +11,8 @@ public static partial class AdaGrad
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
 
-        /// <summary>
-        /// One step: g' = g + weightDecay w; s += g'^2; w -= lr g' / sqrt(beta + s). Threads take elements.
-        /// </summary>
         /// <inheritdoc cref="Reference.Step"/>
+        /// <param name="workers">Threads, over elements.</param>
         /// <exception cref="ArgumentException">The lengths differ.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
         public static void Step(Workers workers, ReadOnlySpan<float> gradient, Span<float> weights,

@@ -26,7 +26,7 @@ public static partial class Bias
         }
 
         /// <inheritdoc cref="Reference.Gradient"/>
-        /// <summary>dbias[h] = sum over b of dy[b, h], in ascending b.</summary>
+        /// <remarks>The sums run in ascending b.</remarks>
         /// <param name="workers">Threads, over columns.</param>
         public static void Gradient(Workers workers, int rows, int columns, ReadOnlySpan<float> dY, Span<float> dBias)
         {

@@ -33,13 +33,15 @@ public static partial class Cholesky
                 new Span<float>(sums, Size).Clear();
             }
 
-            /// <summary>Adds rows x depth of an operand, at a stride, times panels of [depth, tile's columns]; the
-            /// operand's next rows are prefetched meanwhile.</summary>
+            /// <summary>
+            /// Adds rows x depth of an operand, at a stride, times panels of [depth, tile's columns]; meanwhile the
+            /// operand's next rows are prefetched.
+            /// </summary>
             public void Add<V>(float* source, nint stride, int depth, float* panels, float* next)
                 where V : unmanaged, ISimd<V>
             {
-                // Copied, the rows lie side by side whatever their distance is, which may be one that a cache maps to
-                // few places.
+                // In the copy the rows lie side by side, whatever their distance was: it may be one that a cache maps
+                // to a few places.
                 Copy(source, stride, strip, Block, rows, depth);
                 int width = Tile<V>.Columns, fetched = 0;
                 for (int c = 0; c < columns; c += width)
@@ -61,7 +63,7 @@ public static partial class Cholesky
                         V.Store(V.Load(sums + c) + V.Load(part + c), sums + c);
             }
 
-            /// <summary>Rows of a matrix, at a stride, less the sums, in place of these.</summary>
+            /// <summary>Replaces the sums by rows of a matrix, at a stride, less the sums.</summary>
             [MethodImpl(VectorWidth.Loop)]
             public void SubtractFrom<V>(float* source, nint stride) where V : unmanaged, ISimd<V>
             {
@@ -86,8 +88,9 @@ public static partial class Cholesky
             /// <summary>target, at a stride, = the sums.</summary>
             public void Store(float* target, nint stride) => Copy(sums, Block, target, stride, rows, columns);
 
-            /// <summary>The same for rows of a block on the diagonal, from its row first on: up to the
-            /// diagonal.</summary>
+            /// <summary>
+            /// The same for rows of a block on the diagonal, from its row first on, up to the diagonal.
+            /// </summary>
             public void StoreLower(float* target, nint stride, int first)
             {
                 for (int i = 0; i < rows; i++)
@@ -103,8 +106,10 @@ public static partial class Cholesky
             }
         }
 
-        /// <summary>A block on the diagonal, in double, at a stride of <see cref="Block"/>: its lower half alone is
-        /// read and written.</summary>
+        /// <summary>
+        /// A block on the diagonal, in double, at a stride of <see cref="Block"/>: only its lower half is read and
+        /// written.
+        /// </summary>
         private static class Triangle
         {
             public static void Load(float* source, nint stride, int width, double[] block)
@@ -129,8 +134,10 @@ public static partial class Cholesky
                         target[i * stride + j] = j < i ? 0 : (float)block[j * Block + i];
             }
 
-            /// <summary>L of the block, whose first pivot is the matrix's pivot number first of n: each column is taken
-            /// off all that follow.</summary>
+            /// <summary>
+            /// L of the block, whose first pivot is the matrix's pivot number first of n: each column is subtracted
+            /// from all that follow.
+            /// </summary>
             public static void Factor(int first, int n, int width, double[] block)
             {
                 Span<double> column = stackalloc double[Block];
@@ -145,8 +152,9 @@ public static partial class Cholesky
                 }
             }
 
-            /// <summary>L^-1 of L, row by row: row i is -1 / l_ii times the sum of the rows above it, each times its
-            /// l_ik.</summary>
+            /// <summary>
+            /// L^-1 of L, row by row: row i is -1 / l_ii times the sum of the rows above it, each times its l_ik.
+            /// </summary>
             public static void Invert(int width, double[] block)
             {
                 Span<double> sums = stackalloc double[Block];
@@ -162,7 +170,7 @@ public static partial class Cholesky
                 }
             }
 
-            // y += factor x, whose product is rounded too: then no width changes a bit.
+            // y += factor x, with the product rounded too: then no width changes a bit.
             private static void AddTimes(double factor, ReadOnlySpan<double> x, Span<double> y)
             {
                 int i = 0;

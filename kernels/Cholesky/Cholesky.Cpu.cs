@@ -5,11 +5,11 @@ namespace VaeCf.Kernels;
 public static partial class Cholesky
 {
     /// <summary>
-    /// Single precision with SIMD and threads, in place: beside the matrix it takes the memory of one row of blocks.
+    /// Single precision with SIMD and threads, in place: besides the matrix it needs the memory of one row of blocks.
     /// The matrix is cut into square blocks. All three passes, the factor, the inverse of the factor (which stands
     /// transposed above the diagonal) and the inverse itself, are the same step, block column by block column: sums
-    /// over blocks of rows times rows, both as they lie (<see cref="Sum"/>). Blocks on the diagonal are calculated in
-    /// double (<see cref="Triangle"/>). Threads cut rows, so neither their number nor the vector width changes a bit.
+    /// over blocks of rows times rows, read in place (<see cref="Sum"/>). Blocks on the diagonal are computed in double
+    /// (<see cref="Triangle"/>). Threads cut rows, so neither their number nor the vector width changes a bit.
     /// </summary>
     public static unsafe partial class Cpu
     {
@@ -107,9 +107,8 @@ public static partial class Cholesky
                 workers.Run(Parts(n - start - width, StripRows), new FactorStrips<V>(this, j, start + width, n));
             }
 
-            // Block column j of U = L^-T, above the diagonal: u_ij = -(sum over
-            // i <= k < j of u_ik l_jk^T) u_jj. L_jj is not needed again: the block on the diagonal
-            // becomes U_jj with zeros below.
+            // Block column j of U = L^-T, above the diagonal: u_ij = -(sum over i <= k < j of u_ik l_jk^T) u_jj. L_jj
+            // is not needed again: the block on the diagonal becomes U_jj with zeros below.
             private void InvertFactor<V>(int j, double[] corner) where V : unmanaged, ISimd<V>
             {
                 int start = j * Block, width = Width(j);
@@ -122,7 +121,7 @@ public static partial class Cholesky
             }
 
             // Block column j of P = U U^T, below the diagonal where L stood, and its transpose, block row j, where U
-            // stood that nobody then needs.
+            // stood, which is no longer needed.
             private void Multiply<V>(int j) where V : unmanaged, ISimd<V>
             {
                 Pack<V>(j, j, blocks);
@@ -145,8 +144,11 @@ public static partial class Cholesky
             {
                 for (int p = 0; p < width; p++)
                     for (int c = 0; c < RoundUp(width, Tile<V>.Columns); c++)
-                        square[c / Tile<V>.Columns * Tile<V>.Columns * width + p * Tile<V>.Columns + c % Tile<V>.Columns] =
+                    {
+                        int panel = c / Tile<V>.Columns * Tile<V>.Columns;
+                        square[panel * width + p * Tile<V>.Columns + c % Tile<V>.Columns] =
                             p <= c && c < width ? factor * (float)corner[c * Block + p] : 0;
+                    }
             }
 
             private readonly struct Packing<V>(Kernel kernel, int j, int from) : IPartKernel
@@ -162,8 +164,10 @@ public static partial class Cholesky
                 }
             }
 
-            /// <summary>A part is some rows of first … end - 1 in block column j of L; on the diagonal they still are
-            /// to be factored.</summary>
+            /// <summary>
+            /// A part is some rows of first … end - 1 in block column j of L; on the diagonal they are still to be
+            /// factored.
+            /// </summary>
             private readonly struct FactorStrips<V>(Kernel kernel, int j, int first, int end) : IPartKernel
                 where V : unmanaged, ISimd<V>
             {
@@ -231,7 +235,7 @@ public static partial class Cholesky
             }
         }
 
-        /// <summary>How much of the work is done, for who asked.</summary>
+        /// <summary>How much of the work is done, for whoever asked.</summary>
         private struct Share(IProgress<double>? progress, CancellationToken cancellation, double whole)
         {
             private double done;

@@ -5,10 +5,10 @@ namespace VaeCf.Native.Devices;
 public static partial class Operations
 {
     /// <summary>
-    /// A = L L^T: the lower half of a symmetric positive definite matrix becomes its Cholesky factor. A GPU lacks it.
+    /// A = L L^T: the lower half of a symmetric positive definite matrix becomes its Cholesky factor. Not on a GPU.
     /// </summary>
     /// <param name="c">Where to compute.</param>
-    /// <param name="a">A, [N, N], of which the lower half is read; then L there.</param>
+    /// <param name="a">A, [N, N]: its lower half is read, and becomes L.</param>
     /// <param name="progress">Receives the share that is done.</param>
     /// <param name="cancellationToken">Ends it between two blocks; a is then undefined.</param>
     /// <exception cref="ArithmeticException">
@@ -26,7 +26,7 @@ public static partial class Operations
         }
     }
 
-    /// <summary>P = (L L^T)^-1, both halves, from the factor L in the lower half. A GPU lacks it.</summary>
+    /// <summary>P = (L L^T)^-1, both halves, from the factor L in the lower half. Not on a GPU.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="a">L, as <see cref="CholeskyFactor"/> leaves it; then P, [N, N].</param>
     /// <param name="progress">Receives the share that is done.</param>

@@ -4,8 +4,8 @@ namespace VaeCf.Kernels;
 
 /// <summary>
 /// The Cholesky factor of a symmetric positive definite matrix, A = L L^T, and from it the inverse, P = L^-T L^-1, both
-/// in place of A: what EASE solves its ridge regressions of all items with. It solves for no right-hand side, and it
-/// does not pivot.
+/// in place of A: EASE solves the ridge regressions of all items with it. It solves for no right-hand side and does not
+/// pivot.
 /// </summary>
 public static partial class Cholesky
 {
@@ -15,15 +15,20 @@ public static partial class Cholesky
     /// <summary>The specification, in double.</summary>
     public static class Reference
     {
-        /// <summary>L, lower triangular, of A = L L^T: l[j, j] = sqrt(a[j, j] - sum over k of l[j, k]^2), l[i, j] =
-        /// (a[i, j] - sum over k &lt; j of l[i, k] l[j, k]) / l[j, j].</summary>
+        /// <summary>
+        /// L, lower triangular, of A = L L^T: l[j, j] = sqrt(a[j, j] - sum over k &lt; j of l[j, k]^2), l[i, j] =
+        /// (a[i, j] - sum over k &lt; j of l[i, k] l[j, k]) / l[j, j].
+        /// </summary>
         /// <param name="n">Rows and columns of A, at most <see cref="LargestSize"/>.</param>
-        /// <param name="a">A, n x n, of which the lower half is read and becomes L. What stands above the diagonal is
-        /// neither read nor written.</param>
+        /// <param name="a">
+        /// A, n x n: its lower half is read and becomes L. What stands above the diagonal is neither read nor written.
+        /// </param>
         /// <exception cref="ArgumentException">The length is not n x n.</exception>
         /// <exception cref="ArgumentOutOfRangeException">n is negative or above <see cref="LargestSize"/>.</exception>
-        /// <exception cref="ArithmeticException">A is not positive definite: a pivot, what is under a square root, is
-        /// not above 0. The message names it.</exception>
+        /// <exception cref="ArithmeticException">
+        /// A is not positive definite: a pivot, which is what stands under a square root, is not above 0. The message
+        /// names it.
+        /// </exception>
         public static void Factor(int n, Span<double> a)
         {
             Check(n, a.Length);
@@ -43,10 +48,12 @@ public static partial class Cholesky
             }
         }
 
-        /// <summary>P = (L L^T)^-1 = W^T W for W = L^-1: w[i, i] = 1 / l[i, i], w[i, j] = -w[i, i] sum over j &lt;= k
-        /// &lt; i of l[i, k] w[k, j].</summary>
+        /// <summary>
+        /// P = (L L^T)^-1 = W^T W for W = L^-1: w[i, i] = 1 / l[i, i], w[i, j] = -w[i, i] sum over j &lt;= k &lt; i of
+        /// l[i, k] w[k, j].
+        /// </summary>
         /// <param name="n">Rows and columns of L, at most <see cref="LargestSize"/>.</param>
-        /// <param name="a">L, n x n, of which the lower half is read; becomes P, both its halves.</param>
+        /// <param name="a">L, n x n, of which only the lower half is read; becomes P, both halves.</param>
         /// <exception cref="ArgumentException">The length is not n x n.</exception>
         /// <exception cref="ArgumentOutOfRangeException">n is negative or above <see cref="LargestSize"/>.</exception>
         public static void Inverse(int n, Span<double> a)

@@ -15,9 +15,9 @@ internal interface IRangeKernel
 }
 
 /// <summary>
-/// A fixed team of threads that runs the parts of one kernel. Kernels cut their output, never a sum, into parts, so
-/// the number of threads does not change a bit of the result. One kernel runs at a time on a team: while it does, what another thread
-/// runs on the team, or one of its parts, runs on the calling thread alone. So no part may wait for another.
+/// A fixed team of threads that runs the parts of one kernel. Kernels cut their output, never a sum, into parts, so the
+/// number of threads does not change a bit of the result. A team runs one kernel at a time: meanwhile a call from
+/// another thread, or from one of the parts, runs on the calling thread alone. So no part may wait for another.
 /// </summary>
 public sealed class Workers : IDisposable
 {
@@ -34,8 +34,8 @@ public sealed class Workers : IDisposable
     private int sleepers;
     private volatile bool disposed;
 
-    // The parts of one kernel, kept for the next kernel of its type, so that a run allocates nothing. Parts are counted down to be
-    // taken: a thread that comes late finds none left, or helps with the next run; nobody waits for it.
+    // The parts of one kernel, kept for the next kernel of its type, so that a run allocates nothing. Parts are taken
+    // by counting down: a thread that comes late finds none left, or helps with the next run; no other waits for it.
     private abstract class Job
     {
         private int count, left, done;
@@ -92,12 +92,14 @@ public sealed class Workers : IDisposable
         public void Invoke(int from, int to) => range(from, to);
     }
 
-    private readonly struct RangeParts<TRange>(TRange range, int length, int pieces) : IPartKernel where TRange : struct, IRangeKernel
+    private readonly struct RangeParts<TRange>(TRange range, int length, int pieces) : IPartKernel
+        where TRange : struct, IRangeKernel
     {
-        public void Invoke(int part) => range.Invoke((int)((long)length * part / pieces), (int)((long)length * (part + 1) / pieces));
+        public void Invoke(int part) =>
+            range.Invoke((int)((long)length * part / pieces), (int)((long)length * (part + 1) / pieces));
     }
 
-    /// <summary>Starts a team; the calling thread is one of it.</summary>
+    /// <summary>Starts a team; the calling thread is one of its members.</summary>
     /// <param name="count">Threads, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
     public Workers(int count)
@@ -118,12 +120,15 @@ public sealed class Workers : IDisposable
     /// <summary>Threads in the team, the caller's included.</summary>
     public int Count { get; }
 
-    /// <summary>Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, in no fixed order, and waits. Any thread may call it at any time.</summary>
+    /// <summary>
+    /// Runs <paramref name="part"/> for 0 … <paramref name="count"/> - 1, each once, in no fixed order, and waits. Any
+    /// thread may call it at any time.
+    /// </summary>
     /// <param name="count">Number of parts; 0 does nothing.</param>
     /// <param name="part">The work of one part. An exception it throws is rethrown here.</param>
     public void Run(int count, Action<int> part) => Run(count, new DelegatePart(part));
 
-    /// <summary>The same without a closure: it allocates nothing once a kernel of its type has run.</summary>
+    /// <summary>The same without a closure: it allocates nothing once a kernel of the same type has run.</summary>
     internal void Run<TPart>(int count, TPart kernel) where TPart : struct, IPartKernel
     {
         ObjectDisposedException.ThrowIf(disposed, this);
@@ -154,11 +159,15 @@ public sealed class Workers : IDisposable
         }
     }
 
-    /// <summary>Runs <paramref name="range"/>(from, to) over 0 … <paramref name="length"/>, cut into ranges of at least <paramref name="minimum"/>.</summary>
+    /// <summary>
+    /// Runs <paramref name="range"/>(from, to) over 0 … <paramref name="length"/> - 1, cut into ranges of at least
+    /// <paramref name="minimum"/>.
+    /// </summary>
     /// <param name="length">Elements in all.</param>
     /// <param name="minimum">Fewest elements worth a part of their own.</param>
     /// <param name="range">The work on elements from … to - 1.</param>
-    public void RunRanges(int length, int minimum, Action<int, int> range) => RunRanges(length, minimum, new DelegateRange(range));
+    public void RunRanges(int length, int minimum, Action<int, int> range) =>
+        RunRanges(length, minimum, new DelegateRange(range));
 
     /// <summary>The same without a closure.</summary>
     internal void RunRanges<TRange>(int length, int minimum, TRange kernel) where TRange : struct, IRangeKernel
@@ -186,7 +195,8 @@ public sealed class Workers : IDisposable
         }
     }
 
-    // Who puts a job (or the end) up after the count was raised sees the count and releases; who did so before is seen here.
+    // Whoever puts up a job (or the end) after the count was raised sees the count and releases; what was put up before
+    // is seen here.
     private void Sleep(int seen)
     {
         Interlocked.Increment(ref sleepers);

@@ -4,7 +4,7 @@ namespace VaeCf.Native.Devices;
 
 public static partial class Operations
 {
-    /// <summary>y = a s(g), s the sigmoid: units of the values a, gated by g.</summary>
+    /// <summary>y = a s(g), s the sigmoid: the values a, gated by g.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="a">[B, H].</param>
     /// <param name="g">[B, H].</param>

@@ -9,8 +9,8 @@ public static partial class Gemm
     /// Single precision with SIMD and threads. C is cut into tasks of rows by columns, one for each thread or, where C
     /// is wide, more. A task packs B, a chunk of columns by a block of k at a time, into panels as wide as the register
     /// tile, and sweeps A over them, 120 rows of C at a time, straight from where it lies, transposed or not. Where A
-    /// has thousands of rows, all threads pack a small B once and then share the rows. Where A has few rows, a
-    /// transposed B changes places with A: then B is what is read in place. An element of C is one chain of fused
+    /// has thousands of rows, the threads pack a small B once, together, and then share the rows. Where A has few rows,
+    /// a transposed B changes places with A: then it is B that is read in place. An element of C is one chain of fused
     /// multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
     public static unsafe class Cpu

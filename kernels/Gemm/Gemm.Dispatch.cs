@@ -64,7 +64,7 @@ public static partial class Operations
         return (m, n, k);
     }
 
-    // A sum is split to fill the GPU with blocks, but into no shorter parts.
+    // Sums are split to fill the GPU with blocks, but into parts no shorter than this.
     private const int LeastDepth = 128;
 
     private static CudaDim GemmGrid(int m, int n) =>

@@ -5,11 +5,11 @@ namespace VaeCf.Kernels;
 public static partial class Gram
 {
     /// <summary>
-    /// Float and threads. A thread makes a row of G at a time, up to the diagonal, which stays in the second-level
-    /// cache: for each click on the item, by <see cref="ItemIndex"/>, it adds the same user's clicks up to that one.
-    /// Then the half is copied to the other. An element is one chain of fused multiply-adds over ascending users, so
-    /// threads change no bit, and counts whose sums stay below 2^24 come out exact. Vectors have nothing to do here:
-    /// each addition is to another place.
+    /// Float and threads. A thread computes a row of G at a time, up to the diagonal, and the row stays in the
+    /// second-level cache: for each click on the item, by <see cref="ItemIndex"/>, it adds the same user's clicks up to
+    /// that one. Then this half is copied to the other. An element is one chain of fused multiply-adds over ascending
+    /// users, so threads change no bit, and counts whose sums stay below 2^24 come out exact. Vectors are of no use
+    /// here: each addition goes to another place.
     /// </summary>
     public static unsafe class Cpu
     {
@@ -74,7 +74,7 @@ public static partial class Gram
                 }
             }
 
-            // The processor itself prefetches the rest of a long row.
+            // The CPU itself prefetches the rest of a long row.
             private void Fetch(int from, int last)
             {
                 int count = Math.Min(last + 1 - from, FetchedClicks);
@@ -92,7 +92,7 @@ public static partial class Gram
             }
         }
 
-        /// <summary>A part is some rows, whose elements left of the diagonal are copied to above it.</summary>
+        /// <summary>A part is some rows, whose elements left of the diagonal are mirrored above it.</summary>
         private readonly struct Mirroring(int itemCount, float* gram) : IPartKernel
         {
             public void Invoke(int part)

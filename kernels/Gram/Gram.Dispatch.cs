@@ -1,10 +1,9 @@
-
 namespace VaeCf.Native.Devices;
 
 public static partial class Operations
 {
     /// <summary>
-    /// A = X^T X + ridge I, X the counts of a batch: what the users of two items have in common. A GPU lacks it.
+    /// A = X^T X + ridge I, X the counts of a batch: what the users of two items have in common. Not on a GPU.
     /// </summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="batch">The clicks.</param>

@@ -24,10 +24,7 @@ public static partial class LayerNorm
         }
 
         /// <inheritdoc cref="Reference.Backward"/>
-        /// <summary>
-        /// With n = (x - mean) / deviation and dn = dy * weight: dx = (dn - avg(dn) - n * avg(dn * n)) / deviation,
-        /// averages over the row; dweight[h] = sum over b of dy * n; dbias[h] = sum over b of dy, in ascending b.
-        /// </summary>
+        /// <remarks>The sums over b run in ascending b.</remarks>
         /// <param name="workers">Threads, over columns and over rows.</param>
         /// <param name="dX">Gradient of x, B x H, overwritten; dY itself or apart from all.</param>
         /// <param name="dWeight">Gradient of the weight, H, overwritten; apart from all.</param>

@@ -11,7 +11,7 @@ public static partial class Operations
     /// <param name="x">[B, H].</param>
     /// <param name="weight">[1, H].</param>
     /// <param name="bias">[1, H].</param>
-    /// <param name="epsilon">Keeps the division from 0.</param>
+    /// <param name="epsilon">Keeps the deviation from being 0.</param>
     /// <param name="y">[B, H].</param>
     /// <param name="statistics">[B, 2]: mean and 1 / deviation of each row, for the gradient.</param>
     public static void LayerNorm(this Compute c, Tensor x, Tensor weight, Tensor bias, double epsilon, Tensor y,

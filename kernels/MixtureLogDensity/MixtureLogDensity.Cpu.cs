@@ -47,10 +47,7 @@ public static partial class MixtureLogDensity
         }
 
         /// <inheritdoc cref="Reference.Backward"/>
-        /// <summary>
-        /// With r the responsibilities, d = z_b - mean_c and t = d / exp(logvar_c): dz_b += weight_b * sum_c r t;
-        /// dmean_c = -sum_b weight_b r t; dlogvar_c = 1/2 sum_b weight_b r (1 - d t). Sums in ascending c and b.
-        /// </summary>
+        /// <remarks>The sums run in ascending c and b.</remarks>
         /// <param name="workers">Threads, over the latent dimensions.</param>
         public static void Backward(Workers workers, int rows, int components, int latent, ReadOnlySpan<float> z,
             ReadOnlySpan<float> mean, ReadOnlySpan<float> logvar, ReadOnlySpan<float> responsibilities,

@@ -7,7 +7,7 @@ public static partial class OutputLayer
     public static unsafe partial class Cpu
     {
         /// <inheritdoc cref="Reference.Loss"/>
-        /// <remarks>The workers share the users.</remarks>
+        /// <param name="workers">Threads, over users.</param>
         public static void Loss(Workers workers, int users, int items, Span<float> logits, ReadOnlySpan<int> rowStarts,
             ReadOnlySpan<int> clicked, ReadOnlySpan<float> counts, OutputLoss loss, Span<float> losses)
         {
@@ -15,13 +15,15 @@ public static partial class OutputLayer
             switch (loss.Likelihood)
             {
                 case Likelihood.Multinomial:
-                    LogSoftmax.Cpu.MultinomialLoss(workers, users, items, logits, rowStarts, clicked, counts, scale, losses);
+                    LogSoftmax.Cpu.MultinomialLoss(
+                        workers, users, items, logits, rowStarts, clicked, counts, scale, losses);
                     break;
                 case Likelihood.Logistic:
                     LogisticLoss.Cpu.Loss(workers, users, items, logits, rowStarts, clicked, counts, scale, losses);
                     break;
                 case Likelihood.Gaussian:
-                    GaussianLoss.Cpu.Loss(workers, users, items, logits, rowStarts, clicked, counts, c1, c0, scale, losses);
+                    GaussianLoss.Cpu.Loss(
+                        workers, users, items, logits, rowStarts, clicked, counts, c1, c0, scale, losses);
                     break;
                 default: throw loss.Unknown();
             }
@@ -30,23 +32,28 @@ public static partial class OutputLayer
         /// <summary>A loss of logits that come block by block, a vector of users at a time.</summary>
         private interface ILoss
         {
-            /// <summary>Whether the gradient needs the normaliser of all of a user's logits.</summary>
+            /// <summary>Whether the gradient needs the normaliser, over all of a user's logits.</summary>
             static abstract bool IsNormalized { get; }
 
-            /// <summary>What a sum of terms counts in the loss.</summary>
+            /// <summary>The weight of a sum of terms in the loss.</summary>
             double TermWeight { get; }
 
-            /// <summary>The gradient of V.Count users' logits where nothing was clicked; adds their terms of the loss.</summary>
+            /// <summary>
+            /// The gradient of V.Count users' logits where nothing was clicked; adds their terms of the loss.
+            /// </summary>
             V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V>;
 
-            /// <summary>The gradient where there was a click, given what it would be without.</summary>
+            /// <summary>The gradient where there was a click, given what it would be without one.</summary>
             float AtClick(float gradient, float logit, float count);
 
             /// <summary>What a click adds to the loss.</summary>
             double ClickLoss(double logit, double count);
         }
 
-        /// <summary>df = scale (N exp(f - max) / sum - x), with max [B] and factor [B] = scale N / sum; loss = N (max + log sum) - sum x f.</summary>
+        /// <summary>
+        /// df = scale (N exp(f - max) / sum - x), with max [B] and factor [B] = scale N / sum; loss = N (max + log sum)
+        /// - sum x f.
+        /// </summary>
         private readonly struct Multinomial(float scale, float* max, float* factor) : ILoss
         {
             public static bool IsNormalized => true;
@@ -75,7 +82,7 @@ public static partial class OutputLayer
             public double ClickLoss(double logit, double count) => -count * logit;
         }
 
-        /// <summary>df = scale c (f - x); loss = sum c/2 (f - x)^2, c = c1 on clicks, else c0.</summary>
+        /// <summary>df = scale c (f - x); loss = sum c/2 (f - x)^2; c is c1 on clicks, else c0.</summary>
         private readonly struct Gaussian(float scale, float c1, float c0) : ILoss
         {
             public static bool IsNormalized => false;
@@ -87,7 +94,9 @@ public static partial class OutputLayer
                 return V.Broadcast(scale * c0) * logit;
             }
 
-            public float AtClick(float gradient, float logit, float count) => scale * (count > 0 ? c1 : c0) * (logit - count);
+            public float AtClick(float gradient, float logit, float count) =>
+                scale * (count > 0 ? c1 : c0) * (logit - count);
+
             public double ClickLoss(double logit, double count) =>
                 (count > 0 ? c1 : c0) / 2.0 * (logit - count) * (logit - count) - c0 / 2.0 * logit * logit;
         }

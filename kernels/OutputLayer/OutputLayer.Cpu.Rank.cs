@@ -7,38 +7,28 @@ public static partial class OutputLayer
 {
     public static unsafe partial class Cpu
     {
-        // Users whose logits of a block of items one part computes: as many as read W's block from the second-level cache while it is there.
+        // Users whose logits of a block of items one part computes: as many as can read W's block from the second-level
+        // cache while it is there.
         private const int RankedUsers = 128;
-        // Parts per thread, at least, that even out their finish.
+        // Parts per thread, at least, so that the threads finish close together.
         private const int RankedPartsPerThread = 2;
         // Fewest items worth a part of their own: some 40 us of one user's logits.
         private const int FewestRankedItems = 2_400;
 
-        /// <summary>
-        /// The k best items of each user by the logits F = H W^T + b, which are never stored: a block's are compared with each user's k-th best so far.
-        /// By score descending, NaN last, then by index ascending. Allocates nothing once its memory has grown.
-        /// </summary>
+        /// <inheritdoc cref="Reference.Rank"/>
+        /// <remarks>
+        /// The logits are never stored: a block's are compared with each user's k-th best so far. Allocates nothing
+        /// once its memory has grown.
+        /// </remarks>
         /// <param name="workers">Threads, over users and items.</param>
-        /// <param name="workspace">Memory that grows as it must.</param>
-        /// <param name="users">B.</param>
-        /// <param name="inputs">H.</param>
-        /// <param name="items">I.</param>
-        /// <param name="hidden">Input of the layer, B x H.</param>
-        /// <param name="weights">W, I x H.</param>
-        /// <param name="bias">b, I.</param>
-        /// <param name="excludedStarts">
-        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]. Or
-        /// empty: no user has items of its own to exclude.
-        /// </param>
-        /// <param name="excludedItems">Items, ascending for each user.</param>
-        /// <param name="forbidden">I bytes, not 0 where nobody may get the item; or empty: none is forbidden.</param>
-        /// <param name="k">Items wanted per user.</param>
-        /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
-        /// <param name="scores">B x k, overwritten: the items' logits, NaN beside -1; or empty.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, the row starts do not rise, or a user's items do not ascend.</exception>
-        public static void Rank(Workers workers, Workspace workspace, int users, int inputs, int items, ReadOnlySpan<float> hidden, ReadOnlySpan<float> weights,
-            ReadOnlySpan<float> bias, ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems,
-            ReadOnlySpan<byte> forbidden, int k, Span<int> best, Span<float> scores)
+        /// <param name="workspace">Memory that grows as needed.</param>
+        /// <exception cref="ArgumentException">
+        /// The length of a span does not match its shape, the row starts do not rise, or a user's items do not ascend.
+        /// </exception>
+        public static void Rank(Workers workers, Workspace workspace, int users, int inputs, int items,
+            ReadOnlySpan<float> hidden, ReadOnlySpan<float> weights, ReadOnlySpan<float> bias,
+            ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems, ReadOnlySpan<byte> forbidden, int k,
+            Span<int> best, Span<float> scores)
         {
             Shape.Dense(nameof(hidden), hidden.Length, users, inputs);
             Shape.Dense(nameof(weights), weights.Length, items, inputs);
@@ -51,10 +41,15 @@ public static partial class OutputLayer
                 return;
 
             int groups = (users + RankedUsers - 1) / RankedUsers;
-            int ranges = workers.Count == 1 ? 1 : Math.Clamp((RankedPartsPerThread * workers.Count + groups - 1) / groups, 1, Math.Max(1, items / FewestRankedItems));
+            int ranges = workers.Count == 1
+                ? 1
+                : Math.Clamp((RankedPartsPerThread * workers.Count + groups - 1) / groups, 1,
+                    Math.Max(1, items / FewestRankedItems));
             int stride = Panels.Columns(users), capacity = TopK.Cpu.Capacity(k, (items + ranges - 1) / ranges);
-            // [inputs, users] of H in panels; [ranges, stride] of k-th best scores, candidates' counts, and next exclusions; [users, ranges, capacity] of keys.
-            float* byUnit = workspace.Reserve((long)inputs * stride + 3L * ranges * stride + 2L * ranges * users * capacity);
+            // [inputs, users] of H in panels; [ranges, stride] of k-th best scores, candidates' counts, and next
+            // exclusions; [users, ranges, capacity] of keys.
+            float* byUnit = workspace.Reserve(
+                (long)inputs * stride + 3L * ranges * stride + 2L * ranges * users * capacity);
             float* bounds = byUnit + (long)inputs * stride;
             int* counts = (int*)(bounds + (long)ranges * stride), nextExcluded = counts + (long)ranges * stride;
             ulong* keys = (ulong*)(nextExcluded + (long)ranges * stride);
@@ -118,11 +113,12 @@ public static partial class OutputLayer
 
             private void Part<V>(int firstUser, int range) where V : unmanaged, ISimd<V>
             {
-                int endUser = Math.Min(Users, firstUser + RankedUsers), end = (int)((long)Items * (range + 1) / Ranges), width = Tile<V>.Columns;
+                int endUser = Math.Min(Users, firstUser + RankedUsers),
+                    end = (int)((long)Items * (range + 1) / Ranges), width = Tile<V>.Columns;
                 long row = (long)range * Stride;
                 for (int user = firstUser; user < endUser; user++)
                 {
-                    // Nothing compares with NaN: until there are k candidates no score is passed over.
+                    // Nothing is less than or equal to NaN: until there are k candidates, no score is passed over.
                     (Bounds[row + user], Counts[row + user]) = (float.NaN, 0);
                     NextExcluded[row + user] = Barred.First(user);
                 }
@@ -134,16 +130,20 @@ public static partial class OutputLayer
                     {
                         int users = Math.Min(width, endUser - user);
                         for (int i = 0; i < count; i += Tile<V>.Rows)
-                            Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), users, Inputs, Weights + (long)(first + i) * Inputs, Inputs, 1,
-                                Panels.Column(HiddenByUnit, Inputs, user), Panels.Width, f + (nint)i * width, width, accumulate: false);
+                            Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), users, Inputs,
+                                Weights + (long)(first + i) * Inputs, Inputs, 1,
+                                Panels.Column(HiddenByUnit, Inputs, user), Panels.Width,
+                                f + (nint)i * width, width, accumulate: false);
                         for (int lane = 0; lane < users; lane += V.Count)
                             Scan<V>(range, user + lane, Math.Min(V.Count, users - lane), first, count, f + lane);
                     }
                 }
             }
 
-            // Logits f [count, at a stride of a tile's columns] but for their bias, of the items from first on, for some users from user on.
-            private void Scan<V>(int range, int user, int users, int first, int count, float* f) where V : unmanaged, ISimd<V>
+            // Logits f [count, at a stride of a tile's columns], still without their bias, of the items from first on,
+            // for some users from user on.
+            private void Scan<V>(int range, int user, int users, int first, int count, float* f)
+                where V : unmanaged, ISimd<V>
             {
                 float* bounds = Bounds + (long)range * Stride + user;
                 uint lanes = uint.MaxValue >> (32 - users);
@@ -174,7 +174,8 @@ public static partial class OutputLayer
         }
 
         /// <summary>The lists of users from … to - 1, out of the candidates of all ranges.</summary>
-        private readonly struct Lists(int stride, int ranges, int k, int capacity, int* counts, ulong* keys, int* best, float* scores) : IRangeKernel
+        private readonly struct Lists(int stride, int ranges, int k, int capacity, int* counts, ulong* keys, int* best,
+            float* scores) : IRangeKernel
         {
             public void Invoke(int from, int to)
             {

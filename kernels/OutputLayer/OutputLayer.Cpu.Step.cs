@@ -7,7 +7,7 @@ public static partial class OutputLayer
 {
     public static unsafe partial class Cpu
     {
-        /// <summary>One step: the arguments, the workspace carved up, and the passes over the blocks of items.</summary>
+        /// <summary>One step: its arguments, the parts of the workspace, and the passes over the blocks.</summary>
         private sealed class Step
         {
             public required float* Hidden, Weights, WeightM, WeightV, Bias, BiasM, BiasV, Counts, Losses, DHidden;
@@ -21,15 +21,21 @@ public static partial class OutputLayer
 
             private readonly long dHiddenLength;
 
-            // [inputs, users] and [users, inputs] in panels, [items, stride], [groups] of [users, inputs] in panels, [blocks, 2, stride], [clicks], [stride], [stride].
+            // [inputs, users] and [users, inputs] in panels, [items, stride], [groups] of [users, inputs] in panels,
+            // [blocks, 2, stride], [clicks], [stride], [stride].
             private readonly float* hiddenByUnit, hidden, logits, dHiddenByGroup, statistics, clickLogits, max, factor;
 
-            /// <summary>From a row of the logits to the next: an odd number of cache lines, so that a column does not crowd into a few sets of a cache.</summary>
+            /// <summary>
+            /// From one row of the logits to the next: an odd number of cache lines, so that a column does not crowd
+            /// into a few sets of a cache.
+            /// </summary>
             public static int StrideOf(int users) => Panels.Columns(users) + AlignedBuffer.Alignment / sizeof(float);
 
-            public Step(Workers workers, Workspace workspace, int users, int inputs, int items, bool keepsLogits, int slots, int clicks)
+            public Step(Workers workers, Workspace workspace, int users, int inputs, int items, bool keepsLogits,
+                int slots, int clicks)
             {
-                (this.workers, this.users, this.inputs, this.items, this.keepsLogits, this.slots, this.clicks) = (workers, users, inputs, items, keepsLogits, slots, clicks);
+                (this.workers, this.users, this.inputs, this.items, this.keepsLogits, this.slots, this.clicks) =
+                    (workers, users, inputs, items, keepsLogits, slots, clicks);
                 lanes = Panels.Columns(users);
                 stride = StrideOf(users);
                 blocks = (items + BlockItems - 1) / BlockItems;
@@ -77,7 +83,9 @@ public static partial class OutputLayer
                 {
                     workers.Run(blocks, block =>
                     {
-                        float* f = keepsLogits ? logits + (long)FirstItem(block) * stride : Scratch((long)BlockItems * stride);
+                        float* f = keepsLogits
+                            ? logits + (long)FirstItem(block) * stride
+                            : Scratch((long)BlockItems * stride);
                         ComputeLogits<V>(block, f, Statistics(block));
                     });
                     for (int n = 0; n < clicks; n++)
@@ -108,22 +116,26 @@ public static partial class OutputLayer
                 Panels.PutTransposed(Hidden, inputs, from, to, hiddenByUnit);
             }
 
-            // f [items of the block, stride] = W H^T: the logits but for their bias, which every reader adds. If result is not null: of each
-            // user over the block's items the maximum, and at result + stride the sum of exp(f - maximum).
+            // f [items of the block, stride] = W H^T: the logits without their bias, which every reader adds. Unless it
+            // is null, result receives each user's maximum over the block's items and, at result + stride, the sum of
+            // exp(f - maximum).
             private void ComputeLogits<V>(int block, float* f, float* result = null) where V : unmanaged, ISimd<V>
             {
                 int first = FirstItem(block), count = ItemCount(block);
                 for (int user = 0; user < lanes; user += Tile<V>.Columns)
                 {
                     for (int i = 0; i < count; i += Tile<V>.Rows)
-                        Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Tile<V>.Columns, inputs, Weights + (long)(first + i) * inputs, inputs, 1,
-                            Panels.Column(hiddenByUnit, inputs, user), Panels.Width, f + (long)i * stride + user, stride, accumulate: false);
+                        Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Tile<V>.Columns, inputs,
+                            Weights + (long)(first + i) * inputs, inputs, 1,
+                            Panels.Column(hiddenByUnit, inputs, user), Panels.Width,
+                            f + (long)i * stride + user, stride, accumulate: false);
                     if (result != null)
                         Normalizer<V>(count, f + user, Bias + first, result + user);
                 }
             }
 
-            // Of the users of a tile's two vectors. The maximum passes over a NaN, which the sum then has.
+            // The maximum and the sum for the users of a tile's two vectors. The maximum skips a NaN, which then shows
+            // in the sum.
             [MethodImpl(VectorWidth.Loop)]
             private void Normalizer<V>(int count, float* f, float* bias, float* result) where V : unmanaged, ISimd<V>
             {
@@ -149,7 +161,8 @@ public static partial class OutputLayer
                 V.Store(sum1, result + next + V.Count);
             }
 
-            // Of a panel's users over all items: max, factor = scale N / sum exp(f - max); userLoss: in N, out N (max + log sum exp(f - max)).
+            // For a panel's users, over all items: max, factor = scale N / sum exp(f - max); userLoss: in N, out
+            // N (max + log sum exp(f - max)).
             private void Normalize<V>(int first, double[] userLoss) where V : unmanaged, ISimd<V>
             {
                 float* scaled = stackalloc float[V.Count];
@@ -178,19 +191,21 @@ public static partial class OutputLayer
                 }
             }
 
-            // The block's part of dH, added to the group's, and the update of its weights and biases.
+            // The block's part of dH, added to the group's, and the update of the block's weights and biases.
             private void Update<V, TLoss>(TLoss loss, int block, float* dHidden, bool isFirst)
                 where V : unmanaged, ISimd<V>
                 where TLoss : struct, ILoss
             {
                 int first = FirstItem(block), count = ItemCount(block);
-                float* dWeights = Scratch((long)BlockItems * (inputs + stride + 1) + Panels.Width), dBias = dWeights + (long)BlockItems * inputs + Panels.Width;
+                float* dWeights = Scratch((long)BlockItems * (inputs + stride + 1) + Panels.Width),
+                    dBias = dWeights + (long)BlockItems * inputs + Panels.Width;
                 float* f = keepsLogits && TLoss.IsNormalized ? logits + (long)first * stride : dBias + BlockItems;
                 if (!keepsLogits || !TLoss.IsNormalized)
                     ComputeLogits<V>(block, f);
                 Gradient<V, TLoss>(loss, block, f, dBias);
 
-                // dH += dF^T W, before the weights change. A tile reads whole vectors of W: the last rows do so from a copy.
+                // dH += dF^T W, before the weights change. A tile reads whole vectors of W: for the last rows, from a
+                // copy.
                 float* w = Weights + (long)first * inputs;
                 if (first + count == items)
                 {
@@ -204,27 +219,32 @@ public static partial class OutputLayer
                         int user = tile * Tile<V>.Rows;
                         float* dRow = Panels.Column(dHidden, users, unit) + (long)user * Panels.Width;
                         Memory.Prefetch(dRow + Tile<V>.Rows * Panels.Width, Tile<V>.Rows * Panels.Width);
-                        // Of the next units' weights, a row of which is far from the next, some rows with each tile: the lines where their
-                        // vectors end. Where they begin came with the units before.
+                        // With each tile, some rows of the next units' weights, which lie far from each other: the
+                        // lines in which their vectors end. Those in which they begin came with the units before.
                         for (int i = count * tile / tiles; i < count * (tile + 1) / tiles; i++)
                             for (int vector = 1; vector <= 2; vector++)
-                                Memory.Prefetch(w + (long)i * inputs + unit + Tile<V>.Columns + vector * V.Count - 1, 1);
-                        Tile<V>.Run(Math.Min(Tile<V>.Rows, users - user), Math.Min(Tile<V>.Columns, inputs - unit), count, f + user, 1, stride,
-                            w + unit, inputs, dRow, Panels.Width, accumulate: !isFirst);
+                                Memory.Prefetch(
+                                    w + (long)i * inputs + unit + Tile<V>.Columns + vector * V.Count - 1, 1);
+                        Tile<V>.Run(Math.Min(Tile<V>.Rows, users - user), Math.Min(Tile<V>.Columns, inputs - unit),
+                            count, f + user, 1, stride, w + unit, inputs, dRow, Panels.Width, accumulate: !isFirst);
                     }
 
-                // dW = dF H. What a last, narrow tile writes beyond its row, the next row's first tile overwrites: so the columns go backwards.
+                // dW = dF H. What the last, narrow tile of a row writes beyond it, the first tile of the next row
+                // overwrites: so the columns go backwards.
                 for (int unit = (inputs - 1) / Tile<V>.Columns * Tile<V>.Columns; unit >= 0; unit -= Tile<V>.Columns)
                     for (int i = 0; i < count; i += Tile<V>.Rows)
-                        Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Math.Min(Tile<V>.Columns, inputs - unit), users, f + (long)i * stride, stride, 1,
-                            Panels.Column(hidden, users, unit), Panels.Width, dWeights + (long)i * inputs + unit, inputs, accumulate: false);
+                        Tile<V>.Run(Math.Min(Tile<V>.Rows, count - i), Math.Min(Tile<V>.Columns, inputs - unit), users,
+                            f + (long)i * stride, stride, 1, Panels.Column(hidden, users, unit), Panels.Width,
+                            dWeights + (long)i * inputs + unit, inputs, accumulate: false);
 
                 long at = (long)first * inputs;
-                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, new(WeightStep), Adam.Cpu.Ahead);
-                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, new(BiasStep), Adam.Cpu.Ahead);
+                Adam.Cpu.Step<V>(count * inputs, dWeights, Weights + at, WeightM + at, WeightV + at, new(WeightStep),
+                    Adam.Cpu.Ahead);
+                Adam.Cpu.Step<V>(count, dBias, Bias + first, BiasM + first, BiasV + first, new(BiasStep),
+                    Adam.Cpu.Ahead);
             }
 
-            // f [items of the block, stride]: in logits, out their gradient; the block's terms of the loss; db.
+            // f [items of the block, stride]: in logits, out their gradient. Also the block's terms of the loss; db.
             [MethodImpl(VectorWidth.Loop)]
             private void Gradient<V, TLoss>(TLoss loss, int block, float* f, float* dBias)
                 where V : unmanaged, ISimd<V>
@@ -234,7 +254,8 @@ public static partial class OutputLayer
                 int slot = LowerBound(first), slotEnd = LowerBound(first + count);
                 for (int s = slot; s < slotEnd; s++)
                     for (int n = SlotStarts[s]; n < SlotStarts[s + 1]; n++)
-                        clickLogits[Positions[n]] = f[(long)(SlotItems[s] - first) * stride + Rows[n]] + Bias[SlotItems[s]];
+                        clickLogits[Positions[n]] =
+                            f[(long)(SlotItems[s] - first) * stride + Rows[n]] + Bias[SlotItems[s]];
                 float* terms = Statistics(block);
                 if (!TLoss.IsNormalized)
                     new Span<float>(terms, lanes).Clear();
@@ -278,7 +299,8 @@ public static partial class OutputLayer
                 public V At<V>(int i) where V : unmanaged, ISimd<V> => V.Load(x + i);
             }
 
-            // dH of some users from user on and one panel's units from unit on: the groups' sums, in their order, some users of each at a time.
+            // dH of some users from user on, and of one panel's units from unit on: the sum over the groups, in their
+            // order, some users of each at a time.
             [MethodImpl(VectorWidth.Loop)]
             private void SumGroups<V>(int unit, int user) where V : unmanaged, ISimd<V>
             {
@@ -287,7 +309,8 @@ public static partial class OutputLayer
                 for (int group = 1; group < groups; group++)
                     Add.Cpu.Forward<V>(count * Panels.Width, sum + group * dHiddenLength, sum);
                 for (int row = 0; row < count; row++)
-                    new ReadOnlySpan<float>(sum + row * Panels.Width, width).CopyTo(new(DHidden + (long)(user + row) * inputs + unit, width));
+                    new ReadOnlySpan<float>(sum + row * Panels.Width, width)
+                        .CopyTo(new(DHidden + (long)(user + row) * inputs + unit, width));
             }
         }
     }

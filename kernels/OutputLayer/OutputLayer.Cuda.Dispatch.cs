@@ -15,14 +15,14 @@ public static partial class Operations
     // Threads of TopK_Exclude's block.
     private const int ExcludeThreads = 128;
 
-    // Items whose logits fill some bytes, in whole tiles of the products.
+    // Items whose logits fill a number of bytes, in whole tiles of the products.
     private static int BlockItems(long bytes, int users, int items) =>
         (int)Math.Min(
             items, Math.Max(1, bytes / sizeof(float) / Math.Max(1, users) / GemmLaunch.TileSide) * GemmLaunch.TileSide);
 
-    // A batch so large that the cache holds few items has blocks as wide as may be kept: else W's update by a block
-    // would have fewer tiles than there are multiprocessors, and x and dX, which each block goes over, would be more to
-    // move than its logits.
+    // A batch so large that the cache holds few items gets blocks as wide as may be kept: otherwise W's update by a
+    // block would have fewer tiles than there are multiprocessors, and x and dX, which every block goes over, would be
+    // more to move than its logits.
     private static int BlockItems(CudaCompute cuda, int users, int inputs, int items)
     {
         int cached = BlockItems(cuda.BlockBytes, users, items);
@@ -46,7 +46,7 @@ public static partial class Operations
             [logits, .. clicks, losses, .. settings, batch.ItemCount]);
     }
 
-    // A block has a row of its own.
+    // One block of threads for each row.
     private static readonly CudaDim rowBlock = new(Reduce.BlockSize);
 
     private static CudaView ClickGradients(CudaCompute cuda, CudaBatch batch) =>

@@ -6,7 +6,7 @@ namespace VaeCf.Native.Devices;
 
 public static partial class Operations
 {
-    /// <summary>Each user's loss by its logits f, which become scale times their gradient.</summary>
+    /// <summary>Each user's loss given its logits f, which become scale times their gradient.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="batch">The clicks x.</param>
     /// <param name="loss">Likelihood and scale.</param>
@@ -32,9 +32,9 @@ public static partial class Operations
     }
 
     /// <summary>
-    /// A training step of the output layer f = x W^T + b: its loss, dX = df W by the weights before the update, and
-    /// <see cref="Adam"/>'s steps on W by df^T x and on b. Neither the logits nor dW exist as a whole where they are
-    /// large.
+    /// A training step of the output layer f = x W^T + b: its loss, dX = df W with W from before the update, and
+    /// <see cref="Adam"/>'s steps on W by df^T x and on b. Where they are large, neither the logits nor dW ever exist
+    /// as a whole.
     /// </summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="batch">The clicks.</param>
@@ -71,20 +71,21 @@ public static partial class Operations
     }
 
     /// <summary>
-    /// For each user the k items with the highest logits f = x W^T + b that it may get. No B x I is held.
+    /// For each user, the k items with the highest logits f = x W^T + b among those that it may get. No B x I matrix is
+    /// held.
     /// </summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="batch">The users' clicks.</param>
     /// <param name="x">[B, H].</param>
     /// <param name="w">W, [I, H].</param>
     /// <param name="b">b, [1, I].</param>
-    /// <param name="k">How many; at most 1,024 on a GPU.</param>
+    /// <param name="k">Items per user; at most 1,024 on a GPU.</param>
     /// <param name="filter">Which items may be ranked.</param>
     /// <param name="items">
-    /// Receives B x k items, best first; of equals the lower comes first; -1 where fewer are left.
+    /// Receives B x k items, best first; of equals, the lower index comes first; -1 where fewer are left.
     /// </param>
     /// <param name="scores">Receives their logits, NaN beside -1; or empty.</param>
-    /// <exception cref="DeviceException">A GPU cannot rank so many.</exception>
+    /// <exception cref="DeviceException"><paramref name="k"/> is more than a GPU can rank.</exception>
     public static void Rank(this Compute c, ClickBatch batch, Tensor x, Tensor w, Tensor b, int k, RankFilter filter,
         Span<int> items, Span<float> scores)
     {

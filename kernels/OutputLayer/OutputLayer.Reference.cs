@@ -18,17 +18,20 @@ public readonly ref struct AdamTensor<T>(Span<T> values, Span<T> m, Span<T> v)
 }
 
 /// <summary>
-/// A whole training step of the decoder's last layer: logits F = H W^T + b of all items, their loss, its gradient dF, dH = dF W,
-/// dW = dF^T H, db, and Adam's update of W and b. It is 97 % of a step's arithmetic at 20,108 items, so it is one
-/// operation that need not keep what only its next part reads. The parts alone are <see cref="Gemm"/>, <see cref="Bias"/>,
-/// <see cref="LogSoftmax"/>, <see cref="LogisticLoss"/>, <see cref="GaussianLoss"/> and <see cref="Adam"/>.
+/// A whole training step of the decoder's last layer: logits F = H W^T + b of all items, their loss, its gradient dF,
+/// dH = dF W, dW = dF^T H, db, and Adam's update of W and b. It is 97 % of a step's arithmetic at 20,108 items, so it
+/// is one operation, which need not keep what only its next part reads. The parts on their own are <see cref="Gemm"/>,
+/// <see cref="Bias"/>, <see cref="LogSoftmax"/>, <see cref="LogisticLoss"/>, <see cref="GaussianLoss"/> and
+/// <see cref="Adam"/>.
 /// </summary>
 public static partial class OutputLayer
 {
     /// <summary>The specification, in double: one part after the other.</summary>
     public static class Reference
     {
-        /// <summary>Loss, gradient of H, and one update of W and b. dH is that of the weights before the update.</summary>
+        /// <summary>
+        /// Loss, gradient of H, and one update of W and b. dH is taken at the weights before the update.
+        /// </summary>
         /// <param name="users">B.</param>
         /// <param name="inputs">H.</param>
         /// <param name="items">I.</param>
@@ -43,10 +46,13 @@ public static partial class OutputLayer
         /// <param name="biasStep">Adam's settings for b.</param>
         /// <param name="losses">Loss of each user, B, overwritten.</param>
         /// <param name="dHidden">Gradient of H, B x H, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
-        public static void Train(int users, int inputs, int items, ReadOnlySpan<double> hidden, AdamTensor<double> weights, AdamTensor<double> bias,
-            ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> clicked, ReadOnlySpan<double> counts, OutputLoss loss, AdamStep weightStep, AdamStep biasStep,
-            Span<double> losses, Span<double> dHidden)
+        /// <exception cref="ArgumentException">
+        /// The length of a span does not match its shape, or an item is not in 0 … I - 1.
+        /// </exception>
+        public static void Train(int users, int inputs, int items, ReadOnlySpan<double> hidden,
+            AdamTensor<double> weights, AdamTensor<double> bias, ReadOnlySpan<int> rowStarts,
+            ReadOnlySpan<int> clicked, ReadOnlySpan<double> counts, OutputLoss loss, AdamStep weightStep,
+            AdamStep biasStep, Span<double> losses, Span<double> dHidden)
         {
             double[] f = new double[users * items], dWeights = new double[items * inputs], dBias = new double[items];
             Gemm.Reference.Multiply(Transpose.B, users, items, inputs, hidden, weights.Values, f);
@@ -59,7 +65,7 @@ public static partial class OutputLayer
             Adam.Reference.Step(dBias, bias.Values, bias.M, bias.V, biasStep);
         }
 
-        /// <summary>The loss of each user, by any likelihood; the logits become scale times their gradient.</summary>
+        /// <summary>The loss of each user, for any likelihood; the logits become scale times their gradient.</summary>
         /// <param name="users">B.</param>
         /// <param name="items">I.</param>
         /// <param name="logits">In: F; out: scale dF; B x I.</param>
@@ -68,27 +74,34 @@ public static partial class OutputLayer
         /// <param name="counts">Count of each click, 0 or more; N.</param>
         /// <param name="loss">Likelihood and scale.</param>
         /// <param name="losses">Loss of each user, B, overwritten.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, or an item is not in 0 … I - 1.</exception>
+        /// <exception cref="ArgumentException">
+        /// The length of a span does not match its shape, or an item is not in 0 … I - 1.
+        /// </exception>
         /// <exception cref="ArgumentOutOfRangeException">There is no such likelihood.</exception>
-        public static void Loss(int users, int items, Span<double> logits, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> clicked,
-            ReadOnlySpan<double> counts, OutputLoss loss, Span<double> losses)
+        public static void Loss(int users, int items, Span<double> logits, ReadOnlySpan<int> rowStarts,
+            ReadOnlySpan<int> clicked, ReadOnlySpan<double> counts, OutputLoss loss, Span<double> losses)
         {
             switch (loss.Likelihood)
             {
                 case Likelihood.Multinomial:
-                    LogSoftmax.Reference.MultinomialLoss(users, items, logits, rowStarts, clicked, counts, loss.Scale, losses);
+                    LogSoftmax.Reference.MultinomialLoss(
+                        users, items, logits, rowStarts, clicked, counts, loss.Scale, losses);
                     break;
                 case Likelihood.Logistic:
                     LogisticLoss.Reference.Loss(users, items, logits, rowStarts, clicked, counts, loss.Scale, losses);
                     break;
                 case Likelihood.Gaussian:
-                    GaussianLoss.Reference.Loss(users, items, logits, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Scale, losses);
+                    GaussianLoss.Reference.Loss(
+                        users, items, logits, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Scale, losses);
                     break;
                 default: throw loss.Unknown();
             }
         }
 
-        /// <summary>The k best items of each user by the logits F = H W^T + b, as <see cref="TopK"/> ranks.</summary>
+        /// <summary>
+        /// The k best items of each user by the logits F = H W^T + b, in the order of <see cref="TopK"/>: by score
+        /// descending, NaN last, then by index ascending.
+        /// </summary>
         /// <param name="users">B.</param>
         /// <param name="inputs">H.</param>
         /// <param name="items">I.</param>
@@ -96,11 +109,11 @@ public static partial class OutputLayer
         /// <param name="weights">W, I x H.</param>
         /// <param name="bias">b, I.</param>
         /// <param name="excludedStarts">
-        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]. Or
+        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]; or
         /// empty: no user has items of its own to exclude.
         /// </param>
         /// <param name="excludedItems">Items, ascending for each user.</param>
-        /// <param name="forbidden">I bytes, not 0 where nobody may get the item; or empty: none is forbidden.</param>
+        /// <param name="forbidden">I bytes, not 0 where no user may get the item; or empty: none is forbidden.</param>
         /// <param name="k">Items wanted per user.</param>
         /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
         /// <param name="scores">B x k, overwritten: the items' logits, NaN beside -1; or empty.</param>

@@ -11,8 +11,8 @@ public static partial class RProp
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
 
-        /// <summary>One step, as <see cref="Reference.Step"/>'s. Threads take elements.</summary>
         /// <inheritdoc cref="Reference.Step"/>
+        /// <param name="workers">Threads, over elements.</param>
         /// <exception cref="ArgumentException">The lengths differ.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
         public static void Step(Workers workers, ReadOnlySpan<float> gradient, Span<float> weights,

@@ -6,7 +6,7 @@ namespace VaeCf.Native.Devices;
 public static partial class Operations
 {
     /// <summary>
-    /// A step of RProp (Riedmiller and Braun 1993): each number has a step size, which grows while its gradient keeps
+    /// A step of RProp (Riedmiller and Braun 1993): each element has a step size, which grows while its gradient keeps
     /// its sign.
     /// </summary>
     /// <param name="c">Where to compute.</param>

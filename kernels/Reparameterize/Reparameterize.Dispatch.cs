@@ -37,8 +37,8 @@ public static partial class Operations
     }
 
     /// <summary>
-    /// dmu = dZ + klScale mu; dlogvar = dZ epsilon exp(logvar / 2) / 2 + klScale (exp(logvar) - 1) / 2: by way of z,
-    /// and of klScale times the KL.
+    /// dmu = dZ + klScale mu; dlogvar = dZ epsilon exp(logvar / 2) / 2 + klScale (exp(logvar) - 1) / 2: through
+    /// z, and through klScale times the KL.
     /// </summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="head">[mu | logvar], [B, 2Z].</param>

@@ -39,7 +39,7 @@ public static partial class Operations
     }
 
     /// <summary>
-    /// dMean = dZ; dLogvar = dZ epsilon exp(logvar / 2) / 2 - weight / 2: by way of z, and of weight times log q(z).
+    /// dMean = dZ; dLogvar = dZ epsilon exp(logvar / 2) / 2 - weight / 2: through z, and through weight times log q(z).
     /// </summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="logvar">[B, Z].</param>

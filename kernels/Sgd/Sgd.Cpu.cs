@@ -11,8 +11,8 @@ public static partial class Sgd
         // Elements worth a part of their own: some 10 us of memory traffic.
         private const int ElementsPerPart = 16_384;
 
-        /// <summary>One step: g' = g + weightDecay w; v = momentum v + g'; w -= lr v. Threads take elements.</summary>
         /// <inheritdoc cref="Reference.Step"/>
+        /// <param name="workers">Threads, over elements.</param>
         /// <exception cref="ArgumentException">The lengths differ.</exception>
         /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
         public static void Step(

@@ -22,7 +22,7 @@ public static partial class SparseGemm
         private static AlignedBuffer? scratch;
 
         /// <inheritdoc cref="Reference.Gather"/>
-        /// <summary>Y = X W, summed in the order of the row's clicks.</summary>
+        /// <remarks>The sums run in the order of the row's clicks.</remarks>
         /// <param name="workers">Threads, over rows.</param>
         public static void Gather(Workers workers, int rows, int columns, ReadOnlySpan<int> rowStarts,
             ReadOnlySpan<int> items, ReadOnlySpan<float> values, ReadOnlySpan<float> weights, Span<float> output)
@@ -35,9 +35,7 @@ public static partial class SparseGemm
         }
 
         /// <inheritdoc cref="Reference.Scatter"/>
-        /// <summary>
-        /// dW = X^T dY, summed over each item's clicks in ascending rows. All other rows of dW are set to zero.
-        /// </summary>
+        /// <remarks>The sums run over each item's clicks in ascending rows.</remarks>
         /// <param name="workers">Threads, over items.</param>
         /// <param name="index">The batch's items and the rows that hold them.</param>
         /// <param name="values">Value of each click, in the batch's own order; N.</param>
@@ -149,7 +147,7 @@ public static partial class SparseGemm
             }
         }
 
-        /// <summary>Adam's step of the rows of the batch's items number from … to - 1.</summary>
+        /// <summary>Adam's step of the rows of items from … to - 1 of the batch.</summary>
         private readonly struct UpdateKernel(int columns, int* items, int* starts, int* rows, int* positions,
             float* values, float* dY, float* weights, float* m, float* v, Adam.Cpu.Constants step) : IVectorKernel
         {

@@ -5,7 +5,7 @@ namespace VaeCf.Native.Devices;
 
 public static partial class Operations
 {
-    /// <summary>The sum of the squares of a tensor's numbers.</summary>
+    /// <summary>The sum of the squares of a tensor's elements.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="x">Any shape.</param>
     public static double SquaredNorm(this Compute c, Tensor x) => c switch

@@ -22,10 +22,10 @@ public static partial class Operations
         }
     }
 
-    /// <summary>dY = dY (1 - y^2), in place: the gradient before the tanh that gave y.</summary>
+    /// <summary>dY = dY (1 - y^2), in place: the gradient of the argument of the tanh that gave y.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="y">[B, H], what the tanh gave.</param>
-    /// <param name="dY">[B, H]: the gradient of y, then of what the tanh was taken of.</param>
+    /// <param name="dY">[B, H]: the gradient of y, then of the tanh's argument.</param>
     public static void TanhGradient(this Compute c, Tensor y, Tensor dY)
     {
         dY.Expect(y.Rows, y.Columns);

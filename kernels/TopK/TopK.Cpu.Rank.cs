@@ -14,14 +14,14 @@ public static partial class TopK
         [ThreadStatic]
         private static AlignedBuffer? scratch;
 
-        /// <summary>
-        /// The k best items of each user: by score descending, NaN last, then by index ascending. A user's scores are
-        /// compared, a vector at a time, with its k-th best so far. Threads take users. Allocates nothing once its
-        /// memory has grown.
-        /// </summary>
         /// <inheritdoc cref="Reference.Rank"/>
+        /// <remarks>
+        /// A user's scores are compared, a vector at a time, with its k-th best so far. Allocates nothing once its
+        /// memory has grown.
+        /// </remarks>
+        /// <param name="workers">Threads, over users.</param>
         /// <exception cref="ArgumentException">
-        /// A span has not the length its shape says, the row starts do not rise, or a user's items do not ascend.
+        /// The length of a span does not match its shape, the row starts do not rise, or a user's items do not ascend.
         /// </exception>
         public static void Rank(Workers workers, int users, int items, ReadOnlySpan<float> scores,
             ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems, ReadOnlySpan<byte> forbidden, int k,
@@ -43,12 +43,12 @@ public static partial class TopK
             }
         }
 
-        /// <summary>The most keys that are gathered before the k best of them stay.</summary>
+        /// <summary>The most keys that are gathered before only the k best of them are kept.</summary>
         internal static int Capacity(int k, int items) => Math.Max(k + 1, Math.Min(2 * k, items));
 
         /// <summary>
-        /// Adds a candidate to the count keys of a user; where that fills them, the k best stay and the k-th best score
-        /// is the bound.
+        /// Adds a candidate to a user's keys, of which there are count; when that fills them up, the k best are kept
+        /// and the k-th best score becomes the bound.
         /// </summary>
         internal static void Offer(
             ulong* keys, int k, int capacity, float score, int item, ref int count, ref float bound)
@@ -60,7 +60,7 @@ public static partial class TopK
             (count, bound) = (k, Score(keys[k - 1]));
         }
 
-        /// <summary>A user's list, out of the keys of its candidates, whose order is lost.</summary>
+        /// <summary>A user's list, from the keys of its candidates, whose order is lost.</summary>
         internal static void List(Span<ulong> keys, int k, int* best, float* scores)
         {
             if (keys.Length > k)
@@ -78,8 +78,8 @@ public static partial class TopK
         }
 
         /// <summary>
-        /// What a ranking leaves out: of each user some items, ascending, and of all users those that a mask marks.
-        /// Null: none.
+        /// What a ranking leaves out: some items of each user's own, ascending, and for all users those that a mask
+        /// marks. Null: none.
         /// </summary>
         internal readonly struct Barred(int* starts, int* items, byte* mask)
         {
@@ -103,8 +103,8 @@ public static partial class TopK
             public int First(int user) => starts == null ? 0 : starts[user];
 
             /// <summary>
-            /// Whether a user may not get an item. A user's items are asked for in ascending order; next is where its
-            /// own go on.
+            /// Whether a user may not get an item. The items of a user are asked about in ascending order; next is
+            /// where its own go on.
             /// </summary>
             public bool Holds(int user, int item, ref int next)
             {
@@ -129,7 +129,7 @@ public static partial class TopK
                 var keys = (ulong*)AlignedBuffer.Reserve(ref scratch, 2L * capacity);
                 for (int user = from; user < to; user++)
                 {
-                    // Nothing compares with NaN: until there are k candidates no score is passed over.
+                    // Nothing is less than or equal to NaN: until there are k candidates, no score is passed over.
                     var state = new State { Bound = float.NaN, Next = barred.First(user) };
                     int vectors = items - items % V.Count;
                     Scan<V>(user, 0, vectors, keys, capacity, ref state);
@@ -162,7 +162,7 @@ public static partial class TopK
             }
         }
 
-        /// <summary>How far a user's ranking is: its candidates, their bound, and where its own items go on.</summary>
+        /// <summary>State of a user's ranking: its candidates, their bound, and where its own items go on.</summary>
         private struct State
         {
             public int Count, Next;

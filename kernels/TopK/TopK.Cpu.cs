@@ -4,14 +4,14 @@ public static partial class TopK
 {
     /// <summary>
     /// Float, vectors and threads. Candidates are keys, numbers that rise with the rank, so that ranking is comparing
-    /// integers: a ranking gathers the keys of what passes its bound, the k-th best score so far, and now and then
-    /// keeps the best.
+    /// integers: a ranking gathers the keys of what passes its bound, the k-th best score so far, and from time to time
+    /// keeps only the best.
     /// </summary>
     public static unsafe partial class Cpu
     {
         /// <summary>
-        /// Score and index as one number that rises with the rank: the score's bits, made to rise with the score and 0 for NaN,
-        /// above the index's complement.
+        /// Score and index as one number that rises with the rank: above, the score's bits, made to rise with the score
+        /// and 0 for NaN; below, the index's complement.
         /// </summary>
         internal static ulong Key(float score, int index)
         {
@@ -26,10 +26,14 @@ public static partial class TopK
         internal static float Score(ulong key)
         {
             int rising = (int)(key >> 32);
-            return rising == 0 ? float.NaN : BitConverter.Int32BitsToSingle(rising < 0 ? rising ^ int.MinValue : ~rising);
+            return rising == 0
+                ? float.NaN
+                : BitConverter.Int32BitsToSingle(rising < 0 ? rising ^ int.MinValue : ~rising);
         }
 
-        /// <summary>Puts the k greatest of some different keys first, the least of them at k - 1 (quickselect).</summary>
+        /// <summary>
+        /// Puts the k greatest of some keys, all different, first, the least of those at k - 1 (quickselect).
+        /// </summary>
         /// <param name="keys">More than k of them.</param>
         /// <param name="k">At least 1.</param>
         internal static void Select(Span<ulong> keys, int k)
@@ -37,7 +41,7 @@ public static partial class TopK
             int start = 0, end = keys.Length;
             while (true)
             {
-                // The median of three goes last and divides the others: greater ones before it, without a branch.
+                // The median of three goes last and divides the others: greater ones to the front, without a branch.
                 int middle = start + (end - start) / 2, last = end - 1;
                 if (keys[start] < keys[middle])
                     (keys[start], keys[middle]) = (keys[middle], keys[start]);

@@ -6,17 +6,17 @@ namespace VaeCf.Native.Devices;
 
 public static partial class Operations
 {
-    /// <summary>For each user the k items with the highest of given scores that it may get.</summary>
+    /// <summary>For each user, the k items with the highest scores among those that it may get.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="batch">The users' clicks.</param>
     /// <param name="scores">[B, I]; undefined afterwards.</param>
-    /// <param name="k">How many; at most 1,024 on a GPU.</param>
+    /// <param name="k">Items per user; at most 1,024 on a GPU.</param>
     /// <param name="filter">Which items may be ranked.</param>
     /// <param name="items">
-    /// Receives B x k items, best first; of equals the lower comes first; -1 where fewer are left.
+    /// Receives B x k items, best first; of equals, the lower index comes first; -1 where fewer are left.
     /// </param>
     /// <param name="ranked">Receives their scores, NaN beside -1; or empty.</param>
-    /// <exception cref="DeviceException">A GPU cannot rank so many.</exception>
+    /// <exception cref="DeviceException"><paramref name="k"/> is more than a GPU can rank.</exception>
     public static void TopK(this Compute c, ClickBatch batch, Tensor scores, int k, RankFilter filter, Span<int> items,
         Span<float> ranked)
     {
@@ -66,7 +66,7 @@ public static partial class Operations
             target[i] = (float)source[i];
     }
 
-    /// <summary>The best keys of each user so far, on a GPU, from scores that come by blocks of items.</summary>
+    /// <summary>The best keys of each user so far, on a GPU, from scores that come in blocks of items.</summary>
     private readonly ref struct TopKeys
     {
         private readonly CudaCompute cuda;
@@ -81,7 +81,7 @@ public static partial class Operations
                 throw new DeviceException(
                     $"{cuda.Context.Card}: {k} items a user; at most {TopKLaunch.MostKept} can be ranked on a GPU");
             (this.cuda, this.batch, this.k, seenToo) = (cuda, batch, k, filter.SeenToo);
-            // A key is as long as two floats, and four bytes of the mask as one.
+            // A key is as long as two floats, and four bytes of the mask are as long as one.
             keys = cuda.Scratch("keys", 2L * batch.UserCount * k) with { Length = (long)batch.UserCount * k };
             forbidden = default;
             if (filter.Forbidden.IsEmpty)
@@ -90,7 +90,7 @@ public static partial class Operations
             cuda.Context.UploadStaged(filter.Forbidden.Span, forbidden.Address);
         }
 
-        /// <summary>Takes scores f [B, count] of the items from first on, less those that may not be ranked.</summary>
+        /// <summary>Takes scores f [B, count] of the items from first on, except those not to be ranked.</summary>
         public void Merge(CudaView f, int first, int count)
         {
             int users = batch.UserCount;

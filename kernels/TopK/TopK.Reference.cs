@@ -1,17 +1,19 @@
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The k highest scores of a user's items, without those the user already has or nobody may get: the ranking that
-/// evaluation and recommendation read. Ties go to the lower index, so that a ranking is one and the same everywhere.
+/// The k highest scores of a user's items, without those that the user already has or that no user may get: the ranking
+/// that evaluation and recommendation read. Ties go to the lower index, so that a ranking is the same everywhere.
 /// </summary>
 public static partial class TopK
 {
     /// <summary>The specification, in double.</summary>
     public static class Reference
     {
-        /// <summary>The indices of the k highest scores, best first: by score descending, NaN last, then by index ascending.</summary>
+        /// <summary>
+        /// The indices of the k highest scores, best first: by score descending, NaN last, then by index ascending.
+        /// </summary>
         /// <param name="scores">I scores.</param>
-        /// <param name="excluded">Indices never to be chosen, ascending.</param>
+        /// <param name="excluded">Indices that are never chosen, ascending.</param>
         /// <param name="forbidden">I bytes, 0 where the index may be chosen; or empty: every index may be.</param>
         /// <param name="best">k indices, overwritten; -1 where fewer are left.</param>
         public static void Select(
@@ -27,16 +29,16 @@ public static partial class TopK
                 best[rank] = rank < ranked.Length ? ranked[rank] : -1;
         }
 
-        /// <summary>The k best items of each user, in the order of <see cref="Select"/>.</summary>
+        /// <summary>The k best items of each user: by score descending, NaN last, then by index ascending.</summary>
         /// <param name="users">B.</param>
         /// <param name="items">I.</param>
         /// <param name="scores">B x I.</param>
         /// <param name="excludedStarts">
-        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]. Or
+        /// B + 1: user u never gets excludedItems[excludedStarts[u]] … excludedItems[excludedStarts[u + 1] - 1]; or
         /// empty: no user has items of its own to exclude.
         /// </param>
         /// <param name="excludedItems">Items, ascending for each user.</param>
-        /// <param name="forbidden">I bytes, not 0 where nobody may get the item; or empty: none is forbidden.</param>
+        /// <param name="forbidden">I bytes, not 0 where no user may get the item; or empty: none is forbidden.</param>
         /// <param name="k">Items wanted per user.</param>
         /// <param name="best">B x k, overwritten; -1 where fewer are left.</param>
         /// <param name="ranked">B x k, overwritten: the items' scores, NaN beside -1; or empty.</param>
