@@ -23,11 +23,8 @@ public static partial class Add
                 workers.Run((x.Length - 1) / ElementsPerPart + 1, new Parts(x.Length, pX, pY));
         }
 
-        /// <summary>The same on this thread, whatever the caller's vectors.</summary>
-        internal static void Forward<V>(int count, float* x, float* y) where V : unmanaged, ISimd<V> =>
-            Forward(count, x, y);
-
-        private static void Forward(int count, float* x, float* y) =>
+        /// <summary>The same on this thread.</summary>
+        internal static void Forward(int count, float* x, float* y) =>
             TensorPrimitives.Add(new(y, count), new ReadOnlySpan<float>(x, count), new Span<float>(y, count));
 
         private readonly struct Parts(int length, float* x, float* y) : IPartKernel

@@ -104,7 +104,7 @@ public static partial class OutputLayer
                     if (part == 0)
                         FinishLosses(loss, userLoss);
                     else
-                        SumGroups<V>((part - 1) / pieces * Panels.Width, (part - 1) % pieces * SummedUsers);
+                        SumGroups((part - 1) / pieces * Panels.Width, (part - 1) % pieces * SummedUsers);
                 });
             }
 
@@ -301,13 +301,12 @@ public static partial class OutputLayer
 
             // dH of some users from user on, and of one panel's units from unit on: the sum over the groups, in their
             // order, some users of each at a time.
-            [MethodImpl(VectorWidth.Loop)]
-            private void SumGroups<V>(int unit, int user) where V : unmanaged, ISimd<V>
+            private void SumGroups(int unit, int user)
             {
                 int count = Math.Min(SummedUsers, users - user), width = Math.Min(Panels.Width, inputs - unit);
                 float* sum = Panels.Column(dHiddenByGroup, users, unit) + (long)user * Panels.Width;
                 for (int group = 1; group < groups; group++)
-                    Add.Cpu.Forward<V>(count * Panels.Width, sum + group * dHiddenLength, sum);
+                    Add.Cpu.Forward(count * Panels.Width, sum + group * dHiddenLength, sum);
                 for (int row = 0; row < count; row++)
                     new ReadOnlySpan<float>(sum + row * Panels.Width, width)
                         .CopyTo(new(DHidden + (long)(user + row) * inputs + unit, width));
