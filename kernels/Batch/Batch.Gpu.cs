@@ -4,21 +4,29 @@ using VaeCf.Kernels.Common;
 namespace VaeCf.Kernels;
 
 /// <summary>
-/// The clicks of some users, taken on the card from the clicks of all: rows of a compressed matrix, and their index by item. Called at the
-/// head of every step on the GPU; on the CPU the batch is cut by the host, and indexed by <c>ItemIndex</c>.
+/// The clicks of some users, gathered on the GPU from the clicks of all: rows of a compressed matrix, and
+/// their index by item. Called at the start of every step on the GPU; on the CPU the host cuts out the batch,
+/// and <c>ItemIndex</c> indexes it.
 /// </summary>
 public static class Batch
 {
-    /// <summary>Atomics are of integers, so the order in which they arrive changes no result: what they place in any order is put in order afterwards.</summary>
+    /// <summary>
+    /// All atomics are on integers, so the order in which they arrive changes no result: what they place in any
+    /// order is put in order afterwards.
+    /// </summary>
     public static class Gpu
     {
         private const int WarpSize = 32, ScanThreads = BatchLaunch.ScanThreads;
 
-        // Clicks of an item that each thread puts in order by looking at all of them; and bits of a word.
+        // The most clicks of an item for which a thread finds its click's place by looking at all of them; and bits of
+        // a word.
         private const int Few = 64, WordBits = 32;
 
-        /// <summary>rowStarts [B + 1]: where each user's clicks begin in the batch, and the end of the last. One block of 1024.</summary>
-        public static void RowStarts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> rowStarts, int rows)
+        /// <summary>
+        /// rowStarts [B + 1]: where each user's clicks begin in the batch, and the end of the last. One block of 1024.
+        /// </summary>
+        public static void RowStarts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> rowStarts,
+            int rows)
         {
             int carry = 0;
             for (int start = 0; start < rows; start += ScanThreads)
@@ -34,9 +42,9 @@ public static class Batch
                 rowStarts[0] = 0;
         }
 
-        /// <summary>Item and row of each click of the batch; each counts 1. A block a row.</summary>
-        public static void Copy(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> allItems, ArrayView<int> rowStarts,
-            ArrayView<int> items, ArrayView<int> rows, ArrayView<float> counts)
+        /// <summary>Item and row of each click of the batch; each counts 1. One block per row.</summary>
+        public static void Copy(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> allItems,
+            ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<int> rows, ArrayView<float> counts)
         {
             int row = Grid.IdxX, start = rowStarts[row], end = rowStarts[row + 1];
             long source = allStarts[users[row]] - start;
@@ -48,8 +56,9 @@ public static class Batch
             }
         }
 
-        /// <summary>What each click counts, where the matrix says. A block a row.</summary>
-        public static void CopyCounts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<float> allValues, ArrayView<int> rowStarts, ArrayView<float> counts)
+        /// <summary>What each click counts, where the matrix stores it. One block per row.</summary>
+        public static void CopyCounts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<float> allValues,
+            ArrayView<int> rowStarts, ArrayView<float> counts)
         {
             int row = Grid.IdxX, start = rowStarts[row], end = rowStarts[row + 1];
             long source = allStarts[users[row]] - start;
@@ -57,8 +66,9 @@ public static class Batch
                 counts[n] = allValues[source + n];
         }
 
-        /// <summary>totals [B] = scale times the sum of each user's counts. Sixteen threads a row.</summary>
-        public static void Totals(ArrayView<int> rowStarts, ArrayView<float> counts, ArrayView<float> totals, float scale, int rows)
+        /// <summary>totals [B] = scale times the sum of each user's counts. Sixteen threads per row.</summary>
+        public static void Totals(ArrayView<int> rowStarts, ArrayView<float> counts, ArrayView<float> totals,
+            float scale, int rows)
         {
             int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
             int start = row < rows ? rowStarts[row] : 0, end = row < rows ? rowStarts[row + 1] : 0;
@@ -78,7 +88,9 @@ public static class Batch
                 values[i] = value;
         }
 
-        /// <summary>itemStarts [I + 1], zero before, counts the clicks of each item. A thread a click.</summary>
+        /// <summary>
+        /// Counts the clicks of each item in itemStarts [I + 1], which is zero before. One thread per click.
+        /// </summary>
         public static void CountItems(ArrayView<int> items, ArrayView<int> itemStarts, int clicks)
         {
             int n = Grid.GlobalIndex.X;
@@ -86,7 +98,10 @@ public static class Batch
                 Atomic.Add(ref itemStarts[items[n]], 1);
         }
 
-        /// <summary>itemStarts [I + 1]: from counts to where each item's clicks begin, and the end of the last; cursor [I] the same. One block of 1024.</summary>
+        /// <summary>
+        /// Turns the counts in itemStarts [I + 1] into where each item's clicks begin, and the end of the last;
+        /// cursor [I] gets the same. One block of 1024.
+        /// </summary>
         public static void ItemStarts(ArrayView<int> itemStarts, ArrayView<int> cursor, int itemCount)
         {
             int carry = 0;
@@ -106,7 +121,10 @@ public static class Batch
                 itemStarts[itemCount] = carry;
         }
 
-        /// <summary>unordered [N]: the clicks of each item from itemStarts on, in any order. cursor moves on. A thread a click.</summary>
+        /// <summary>
+        /// unordered [N]: the clicks of each item from itemStarts on, in any order; cursor moves on.
+        /// One thread per click.
+        /// </summary>
         public static void Place(ArrayView<int> items, ArrayView<int> cursor, ArrayView<int> unordered, int clicks)
         {
             int n = Grid.GlobalIndex.X;
@@ -114,9 +132,12 @@ public static class Batch
                 unordered[Atomic.Add(ref cursor[items[n]], 1)] = n;
         }
 
-        /// <summary>ordered [N] and itemRows [N]: the clicks of each item with few, and their rows, ascending. A thread a click: its place is how many of its item's come before it.</summary>
-        public static void Order(ArrayView<int> items, ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered,
-            ArrayView<int> ordered, ArrayView<int> itemRows, int clicks)
+        /// <summary>
+        /// ordered [N] and itemRows [N]: the clicks of each item that has few, and their rows, ascending. One thread
+        /// per click, whose place is the number of its item's clicks that come before it.
+        /// </summary>
+        public static void Order(ArrayView<int> items, ArrayView<int> rows, ArrayView<int> itemStarts,
+            ArrayView<int> unordered, ArrayView<int> ordered, ArrayView<int> itemRows, int clicks)
         {
             int n = Grid.GlobalIndex.X;
             if (n >= clicks)
@@ -130,9 +151,12 @@ public static class Batch
             itemRows[place] = rows[n];
         }
 
-        /// <summary>Order, of the items with more clicks: their rows as bits, 32,768 at a time; a click's place is how many bits come before its own. Blocks of 1024, each for every so many-th item.</summary>
-        public static void OrderMany(ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered, ArrayView<int> ordered, ArrayView<int> itemRows,
-            int itemCount, int rowCount)
+        /// <summary>
+        /// Order for the items with more clicks: their rows as bits, 32,768 at a time; a click's place is the number of
+        /// bits that come before its own. Blocks of 1024, which take the items in turn.
+        /// </summary>
+        public static void OrderMany(ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered,
+            ArrayView<int> ordered, ArrayView<int> itemRows, int itemCount, int rowCount)
         {
             var bits = SharedMemory.Allocate<uint>(ScanThreads);
             var before = SharedMemory.Allocate<int>(ScanThreads);
@@ -161,7 +185,8 @@ public static class Batch
                         int n = unordered[i], row = rows[n] - first;
                         if (row < 0 || row >= ScanThreads * WordBits)
                             continue;
-                        int place = before[row / WordBits] + IntrinsicMath.PopCount(bits[row / WordBits] & ((1u << (row % WordBits)) - 1));
+                        int place = before[row / WordBits]
+                            + IntrinsicMath.PopCount(bits[row / WordBits] & ((1u << (row % WordBits)) - 1));
                         ordered[place] = n;
                         itemRows[place] = first + row;
                     }
@@ -171,7 +196,7 @@ public static class Batch
             }
         }
 
-        /// <summary>The sum of the values of the block's threads up to and with this one, and of all.</summary>
+        /// <summary>The sum of the values of the block's threads up to and including this one, and of all.</summary>
         private static int Scan(int value, out int total)
         {
             var sums = SharedMemory.Allocate<int>(WarpSize);

@@ -5,10 +5,12 @@ namespace VaeCf.Kernels;
 
 public static partial class Bias
 {
-    /// <summary>Add: a thread an element. Gradient and Update: a block sums 32 columns.</summary>
+    /// <summary>Add: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
     public static class Gpu
     {
-        /// <summary>y [rows, columns] += bias [columns], in place. Grid (rows, ceil(columns / 128)), block 128.</summary>
+        /// <summary>
+        /// y [rows, columns] += bias [columns], in place. Grid (rows, ceil(columns / 128)), block 128.
+        /// </summary>
         public static void Add(ArrayView<float> bias, ArrayView<float> y, int columns)
         {
             int column = Grid.IdxY * Group.DimX + Group.IdxX;
@@ -16,7 +18,10 @@ public static partial class Bias
                 y[(long)Grid.IdxX * columns + column] += bias[column];
         }
 
-        /// <summary>dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, the lanes are added in a tree. Block (32, Y), Y a power of two up to 32.</summary>
+        /// <summary>
+        /// dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, and the lanes are added in a
+        /// tree. Block (32, Y), Y a power of two up to 32.
+        /// </summary>
         public static void Gradient(ArrayView<float> dY, ArrayView<float> dBias, int rows, int columns)
         {
             int column = Grid.IdxX * Reduce.Columns + Group.IdxX;
@@ -25,8 +30,12 @@ public static partial class Bias
                 dBias[column] = sum;
         }
 
-        /// <summary>Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns]. Block as Gradient's.</summary>
-        public static void Update(ArrayView<float> dY, ArrayView<float> bias, ArrayView<float> m, ArrayView<float> v, int rows, int columns, AdamConstants step)
+        /// <summary>
+        /// Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns].
+        /// Block as for Gradient.
+        /// </summary>
+        public static void Update(ArrayView<float> dY, ArrayView<float> bias, ArrayView<float> m, ArrayView<float> v,
+            int rows, int columns, AdamConstants step)
         {
             int column = Grid.IdxX * Reduce.Columns + Group.IdxX;
             float sum = ColumnSum(dY, rows, columns, column);

@@ -8,7 +8,7 @@ public static partial class Clamp
     /// <summary>One thread per element; the same bits as the CPU's.</summary>
     public static class Gpu
     {
-        /// <summary>y = x cut to [low, high]; NaN stays. y may be x.</summary>
+        /// <summary>y = x clamped to [low, high]; NaN stays NaN. y may be x.</summary>
         public static void Forward(ArrayView<float> x, ArrayView<float> y, float low, float high, long count)
         {
             long i = Threads.Global;

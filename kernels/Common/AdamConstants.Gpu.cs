@@ -4,14 +4,15 @@ using ILGPU.Algorithms;
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
-/// Adam's settings at one step, nine floats as a kernel's parameter: weight decay, epsilon, beta1, 1 - beta1, beta2, 1 - beta2,
-/// -learningRate / (1 - beta1^t), 1 / (1 - beta2^t), the gradient's factor; each computed in double and rounded.
+/// Adam's settings for one step, passed to a kernel as nine floats: weight decay, epsilon, beta1, 1 - beta1,
+/// beta2, 1 - beta2, -learningRate / (1 - beta1^t), 1 / (1 - beta2^t), and the gradient's factor; each is
+/// computed in double and rounded.
 /// </summary>
 public readonly struct AdamConstants
 {
     private readonly float decay, epsilon, beta1, rest1, beta2, rest2, rate, correction2, scale;
 
-    /// <summary>Adam's update of the element i by its gradient.</summary>
+    /// <summary>Adam's update of element i by its gradient.</summary>
     public void Update(long i, float gradient, ArrayView<float> weights, ArrayView<float> m, ArrayView<float> v)
     {
         float first = m[i], second = v[i];
@@ -20,7 +21,7 @@ public readonly struct AdamConstants
         v[i] = second;
     }
 
-    /// <summary>The same of four elements.</summary>
+    /// <summary>The same for four elements.</summary>
     public void Update(long i, Float4 gradient, ArrayView<Float4> weights, ArrayView<Float4> m, ArrayView<Float4> v)
     {
         Float4 w = weights[i], first = m[i], second = v[i];

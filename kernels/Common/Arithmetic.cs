@@ -1,8 +1,9 @@
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
-/// Arithmetic on floats, as many at once as V holds: a vector of the processor's, one float, or one thread's float on a GPU. Each operation is
-/// exactly rounded per lane (the fused multiply-add included, in hardware or not), so that what is built of them gives the same bits everywhere.
+/// Arithmetic on as many floats at once as V holds: a CPU's vector, one float, or one thread's float on a GPU. Each
+/// operation is exactly rounded per lane (including the fused multiply-add, in hardware or not), so that what is built
+/// from them gives the same bits everywhere.
 /// </summary>
 internal interface IArithmetic<V> where V : unmanaged, IArithmetic<V>
 {

@@ -3,14 +3,15 @@ using ILGPU;
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
-/// Reductions in a fixed order: the sum over a row by half a warp, in the CPU's order (element i on lane i % 16, the lanes in one tree),
-/// by a block of 256 threads, and over columns by a block that has 32. Every thread of the block must call, and all get the result.
+/// Reductions in a fixed order: over a row by half a warp, in the CPU's order (element i on lane i % 16, the lanes in
+/// one tree); over a row by a block of 256 threads; and down 32 columns by a block. Every thread of the block must make
+/// the call, and all of them get the result.
 /// </summary>
 internal static partial class Reduce
 {
     private const int WarpSize = 32;
 
-    /// <summary>The sum of the lanes of half a warp.</summary>
+    /// <summary>The sum over the lanes of half a warp.</summary>
     public static float LaneSum(float value)
     {
         value += Warp.ShuffleXor(value, 8);
@@ -46,7 +47,10 @@ internal static partial class Reduce
         return max;
     }
 
-    /// <summary>The sum of the threads that share a column of the block, those with the same X, each on a lane, its Y; in a tree.</summary>
+    /// <summary>
+    /// The sum over the threads that share a column of the block, those with the same X; each is on the lane of its Y,
+    /// and the lanes are added in a tree.
+    /// </summary>
     public static float ColumnSum(int lane, float value)
     {
         var lanes = SharedMemory.Allocate<float>(Columns * MostColumnLanes);

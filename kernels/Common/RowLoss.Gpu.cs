@@ -2,7 +2,7 @@ using ILGPU;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>A loss of a logit, the same formulas as the CPU's.</summary>
+/// <summary>The loss of one logit, by the CPU's formulas.</summary>
 internal interface IGpuLoss
 {
     /// <summary>The gradient where nothing was clicked.</summary>
@@ -14,11 +14,14 @@ internal interface IGpuLoss
     /// <summary>The gradient where there was a click.</summary>
     float AtClick(float logit, float count);
 
-    /// <summary>What a click adds to the loss, beside the item's term.</summary>
+    /// <summary>What a click adds to the loss, on top of the item's term.</summary>
     float ClickLoss(float logit, float count);
 }
 
-/// <summary>df = scale (N softmax(f) - x), with factor = scale N / sum exp(f - max); the loss but for N (max + ln sum) is -sum x f.</summary>
+/// <summary>
+/// df = scale (N softmax(f) - x), with factor = scale N / sum exp(f - max); the loss, apart from N (max + ln sum), is
+/// -sum x f.
+/// </summary>
 internal readonly struct MultinomialGpu(float scale, float max, float factor) : IGpuLoss
 {
     public float Gradient(float logit) => factor * SimdMath.Exp(new GpuFloat(logit - max)).V;
@@ -42,24 +45,32 @@ internal readonly struct GaussianGpu(float scale, float c1, float c0) : IGpuLoss
     public float Gradient(float logit) => scale * c0 * logit;
     public float Term(float logit) => 0.5f * c0 * logit * logit;
     public float AtClick(float logit, float count) => scale * Weight(count) * (logit - count);
-    public float ClickLoss(float logit, float count) => 0.5f * Weight(count) * (logit - count) * (logit - count) - Term(logit);
+    public float ClickLoss(float logit, float count) =>
+        0.5f * Weight(count) * (logit - count) * (logit - count) - Term(logit);
     private float Weight(float count) => Ptx.Less(0, count) != 0 ? c1 : c0;
 }
 
-/// <summary>The loss of one user's logits of some items, by a block of <see cref="Reduce.BlockSize"/> threads.</summary>
+/// <summary>
+/// The loss of one user's logits for some items, by a block of <see cref="Reduce.BlockSize"/> threads.
+/// </summary>
 internal static class RowLossGpu
 {
-    /// <summary>The logits at f[row] … f[row + width - 1], of items first …, become gradients; returns what they add to the loss, to every thread.</summary>
+    /// <summary>
+    /// Turns the logits at f[row] … f[row + width - 1], those of the items from first on, into gradients, and returns
+    /// what they add to the loss to every thread.
+    /// </summary>
     /// <param name="loss">The loss and its constants.</param>
     /// <param name="f">Logits.</param>
-    /// <param name="row">Where the user's begin.</param>
-    /// <param name="first">Item of the first.</param>
-    /// <param name="width">How many.</param>
-    /// <param name="start">The user's clicks are start … end - 1, items ascending.</param>
-    /// <param name="end">See there.</param>
+    /// <param name="row">Where the user's logits begin.</param>
+    /// <param name="first">Item of the first logit.</param>
+    /// <param name="width">Number of logits.</param>
+    /// <param name="start">Where the user's clicks begin; their items ascend.</param>
+    /// <param name="end">Where the user's clicks end.</param>
     /// <param name="items">Item of each click.</param>
     /// <param name="counts">What each click counts.</param>
-    /// <param name="clickGradients">One place per click, for the gradients at the clicks while the others are computed.</param>
+    /// <param name="clickGradients">
+    /// One place per click: keeps the gradients at the clicks while the others are computed.
+    /// </param>
     public static float Run<TLoss>(TLoss loss, ArrayView<float> f, long row, int first, int width, int start, int end,
         ArrayView<int> items, ArrayView<float> counts, ArrayView<float> clickGradients)
         where TLoss : struct, IGpuLoss
@@ -85,7 +96,7 @@ internal static class RowLossGpu
         return Reduce.BlockSum(sum);
     }
 
-    /// <summary>The greatest of the logits, to every thread.</summary>
+    /// <summary>The greatest of the logits, returned to every thread.</summary>
     public static float Max(ArrayView<float> f, long row, int width)
     {
         float max = float.NegativeInfinity;
@@ -94,7 +105,7 @@ internal static class RowLossGpu
         return Reduce.BlockMax(max);
     }
 
-    /// <summary>The sum of exp(f - max), to every thread.</summary>
+    /// <summary>The sum of exp(f - max), returned to every thread.</summary>
     public static float SumExp(ArrayView<float> f, long row, int width, float max)
     {
         float sum = 0;
@@ -103,7 +114,7 @@ internal static class RowLossGpu
         return Reduce.BlockSum(sum);
     }
 
-    /// <summary>The sum of the counts of the clicks start … end - 1, to every thread.</summary>
+    /// <summary>The sum of the counts of the clicks start … end - 1, returned to every thread.</summary>
     public static float TotalCount(ArrayView<float> counts, int start, int end)
     {
         float total = 0;
@@ -112,8 +123,9 @@ internal static class RowLossGpu
         return Reduce.BlockSum(total);
     }
 
-    /// <summary>N (max + ln sum), the part of the multinomial loss that all logits have; 0 where N is.</summary>
-    public static float Normalizer(float total, float max, float sum) => total == 0 ? 0 : total * (max + SimdMath.Log(new GpuFloat(sum)).V);
+    /// <summary>N (max + ln sum), the part of the multinomial loss that all logits share; 0 where N is 0.</summary>
+    public static float Normalizer(float total, float max, float sum) =>
+        total == 0 ? 0 : total * (max + SimdMath.Log(new GpuFloat(sum)).V);
 
     /// <summary>The first of start … end - 1 whose item is not below the given one; end if there is none.</summary>
     public static int LowerBound(ArrayView<int> items, int start, int end, int item)

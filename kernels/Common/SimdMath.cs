@@ -3,21 +3,22 @@ using System.Runtime.CompilerServices;
 namespace VaeCf.Kernels.Common;
 
 /// <summary>
-/// Elementary functions on vectors of any width, built from exactly rounded operations alone, so that a lane's bits are the same
-/// at every width and on every processor. Errors are within 2 units in the last place of the true value (the sigmoid's
-/// 2.5; tests hold them to double). Every polynomial is a minimax one (Remez exchange in 60 digits, rounded to float); its comment gives the relative
-/// error it adds to the function. NaN gives NaN.
+/// Elementary functions on vectors of any width, built only from exactly rounded operations, so that a
+/// lane's bits are the same at every width, on every CPU and GPU. Errors are within 2 units in the last
+/// place of the true value (2.5 for the sigmoid; tests compare them with double). Every polynomial is a
+/// minimax polynomial (Remez exchange in 60 digits, rounded to float); its comment gives the relative error
+/// that it adds to the function. NaN gives NaN.
 /// </summary>
 internal static class SimdMath
 {
-    // ln 2 and 2 pi as a float and the float nearest to what that leaves out.
+    // ln 2 and 2 pi, each as a float and the float nearest to what that one leaves out.
     private const float Ln2High = 0.693147182f, Ln2Low = -1.90465421e-09f, Log2E = 1.44269502f;
     private const float TwoPiHigh = 6.28318548f, TwoPiLow = -1.74845553e-07f;
 
-    /// <summary>Below it the result would leave the normal numbers: e^x is then 0.</summary>
+    /// <summary>Below this the result would not be a normal number: e^x is then 0.</summary>
     private const float ExpUnderflow = -86.9f;
 
-    /// <summary>Above ln of the largest float (88.72); e^x is infinite from there on.</summary>
+    /// <summary>Above the ln of the largest float (88.72): e^x is infinite from here on.</summary>
     private const float ExpOverflow = 88.8f;
 
     /// <summary>e^x; 0 below -86.9, infinite above 88.72.</summary>
@@ -27,10 +28,11 @@ internal static class SimdMath
         V overflow = V.Broadcast(ExpOverflow);
         V p = ExpMantissa(V.SelectLess(overflow, x, overflow, x), out V n);
         // n reaches 128, one more than an exponent holds: 2p * 2^(n-1).
-        return V.SelectLess(x, V.Broadcast(ExpUnderflow), V.Broadcast(0), V.ScaleByPowerOfTwo(p + p, n - V.Broadcast(1)));
+        return V.SelectLess(x, V.Broadcast(ExpUnderflow), V.Broadcast(0),
+            V.ScaleByPowerOfTwo(p + p, n - V.Broadcast(1)));
     }
 
-    /// <summary>The same bits for x up to 0 (or NaN), of fewer instructions.</summary>
+    /// <summary>The same bits for x up to 0 (or NaN), in fewer instructions.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V ExpOfNonPositive<V>(V x) where V : unmanaged, IArithmetic<V>
     {
@@ -38,7 +40,7 @@ internal static class SimdMath
         return V.SelectLess(x, V.Broadcast(ExpUnderflow), V.Broadcast(0), V.ScaleByPowerOfTwo(p, n));
     }
 
-    /// <summary>p and n of e^x = 2^n p, p = e^r with |r| &lt;= ln 2 / 2. NaN stays.</summary>
+    /// <summary>p and n of e^x = 2^n p, p = e^r with |r| &lt;= ln 2 / 2. NaN stays NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V ExpMantissa<V>(V x, out V n) where V : unmanaged, IArithmetic<V>
     {
@@ -52,7 +54,10 @@ internal static class SimdMath
         return V.FusedMultiplyAdd(p, r * r, r) + V.Broadcast(1);
     }
 
-    /// <summary>ln x of a positive normal x; NaN for NaN and infinity. Zero, subnormal and negative numbers are the caller's fault.</summary>
+    /// <summary>
+    /// ln x of a positive normal x; NaN for NaN and infinity. Callers must not pass zero, subnormal numbers or negative
+    /// ones.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Log<V>(V x) where V : unmanaged, IArithmetic<V>
     {
@@ -138,7 +143,7 @@ internal static class SimdMath
         c = V.FusedMultiplyAdd(c, square, V.Broadcast(64.9393234f));
         c = V.FusedMultiplyAdd(c, square, V.Broadcast(-19.7392082f));
         c = V.FusedMultiplyAdd(c, square, one);
-        // Quarters 0 … 4: sine and cosine change places in 1 and 3; the sine is negative in 2 and 3, the cosine in 1 and 2.
+        // Quarters 0 … 4: sine and cosine are swapped in 1 and 3; the sine is negative in 2 and 3, the cosine in 1, 2.
         V half = V.Broadcast(0.5f);
         V odd = V.Abs(V.Abs(quarter - V.Broadcast(2)) - one);
         V sin = V.SelectLess(odd, half, c, s), cos = V.SelectLess(odd, half, s, c);

@@ -2,14 +2,17 @@ using ILGPU;
 
 namespace VaeCf.Kernels.Common;
 
-/// <summary>Where a thread stands.</summary>
+/// <summary>The position of a thread.</summary>
 internal static class Threads
 {
-    /// <summary>Index of the thread in a one-dimensional grid; Grid.GlobalIndex.X is of 32 bits.</summary>
+    /// <summary>Index of the thread in a one-dimensional grid, in 64 bits; Grid.GlobalIndex.X has 32.</summary>
     public static long Global => (long)Grid.IdxX * Group.DimX + Group.IdxX;
 }
 
-/// <summary>The threads of a kernel's blocks, and how many blocks a multiprocessor shall hold together: the driver gives a thread no more registers than that leaves.</summary>
+/// <summary>
+/// The number of threads in a kernel's blocks, and of blocks that a multiprocessor must be able to hold at once: the
+/// driver gives a thread no more registers than that leaves.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class BlockAttribute(int threads, int perMultiprocessor) : Attribute
 {

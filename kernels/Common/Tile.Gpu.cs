@@ -9,16 +9,18 @@ public struct Float4
     public float X, Y, Z, W;
 
     /// <summary>This plus a b, rounded once per element.</summary>
-    internal readonly Float4 Fma(float a, Float4 b) => new() { X = Ptx.Fma(a, b.X, X), Y = Ptx.Fma(a, b.Y, Y), Z = Ptx.Fma(a, b.Z, Z), W = Ptx.Fma(a, b.W, W) };
+    internal readonly Float4 Fma(float a, Float4 b) =>
+        new() { X = Ptx.Fma(a, b.X, X), Y = Ptx.Fma(a, b.Y, Y), Z = Ptx.Fma(a, b.Z, Z), W = Ptx.Fma(a, b.W, W) };
 }
 
-/// <summary>Sixteen columns of a row of <see cref="Tile8x16"/>, four times four neighbours.</summary>
+/// <summary>Sixteen columns of a row of <see cref="Tile8x16"/>: four times four neighbours.</summary>
 internal struct Row16
 {
     public Float4 Q0, Q1, Q2, Q3;
 
     /// <summary>This plus a b, a chain of fused multiply-adds per element.</summary>
-    public readonly Row16 Fma(float a, Row16 b) => new() { Q0 = Q0.Fma(a, b.Q0), Q1 = Q1.Fma(a, b.Q1), Q2 = Q2.Fma(a, b.Q2), Q3 = Q3.Fma(a, b.Q3) };
+    public readonly Row16 Fma(float a, Row16 b) =>
+        new() { Q0 = Q0.Fma(a, b.Q0), Q1 = Q1.Fma(a, b.Q1), Q2 = Q2.Fma(a, b.Q2), Q3 = Q3.Fma(a, b.Q3) };
 }
 
 /// <summary>A thread's 128 elements of C, in registers.</summary>

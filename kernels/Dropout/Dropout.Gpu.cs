@@ -5,20 +5,27 @@ namespace VaeCf.Kernels;
 
 public static partial class Dropout
 {
-    /// <summary>A thread for four elements of a dense mask, which is the reference's, or one where a mask is applied. Clicks are dropped as their rows are normalised.</summary>
+    /// <summary>
+    /// One thread for four elements of a dense mask, which is the reference's, or for one element where a mask is
+    /// applied. Clicks are dropped while their rows are normalised.
+    /// </summary>
     public static class Gpu
     {
         /// <summary>
-        /// mask [rows, columns] = 1 where a word of the stream is below the threshold, keep * 2^32 rounded up, else 0: for (row, column) the word column / Q of the
-        /// block (row, column % Q), Q = columns / 4 rounded up. A thread a block of words: grid (rows, ceil(Q / 128)), block 128.
+        /// mask [rows, columns] = 1 where a word of the stream is below the threshold, keep * 2^32 rounded up, else 0:
+        /// for (row, column) the word column / Q of the block (row, column % Q), Q = columns / 4 rounded up. One thread
+        /// per block of words: grid (rows, ceil(Q / 128)), block 128.
         /// </summary>
-        public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose, int columns)
+        public static void DenseMask(ArrayView<float> mask, ulong seed, ulong step, ulong threshold, uint purpose,
+            int columns)
         {
-            int quarter = (columns + (PhiloxLaunch.Words - 1)) / PhiloxLaunch.Words, column = Grid.IdxY * Group.DimX + Group.IdxX;
+            int quarter = (columns + (PhiloxLaunch.Words - 1)) / PhiloxLaunch.Words;
+            int column = Grid.IdxY * Group.DimX + Group.IdxX;
             if (column >= quarter)
                 return;
             long start = (long)Grid.IdxX * columns;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)Grid.IdxX, (uint)column);
+            (uint w0, uint w1, uint w2, uint w3) =
+                new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)Grid.IdxX, (uint)column);
             mask[start + column] = w0 < threshold ? 1f : 0f;
             if ((column += quarter) < columns)
                 mask[start + column] = w1 < threshold ? 1f : 0f;

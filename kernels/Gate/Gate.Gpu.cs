@@ -17,7 +17,8 @@ public static partial class Gate
         }
 
         /// <summary>dA = dY s(g); dG = dY a s(g) (1 - s(g)). dA may be dY.</summary>
-        public static void Backward(ArrayView<float> a, ArrayView<float> g, ArrayView<float> dY, ArrayView<float> dA, ArrayView<float> dG, long count)
+        public static void Backward(ArrayView<float> a, ArrayView<float> g, ArrayView<float> dY, ArrayView<float> dA,
+            ArrayView<float> dG, long count)
         {
             long i = Threads.Global;
             if (i >= count)

@@ -5,15 +5,20 @@ namespace VaeCf.Kernels;
 
 public static partial class GaussianLoss
 {
-    /// <summary>A block of 256 a user.</summary>
+    /// <summary>One block of 256 per user.</summary>
     public static class Gpu
     {
-        /// <summary>logits [B, I]: in F, out scale c (F - X); loss [B] = sum c/2 (f - x)^2, c = c1 on clicks, else c0. clickGradients: scratch [N].</summary>
-        public static void Loss(ArrayView<float> logits, ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> counts,
-            ArrayView<float> clickGradients, ArrayView<float> loss, float scale, float c1, float c0, int columns)
+        /// <summary>
+        /// logits [B, I]: F on entry, scale c (F - X) on return; loss [B] = sum c/2 (f - x)^2, c = c1 on clicks, else
+        /// c0. clickGradients: scratch [N].
+        /// </summary>
+        public static void Loss(ArrayView<float> logits, ArrayView<int> rowStarts, ArrayView<int> items,
+            ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> loss, float scale, float c1,
+            float c0, int columns)
         {
             int row = Grid.IdxX;
-            float sum = RowLossGpu.Run(new GaussianGpu(scale, c1, c0), logits, (long)row * columns, 0, columns, rowStarts[row], rowStarts[row + 1], items, counts, clickGradients);
+            float sum = RowLossGpu.Run(new GaussianGpu(scale, c1, c0), logits, (long)row * columns, 0, columns,
+                rowStarts[row], rowStarts[row + 1], items, counts, clickGradients);
             if (Group.IdxX == 0)
                 loss[row] = sum;
         }

@@ -7,12 +7,15 @@ public static partial class Gemm
 {
     public static partial class Gpu
     {
-        // A slab that is copied as it lies, sixteen elements of the sums deep, and its Float4s.
-        private const int CopyDepth = GemmLaunch.CopyDepth, CopyLength = CopyDepth * TileSide / 4, QuarterBytes = CopyLength / 4 * 16;
+        // Of a slab that is copied as it lies: its depth, sixteen elements of the sums; its Float4s; and the bytes of a
+        // quarter of these.
+        private const int CopyDepth = GemmLaunch.CopyDepth, CopyLength = CopyDepth * TileSide / 4;
+        private const int QuarterBytes = CopyLength / 4 * 16;
 
         /// <summary>
-        /// How an operand lies, for slabs that the card copies while threads compute. Each of a block's threads copies four Float4s, and loads of a slab
-        /// four times four, both so that eight threads fall on different banks: the Float4s of a slab are shuffled, not padded.
+        /// How an operand lies, for slabs that the GPU copies while threads compute. Each thread of a block copies four
+        /// Float4s to a slab and loads four times four from it, both so that eight threads fall on different banks: the
+        /// Float4s of a slab are shuffled, not padded.
         /// </summary>
         private interface ICopied
         {
@@ -22,26 +25,38 @@ public static partial class Gemm
             /// <summary>Address in global memory of that Float4.</summary>
             static abstract long From(ArrayView<float> operand, int first, int side, int start, int length);
 
-            /// <summary>How far on, in bytes, the next slab's lies.</summary>
+            /// <summary>How many bytes further that of the next slab lies.</summary>
             static abstract long Next(int side);
 
-            /// <summary>Sets off the copies of the slab that begins with element <paramref name="start"/> of the sums; 0 where the operand or the sums have ended.</summary>
+            /// <summary>
+            /// Starts the copies of the slab that begins with element <paramref name="start"/> of the sums; 0 past the
+            /// end of the operand or of the sums.
+            /// </summary>
             static abstract void Copy(long to, long from, int first, int side, int start, int end, int length);
 
-            /// <summary>Where in a slab lies what a thread multiplies, of the 64 of the side from <paramref name="x"/>'s on.</summary>
+            /// <summary>
+            /// Where in a slab the elements lie that a thread multiplies, of the 64 of the side from
+            /// <paramref name="x"/> on.
+            /// </summary>
             static abstract ArrayView<Float4> Fragments(ArrayView<Float4> slab, int x);
 
-            /// <summary>Four neighbours, of the first or second 32 of these, each with its elements 4 t … of the sums, where t = lane % 4.</summary>
+            /// <summary>
+            /// Four neighbours, among the first or second 32 of these, each with its elements 4 t … 4 t + 3
+            /// of the sums, where t = lane % 4.
+            /// </summary>
             static abstract Four Load(ArrayView<Float4> fragments, int half);
         }
 
         private static int Group4 => (Group.IdxX & 31) >> 2;
         private static int Lane4 => Group.IdxX & 3;
 
-        /// <summary>[side, length of the sums]: of eight rows of a slab the first four take turns with the others, 0, 4, 1, 5 …; four threads copy a row's sixteen elements.</summary>
+        /// <summary>
+        /// [side, length of the sums]: of every eight rows of a slab, the first four alternate with the last four,
+        /// 0, 4, 1, 5 …; four threads copy a row's sixteen elements.
+        /// </summary>
         private readonly struct CopiedAcross : ICopied
         {
-            // Of the thread's first Float4; the others are of the 32nd row after and so on.
+            // Of the thread's first Float4; the others are 32, 64 and 96 rows further.
             private static int Row => (Group.IdxX >> 5) * 8 + ((Group.IdxX & 4) >> 2) * 4 + ((Group.IdxX & 24) >> 3);
             private static int Column => Lane4 * 4;
 
@@ -72,16 +87,26 @@ public static partial class Gemm
                 }
             }
 
-            public static ArrayView<Float4> Fragments(ArrayView<Float4> slab, int x) => slab.SubView((x + (Group4 >> 1) * 8 + (Group4 & 1)) * 4 + Lane4);
+            public static ArrayView<Float4> Fragments(ArrayView<Float4> slab, int x) =>
+                slab.SubView((x + (Group4 >> 1) * 8 + (Group4 & 1)) * 4 + Lane4);
 
             public static Four Load(ArrayView<Float4> fragments, int half)
             {
                 int at = half * 128;
-                return new() { E0 = fragments[at], E1 = fragments[at + 8], E2 = fragments[at + 16], E3 = fragments[at + 24] };
+                return new()
+                {
+                    E0 = fragments[at],
+                    E1 = fragments[at + 8],
+                    E2 = fragments[at + 16],
+                    E3 = fragments[at + 24],
+                };
             }
         }
 
-        /// <summary>[length of the sums, side]: row p of a slab has its Float4s x at x ^ 2 (p / 4); a warp copies a row, and the fourth after, and so on.</summary>
+        /// <summary>
+        /// [length of the sums, side]: row p of a slab has its Float4 x at x ^ (2 (p / 4)); a warp copies a row
+        /// and those 4, 8 and 12 further.
+        /// </summary>
         private readonly struct CopiedAlong : ICopied
         {
             private static int Row => Group.IdxX >> 5;
@@ -98,7 +123,8 @@ public static partial class Gemm
             {
                 int p = start + Row, left = side - first - 4 * Column;
                 long rows = 4L * sizeof(float) * side;
-                long to1 = to + QuarterBytes + Shuffled(2), to2 = to + 2 * QuarterBytes + Shuffled(4), to3 = to + 3 * QuarterBytes + Shuffled(6);
+                long to1 = to + QuarterBytes + Shuffled(2), to2 = to + 2 * QuarterBytes + Shuffled(4),
+                    to3 = to + 3 * QuarterBytes + Shuffled(6);
                 if ((side & 3) == 0)
                 {
                     Gpu.Copy(to, from, left > 0 & p < end);
@@ -117,12 +143,14 @@ public static partial class Gemm
 
             private static int Shuffled(int with) => ((Column ^ with) - Column) * 16;
 
-            public static ArrayView<Float4> Fragments(ArrayView<Float4> slab, int x) => slab.SubView(Lane4 * TileSide + x / 4 + (Group4 ^ (2 * Lane4)));
+            public static ArrayView<Float4> Fragments(ArrayView<Float4> slab, int x) =>
+                slab.SubView(Lane4 * TileSide + x / 4 + (Group4 ^ (2 * Lane4)));
 
             public static Four Load(ArrayView<Float4> fragments, int half)
             {
                 int at = half * 8;
-                Float4 p0 = fragments[at], p1 = fragments[at + TileSide / 4], p2 = fragments[at + TileSide / 2], p3 = fragments[at + TileSide / 4 * 3];
+                Float4 p0 = fragments[at], p1 = fragments[at + TileSide / 4], p2 = fragments[at + TileSide / 2],
+                    p3 = fragments[at + TileSide / 4 * 3];
                 return new()
                 {
                     E0 = new() { X = p0.X, Y = p1.X, Z = p2.X, W = p3.X },
@@ -133,10 +161,14 @@ public static partial class Gemm
             }
         }
 
-        /// <summary>Copies a Float4 of an operand whose rows are whole Float4s, if it has this one.</summary>
+        /// <summary>
+        /// Copies a Float4 of an operand whose rows are whole Float4s; 0 if the operand does not have it.
+        /// </summary>
         private static void Copy(long to, long from, bool there) => Ptx.CopyAsync16(to, from, there ? 16 : 0);
 
-        /// <summary>Copies the first <paramref name="count"/> of four elements one by one.</summary>
+        /// <summary>
+        /// Copies the first <paramref name="count"/> of four elements one by one; the others become 0.
+        /// </summary>
         private static void CopyEach(long to, long from, int count)
         {
             Ptx.CopyAsync4(to, from, count > 0 ? 4 : 0);

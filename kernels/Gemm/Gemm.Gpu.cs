@@ -6,12 +6,15 @@ namespace VaeCf.Kernels;
 public static partial class Gemm
 {
     /// <summary>
-    /// C [M, N] = A [M, K] B [K, N], a ladder to climb: each rung adds one idea. One element of C is one chain of fused multiply-adds over
-    /// ascending k in every rung, so all give the same bits, which are the CPU's.
+    /// C [M, N] = A [M, K] B [K, N], as a ladder: each rung adds one idea. In every rung an element of C is one chain
+    /// of fused multiply-adds over ascending k, so all give the same bits, which are the CPU's.
     /// </summary>
     public static partial class Gpu
     {
-        /// <summary>One thread per element of C, with neighbouring threads on neighbouring rows: a warp reads 32 rows of A at a time. Block (16, 16), X over rows.</summary>
+        /// <summary>
+        /// One thread per element of C, with neighbouring threads on neighbouring rows: a warp reads 32 rows of A at a
+        /// time. Block (16, 16), X over rows.
+        /// </summary>
         public static void Naive(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
         {
             int row = Grid.GlobalIndex.X, column = Grid.GlobalIndex.Y;
@@ -23,7 +26,10 @@ public static partial class Gemm
             c[(long)row * n + column] = sum;
         }
 
-        /// <summary>Naive with X over columns: a warp reads neighbouring elements of B and writes neighbouring ones of C. Block (32, 8).</summary>
+        /// <summary>
+        /// Naive with X over columns: a warp reads neighbouring elements of B and writes neighbouring ones of C.
+        /// Block (32, 8).
+        /// </summary>
         public static void Coalesced(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
         {
             int column = Grid.GlobalIndex.X, row = Grid.GlobalIndex.Y;
@@ -38,7 +44,10 @@ public static partial class Gemm
         // Side of the tiles of SharedTile.
         private const int Side = GemmLaunch.SharedSide;
 
-        /// <summary>Tiles of A and B, 32 x 32, are read once into shared memory and used 32 times. Block (32, 32), X over columns.</summary>
+        /// <summary>
+        /// Tiles of A and B, 32 x 32, are read once into shared memory and used 32 times.
+        /// Block (32, 32), X over columns.
+        /// </summary>
         public static void SharedTile(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
         {
             var tileA = SharedMemory.Allocate<float>(Side * Side);

@@ -7,16 +7,17 @@ public static partial class Gemm
 {
     public static partial class Gpu
     {
-        // A block of 128 threads computes a tile of C of 128 x 128 from slabs of A and B, eight elements of the sums deep, [SlabDepth, TileSide].
+        // A block of 128 threads computes a 128 x 128 tile of C from slabs of A and B that are eight elements of the
+        // sums deep, [SlabDepth, TileSide].
         private const int TileSide = GemmLaunch.TileSide, SlabDepth = GemmLaunch.SlabDepth;
         private const int TileThreads = GemmLaunch.TileThreads, TileBlocks = GemmLaunch.TileBlocks;
 
-        // Float4s for the two slabs of each side, as many as for the rows of C that are stored together.
+        // Float4s for the rows of C that are stored together; the two slabs of each operand take fewer.
         private const int SharedLength = StagedRows * MostStagedStride;
 
         /// <summary>
-        /// SharedTile with 8 x 16 elements of C per thread, in registers: of what is read from shared memory, by v4 loads, A is used sixteen times and B eight.
-        /// Grid (ceil(n / 128), ceil(m / 128)), block 128.
+        /// SharedTile with 8 x 16 elements of C per thread, in registers: of what its v4 loads read from shared memory,
+        /// A is used sixteen times and B eight times. Grid (ceil(n / 128), ceil(m / 128)), block 128.
         /// </summary>
         [Block(TileThreads, TileBlocks)]
         public static void RegisterTile(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
@@ -36,8 +37,9 @@ public static partial class Gemm
         }
 
         /// <summary>
-        /// The 4 warps of a block cover 2 x 2 tiles of 64 x 64, their threads 8 x 4 of 8 x 16, four by four. Neighbouring threads, and those two apart,
-        /// share an operand's Float4, so that shared memory can serve half a warp at once.
+        /// The 4 warps of a block cover 2 x 2 tiles of 64 x 64; the threads of a warp cover 8 x 4 of 8 x 16, in
+        /// squares of 4 x 4. Neighbouring threads, and those two apart, share an operand's Float4, so that shared
+        /// memory can serve half a warp at once.
         /// </summary>
         private readonly struct Quads : ILanes
         {

@@ -28,42 +28,60 @@ public static partial class Gemm
                 if (accumulate != 0)
                 {
                     Float4 old = fours[at];
-                    value = new() { X = old.X + value.X, Y = old.Y + value.Y, Z = old.Z + value.Z, W = old.W + value.W };
+                    value = new()
+                    {
+                        X = old.X + value.X,
+                        Y = old.Y + value.Y,
+                        Z = old.Z + value.Z,
+                        W = old.W + value.W,
+                    };
                 }
                 fours[at] = value;
             }
         }
 
-        /// <summary>Weights, of which C is the gradient.</summary>
-        private readonly struct Updated(ArrayView<float> w, ArrayView<float> m, ArrayView<float> v, AdamConstants step) : ITarget
+        /// <summary>Weights whose gradient is C.</summary>
+        private readonly struct Updated(ArrayView<float> w, ArrayView<float> m, ArrayView<float> v,
+            AdamConstants step) : ITarget
         {
             public void Put(long at, float value) => step.Update(at, value, w, m, v);
-            public void Put(long at, Float4 value) => step.Update(at >> 2, value, w.Cast<Float4>(), m.Cast<Float4>(), v.Cast<Float4>());
+            public void Put(long at, Float4 value) =>
+                step.Update(at >> 2, value, w.Cast<Float4>(), m.Cast<Float4>(), v.Cast<Float4>());
         }
 
-        /// <summary>Where a thread's 8 x 16 elements lie in the block's tile: four rows from Row on and four from 32 further, four columns from Column on, and so on.</summary>
+        /// <summary>
+        /// Where a thread's 8 x 16 elements lie in the block's tile: four rows from Row on and four from Row + 32 on;
+        /// four columns from Column on, and so on.
+        /// </summary>
         private interface ILanes
         {
             static abstract int Row { get; }
             static abstract int Column { get; }
 
-            /// <summary>How far from the first four columns the second lie; the fourth lie as far from the third.</summary>
+            /// <summary>
+            /// How far the second four columns lie from the first; the fourth lie as far from the third.
+            /// </summary>
             static abstract int Column1 { get; }
 
-            /// <summary>And the third.</summary>
+            /// <summary>How far the third lie from the first.</summary>
             static abstract int Column2 { get; }
 
-            /// <summary>Float4s from one staged row to the next, so that the eight threads that store at once fall on different banks.</summary>
+            /// <summary>
+            /// Float4s from one staged row to the next, so that the eight threads that store at once fall on different
+            /// banks.
+            /// </summary>
             static abstract int StagedStride { get; }
         }
 
-        // Of the staged rows, and of what they may lie apart.
+        // The number of staged rows, and the most Float4s from one to the next.
         private const int StagedRows = TileSide / 4, MostStagedStride = TileSide / 4 + 4;
 
         /// <summary>
-        /// Puts the block's tile of C where it belongs, every fourth row at a time: they meet in shared memory, whence a warp takes a row of 512 bytes.
+        /// Puts the block's tile of C where it belongs, every fourth row at a time: the rows meet in shared memory,
+        /// from which a warp takes one row of 512 bytes.
         /// </summary>
-        private static void Store<TLanes, TTarget>(TTarget target, Tile8x16 sum, ArrayView<Float4> shared, int row, int column, int m, int n)
+        private static void Store<TLanes, TTarget>(TTarget target, Tile8x16 sum, ArrayView<Float4> shared, int row,
+            int column, int m, int n)
             where TLanes : struct, ILanes
             where TTarget : struct, ITarget
         {
@@ -73,7 +91,8 @@ public static partial class Gemm
             StoreRows<TLanes, TTarget>(target, sum.R3, sum.R7, shared, row + 3, column, m, n);
         }
 
-        private static void StoreRows<TLanes, TTarget>(TTarget target, Row16 upper, Row16 lower, ArrayView<Float4> shared, int row, int column, int m, int n)
+        private static void StoreRows<TLanes, TTarget>(TTarget target, Row16 upper, Row16 lower,
+            ArrayView<Float4> shared, int row, int column, int m, int n)
             where TLanes : struct, ILanes
             where TTarget : struct, ITarget
         {

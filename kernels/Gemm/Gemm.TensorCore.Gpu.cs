@@ -7,60 +7,83 @@ public static partial class Gemm
 {
     public static partial class Gpu
     {
-        /// <summary>None, with the elements rounded to TF32 (relative error 2^-11 each) and multiplied by tensor cores, which add in float.</summary>
+        /// <summary>
+        /// None, with the elements rounded to TF32 (relative error 2^-11 each) and multiplied by tensor cores, which
+        /// add in float.
+        /// </summary>
         [Block(TileThreads, TileBlocks)]
-        public static void NoneTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            RunTensor<Tf32, CopiedAcross, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+        public static void NoneTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k,
+            int depth, int accumulate) =>
+            RunTensor<Tf32, CopiedAcross, CopiedAlong, Plain>(
+                a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
         [Block(TileThreads, TileBlocks)]
-        public static void ATf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            RunTensor<Tf32, CopiedAlong, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+        public static void ATf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k,
+            int depth, int accumulate) =>
+            RunTensor<Tf32, CopiedAlong, CopiedAlong, Plain>(
+                a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
         [Block(TileThreads, TileBlocks)]
-        public static void BTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            RunTensor<Tf32, CopiedAcross, CopiedAcross, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+        public static void BTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k,
+            int depth, int accumulate) =>
+            RunTensor<Tf32, CopiedAcross, CopiedAcross, Plain>(
+                a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
-        /// <summary>Update, with the gradient from TF32.</summary>
+        /// <summary>Update, with the gradient computed in TF32.</summary>
         [Block(TileThreads, TileBlocks)]
-        public static void UpdateTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
+        public static void UpdateTf32(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1,
+            ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
             RunTensor<Tf32, CopiedAlong, CopiedAlong, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 
-        /// <summary>None, with the elements rounded to bfloat16 (relative error 2^-8 each) and multiplied by tensor cores, which add in float.</summary>
+        /// <summary>
+        /// None, with the elements rounded to bfloat16 (relative error 2^-8 each) and multiplied by tensor
+        /// cores, which add in float.
+        /// </summary>
         [Block(TileThreads, TileBlocks)]
-        public static void NoneBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            RunTensor<Bf16, CopiedAcross, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+        public static void NoneBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k,
+            int depth, int accumulate) =>
+            RunTensor<Bf16, CopiedAcross, CopiedAlong, Plain>(
+                a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for A [K, M].</summary>
         [Block(TileThreads, TileBlocks)]
-        public static void ABf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            RunTensor<Bf16, CopiedAlong, CopiedAlong, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+        public static void ABf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k,
+            int depth, int accumulate) =>
+            RunTensor<Bf16, CopiedAlong, CopiedAlong, Plain>(
+                a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
         /// <summary>The same for B [N, K].</summary>
         [Block(TileThreads, TileBlocks)]
-        public static void BBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k, int depth, int accumulate) =>
-            RunTensor<Bf16, CopiedAcross, CopiedAcross, Plain>(a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
+        public static void BBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k,
+            int depth, int accumulate) =>
+            RunTensor<Bf16, CopiedAcross, CopiedAcross, Plain>(
+                a, b, new Plain(c, (long)Grid.IdxZ * m * n, accumulate), m, n, k, depth);
 
-        /// <summary>Update, with the gradient from bfloat16.</summary>
+        /// <summary>Update, with the gradient computed in bfloat16.</summary>
         [Block(TileThreads, TileBlocks)]
-        public static void UpdateBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1, ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
+        public static void UpdateBf16(ArrayView<float> a, ArrayView<float> b, ArrayView<float> w, ArrayView<float> m1,
+            ArrayView<float> v, int m, int n, int k, AdamConstants step) =>
             RunTensor<Bf16, CopiedAlong, CopiedAlong, Updated>(a, b, new Updated(w, m1, v, step), m, n, k, k);
 
-        // While a pair of slabs is multiplied, the next two are on their way: three of each side.
+        // While one pair of slabs is multiplied, the next two pairs are on their way: three slabs of each operand.
         private const int Stages = 3;
 
-        private static void RunTensor<TFormat, TA, TB, TTarget>(ArrayView<float> a, ArrayView<float> b, TTarget target, int m, int n, int k, int depth)
+        private static void RunTensor<TFormat, TA, TB, TTarget>(ArrayView<float> a, ArrayView<float> b, TTarget target,
+            int m, int n, int k, int depth)
             where TFormat : struct, IFormat
             where TA : struct, ICopied
             where TB : struct, ICopied
             where TTarget : struct, ITarget
         {
             var shared = SharedMemory.Allocate<Float4>(2 * Stages * CopyLength);
-            int row = Grid.IdxY * TileSide, column = Grid.IdxX * TileSide, start = Grid.IdxZ * depth, end = IntrinsicMath.Min(start + depth, k);
+            int row = Grid.IdxY * TileSide, column = Grid.IdxX * TileSide;
+            int start = Grid.IdxZ * depth, end = IntrinsicMath.Min(start + depth, k);
             long toA = TA.To(shared), toB = TB.To(shared.SubView(Stages * CopyLength));
             long fromA = TA.From(a, row, m, start, k), fromB = TB.From(b, column, n, start, k);
-            ArrayView<Float4> slabsA = TA.Fragments(shared, FragmentLanes.WarpRow), slabsB = TB.Fragments(shared.SubView(Stages * CopyLength), FragmentLanes.WarpColumn);
+            ArrayView<Float4> slabsA = TA.Fragments(shared, FragmentLanes.WarpRow);
+            ArrayView<Float4> slabsB = TB.Fragments(shared.SubView(Stages * CopyLength), FragmentLanes.WarpColumn);
             int read = 0, write = 0;
             for (int ahead = 0; ahead < Stages - 1; ahead++)
             {
@@ -90,7 +113,10 @@ public static partial class Gemm
             Store<FragmentLanes, TTarget>(target, sum, shared, row, column, m, n);
         }
 
-        /// <summary>The 4 warps of a block cover 2 x 2 tiles of 64 x 64; the thread of group g = lane / 4 and t = lane % 4 has rows 4 g … and 32 + 4 g …, columns 8 t … and 32 + 8 t ….</summary>
+        /// <summary>
+        /// The 4 warps of a block cover 2 x 2 tiles of 64 x 64. With g = lane / 4 and t = lane % 4, a thread has the
+        /// rows 4 g … and 32 + 4 g …, and the columns 8 t … and 32 + 8 t ….
+        /// </summary>
         private readonly struct FragmentLanes : ILanes
         {
             public static int WarpRow => (Group.IdxX >> 6) * 64;
@@ -102,9 +128,13 @@ public static partial class Gemm
             public static int StagedStride => TileSide / 4 + 1;
         }
 
-        /// <summary>The sum plus the product of a pair of slabs. A product of 16 x 8 takes for its rows g and g + 8 the tile's rows 4 g + j and 4 g + j + 1,
-        /// for its column g the tile's 4 g + j, for the sums' elements of t the four 4 t …: what a thread has in its Float4s.</summary>
-        private static Tile8x16 Multiply<TFormat, TA, TB>(Tile8x16 sum, ArrayView<Float4> slabA, ArrayView<Float4> slabB)
+        /// <summary>
+        /// The sum plus the product of a pair of slabs. A product of 16 x 8 takes the tile's rows 4 g + j and
+        /// 4 g + j + 1 as its rows g and g + 8, the tile's column 4 g + j as its column g, and the four elements
+        /// 4 t … of the sums as those of t: just what a thread has in its Float4s.
+        /// </summary>
+        private static Tile8x16 Multiply<TFormat, TA, TB>(Tile8x16 sum, ArrayView<Float4> slabA,
+            ArrayView<Float4> slabB)
             where TFormat : struct, IFormat
             where TA : struct, ICopied
             where TB : struct, ICopied
@@ -119,13 +149,17 @@ public static partial class Gemm
             return sum;
         }
 
-        private static void TwoRows<TFormat>(ref Row16 upper, ref Row16 lower, Words a0, Words a1, Fragments left, Fragments right) where TFormat : struct, IFormat
+        private static void TwoRows<TFormat>(ref Row16 upper, ref Row16 lower, Words a0, Words a1, Fragments left,
+            Fragments right)
+            where TFormat : struct, IFormat
         {
             FourProducts<TFormat>(ref upper.Q0, ref upper.Q1, ref lower.Q0, ref lower.Q1, a0, a1, left);
             FourProducts<TFormat>(ref upper.Q2, ref upper.Q3, ref lower.Q2, ref lower.Q3, a0, a1, right);
         }
 
-        private static void FourProducts<TFormat>(ref Float4 upper0, ref Float4 upper1, ref Float4 lower0, ref Float4 lower1, Words a0, Words a1, Fragments b) where TFormat : struct, IFormat
+        private static void FourProducts<TFormat>(ref Float4 upper0, ref Float4 upper1, ref Float4 lower0,
+            ref Float4 lower1, Words a0, Words a1, Fragments b)
+            where TFormat : struct, IFormat
         {
             Product<TFormat>(ref upper0.X, ref upper1.X, ref lower0.X, ref lower1.X, a0, a1, b.E0);
             Product<TFormat>(ref upper0.Y, ref upper1.Y, ref lower0.Y, ref lower1.Y, a0, a1, b.E1);
@@ -133,7 +167,9 @@ public static partial class Gemm
             Product<TFormat>(ref upper0.W, ref upper1.W, ref lower0.W, ref lower1.W, a0, a1, b.E3);
         }
 
-        private static void Product<TFormat>(ref float upper0, ref float upper1, ref float lower0, ref float lower1, Words a0, Words a1, Words b) where TFormat : struct, IFormat
+        private static void Product<TFormat>(ref float upper0, ref float upper1, ref float lower0, ref float lower1,
+            Words a0, Words a1, Words b)
+            where TFormat : struct, IFormat
         {
             Float4 c = TFormat.Multiply(new() { X = upper0, Y = upper1, Z = lower0, W = lower1 }, a0, a1, b);
             upper0 = c.X;
@@ -142,17 +178,20 @@ public static partial class Gemm
             lower1 = c.W;
         }
 
-        /// <summary>What tensor cores take.</summary>
+        /// <summary>The format of the numbers that tensor cores multiply.</summary>
         private interface IFormat
         {
             /// <summary>Four elements of the sums, rounded.</summary>
             static abstract Words Round(Float4 elements);
 
-            /// <summary>c plus the product of two rows of A and a column of B that a thread holds, by the whole warp.</summary>
+            /// <summary>
+            /// c plus a product by the whole warp: of the two rows of A and the column of B of which the thread holds
+            /// these elements.
+            /// </summary>
             static abstract Float4 Multiply(Float4 c, Words a0, Words a1, Words b);
         }
 
-        /// <summary>Four elements of the sums, a word each (TF32) or two a word (bfloat16).</summary>
+        /// <summary>Four elements of the sums, one per word (TF32) or two (bfloat16).</summary>
         private struct Words
         {
             public uint X, Y, Z, W;
@@ -160,10 +199,12 @@ public static partial class Gemm
 
         private readonly struct Tf32 : IFormat
         {
-            public static Words Round(Float4 elements) => new() { X = Round(elements.X), Y = Round(elements.Y), Z = Round(elements.Z), W = Round(elements.W) };
+            public static Words Round(Float4 elements) =>
+                new() { X = Round(elements.X), Y = Round(elements.Y), Z = Round(elements.Z), W = Round(elements.W) };
 
-            // Tensor cores look at the upper 19 bits. Half of the last of these is added, which rounds to the nearest, ties away from zero. Where the
-            // sum would carry into the sign, in a NaN as a card makes it, the element stays what it is; one instruction on newer cards.
+            // Tensor cores read the upper 19 bits only. Adding half of the last of these rounds to nearest, ties away
+            // from zero. Where the sum would carry into the sign, as for the NaN that GPUs produce, the element stays
+            // as it is. Sum and maximum are one instruction on newer GPUs.
             private static uint Round(float element)
             {
                 int bits = (int)Interop.FloatAsInt(element);
@@ -179,9 +220,11 @@ public static partial class Gemm
 
         private readonly struct Bf16 : IFormat
         {
-            public static Words Round(Float4 elements) => new() { X = Ptx.Bf16(elements.X, elements.Y), Y = Ptx.Bf16(elements.Z, elements.W) };
+            public static Words Round(Float4 elements) =>
+                new() { X = Ptx.Bf16(elements.X, elements.Y), Y = Ptx.Bf16(elements.Z, elements.W) };
 
-            public static Float4 Multiply(Float4 c, Words a0, Words a1, Words b) => Ptx.MmaBf16(a0.X, a1.X, a0.Y, a1.Y, b.X, b.Y, c.X, c.Y, c.Z, c.W);
+            public static Float4 Multiply(Float4 c, Words a0, Words a1, Words b) =>
+                Ptx.MmaBf16(a0.X, a1.X, a0.Y, a1.Y, b.X, b.Y, c.X, c.Y, c.Z, c.W);
         }
 
         /// <summary>Four neighbours of a side, each with four elements of the sums.</summary>
@@ -197,6 +240,12 @@ public static partial class Gemm
         }
 
         private static Fragments Round<TFormat>(Four four) where TFormat : struct, IFormat =>
-            new() { E0 = TFormat.Round(four.E0), E1 = TFormat.Round(four.E1), E2 = TFormat.Round(four.E2), E3 = TFormat.Round(four.E3) };
+            new()
+            {
+                E0 = TFormat.Round(four.E0),
+                E1 = TFormat.Round(four.E1),
+                E2 = TFormat.Round(four.E2),
+                E3 = TFormat.Round(four.E3),
+            };
     }
 }

@@ -7,14 +7,20 @@ namespace VaeCf.Kernels;
 public static partial class LayerNorm
 {
     /// <summary>
-    /// Forward and BackwardRows: sixteen threads a row, the same bits as the CPU's. BackwardColumns: a block sums 32 columns, in a tree.
+    /// Forward and BackwardRows: sixteen threads per row, the same bits as the CPU's. BackwardColumns: a
+    /// block sums 32 columns, in a tree.
     /// </summary>
     public static class Gpu
     {
-        /// <summary>y [rows, columns] = weight (x - mean) inverse + bias; statistics [rows, 2] = mean and inverse, 1 / sqrt(variance + epsilon), of each row. y may be x.</summary>
-        public static void Forward(ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias, ArrayView<float> y, ArrayView<float> statistics, float epsilon, int rows, int columns)
+        /// <summary>
+        /// y [rows, columns] = weight (x - mean) inverse + bias; statistics [rows, 2] = mean and inverse,
+        /// 1 / sqrt(variance + epsilon), of each row. y may be x.
+        /// </summary>
+        public static void Forward(ArrayView<float> x, ArrayView<float> weight, ArrayView<float> bias,
+            ArrayView<float> y, ArrayView<float> statistics, float epsilon, int rows, int columns)
         {
-            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1), end = row < rows ? columns : 0;
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            int end = row < rows ? columns : 0;
             long start = (long)row * columns;
             float sum = 0;
             for (int i = lane; i < end; i += Reduce.Lanes)
@@ -33,10 +39,15 @@ public static partial class LayerNorm
             }
         }
 
-        /// <summary>dX = (dn - avg(dn) - n avg(dn n)) inverse, n = (x - mean) inverse and dn = dY weight, averages over the row. dX may be dY, once BackwardColumns has read it.</summary>
-        public static void BackwardRows(ArrayView<float> x, ArrayView<float> weight, ArrayView<float> statistics, ArrayView<float> dY, ArrayView<float> dX, int rows, int columns)
+        /// <summary>
+        /// dX = (dn - avg(dn) - n avg(dn n)) inverse, n = (x - mean) inverse and dn = dY weight, with averages over the
+        /// row. dX may be dY, once BackwardColumns has read it.
+        /// </summary>
+        public static void BackwardRows(ArrayView<float> x, ArrayView<float> weight, ArrayView<float> statistics,
+            ArrayView<float> dY, ArrayView<float> dX, int rows, int columns)
         {
-            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1), end = row < rows ? columns : 0;
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            int end = row < rows ? columns : 0;
             long start = (long)row * columns;
             float mean = 0, inverse = 0, sum = 0, sumByN = 0;
             if (row < rows)
@@ -52,11 +63,16 @@ public static partial class LayerNorm
             }
             float average = Reduce.LaneSum(sum) / columns, averageByN = Reduce.LaneSum(sumByN) / columns;
             for (int i = lane; i < end; i += Reduce.Lanes)
-                dX[start + i] = (dY[start + i] * weight[i] - average - (x[start + i] - mean) * inverse * averageByN) * inverse;
+                dX[start + i] = (dY[start + i] * weight[i] - average
+                    - (x[start + i] - mean) * inverse * averageByN) * inverse;
         }
 
-        /// <summary>dWeight [columns] = column sums of dY n, dBias [columns] those of dY. Block (32, Y), Y a power of two up to 32.</summary>
-        public static void BackwardColumns(ArrayView<float> x, ArrayView<float> statistics, ArrayView<float> dY, ArrayView<float> dWeight, ArrayView<float> dBias, int rows, int columns)
+        /// <summary>
+        /// dWeight [columns] = column sums of dY n, dBias [columns] those of dY. Block (32, Y), Y
+        /// a power of two up to 32.
+        /// </summary>
+        public static void BackwardColumns(ArrayView<float> x, ArrayView<float> statistics, ArrayView<float> dY,
+            ArrayView<float> dWeight, ArrayView<float> dBias, int rows, int columns)
         {
             int lane = Group.IdxY, column = Grid.IdxX * Reduce.Columns + Group.IdxX;
             float weightSum = 0, biasSum = 0;

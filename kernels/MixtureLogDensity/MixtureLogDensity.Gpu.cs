@@ -6,13 +6,17 @@ namespace VaeCf.Kernels;
 public static partial class MixtureLogDensity
 {
     /// <summary>
-    /// Exponents, then Softmax, are the forward pass: sixteen threads a user and component, then a block a user, both in trees. The backward
-    /// pass, a thread an element, sums in the CPU's order and has its bits.
+    /// The forward pass is Exponents, then Softmax: sixteen threads per user and component, then one
+    /// block per user, both of which add in trees. The backward pass, one thread per element, adds in the
+    /// CPU's order and gives its bits.
     /// </summary>
     public static class Gpu
     {
-        /// <summary>e [B, C] = -1/2 sum((z - mean)^2 / exp(logvar) + logvar) over Z, for z [B, Z], mean and logvar [C, Z].</summary>
-        public static void Exponents(ArrayView<float> z, ArrayView<float> mean, ArrayView<float> logvar, ArrayView<float> e, int rows, int components, int latent)
+        /// <summary>
+        /// e [B, C] = -1/2 sum((z - mean)^2 / exp(logvar) + logvar) over Z, for z [B, Z], mean and logvar [C, Z].
+        /// </summary>
+        public static void Exponents(ArrayView<float> z, ArrayView<float> mean, ArrayView<float> logvar,
+            ArrayView<float> e, int rows, int components, int latent)
         {
             long pair = Threads.Global / Reduce.Lanes;
             int lane = Group.IdxX & (Reduce.Lanes - 1);
@@ -29,20 +33,27 @@ public static partial class MixtureLogDensity
                 e[pair] = -0.5f * sum;
         }
 
-        /// <summary>logDensity [B] = log(1/C sum exp e); e [B, C] becomes the responsibilities, exp e / sum exp e. A block of 256 threads a row.</summary>
+        /// <summary>
+        /// logDensity [B] = log(1/C sum exp e); e [B, C] becomes the responsibilities, exp e / sum exp e.
+        /// One block of 256 threads per row.
+        /// </summary>
         public static void Softmax(ArrayView<float> e, ArrayView<float> logDensity, int components)
         {
             long row = (long)Grid.IdxX * components;
-            float max = RowLossGpu.Max(e, row, components), sum = RowLossGpu.SumExp(e, row, components, max), factor = 1 / sum;
+            float max = RowLossGpu.Max(e, row, components), sum = RowLossGpu.SumExp(e, row, components, max),
+                factor = 1 / sum;
             for (int c = Group.IdxX; c < components; c += Reduce.BlockSize)
                 e[row + c] = SimdMath.Exp(new GpuFloat(e[row + c] - max)).V * factor;
             if (Group.IdxX == 0)
                 logDensity[Grid.IdxX] = max + SimdMath.Log(new GpuFloat(sum / components)).V;
         }
 
-        /// <summary>dZ [B, Z] += weight [B] times the sum over the components of responsibility (z - mean) / exp(logvar).</summary>
-        public static void BackwardRows(ArrayView<float> z, ArrayView<float> mean, ArrayView<float> logvar, ArrayView<float> responsibilities, ArrayView<float> weight,
-            ArrayView<float> dZ, int rows, int components, int latent)
+        /// <summary>
+        /// dZ [B, Z] += weight [B] times the sum over the components of responsibility (z - mean) / exp(logvar).
+        /// </summary>
+        public static void BackwardRows(ArrayView<float> z, ArrayView<float> mean, ArrayView<float> logvar,
+            ArrayView<float> responsibilities, ArrayView<float> weight, ArrayView<float> dZ, int rows, int components,
+            int latent)
         {
             long at = Threads.Global;
             if (at >= (long)rows * latent)
@@ -50,22 +61,29 @@ public static partial class MixtureLogDensity
             long row = at / latent, share = row * components, component = at % latent;
             float value = z[at], sum = 0;
             for (int c = 0; c < components; c++, component += latent)
-                sum = Ptx.Fma(responsibilities[share + c], (value - mean[component]) * SimdMath.Exp(new GpuFloat(-logvar[component])).V, sum);
+                sum = Ptx.Fma(responsibilities[share + c],
+                    (value - mean[component]) * SimdMath.Exp(new GpuFloat(-logvar[component])).V, sum);
             dZ[at] = Ptx.Fma(weight[row], sum, dZ[at]);
         }
 
-        /// <summary>With w = weight responsibility and d = z - mean, sums over the rows: dMean [C, Z] = -sum w d / exp(logvar), dLogvar [C, Z] = 1/2 sum w (1 - d^2 / exp(logvar)).</summary>
-        public static void BackwardComponents(ArrayView<float> z, ArrayView<float> mean, ArrayView<float> logvar, ArrayView<float> responsibilities, ArrayView<float> weight,
-            ArrayView<float> dMean, ArrayView<float> dLogvar, int rows, int components, int latent)
+        /// <summary>
+        /// With w = weight responsibility and d = z - mean, sums over the rows: dMean [C, Z] = -sum w d / exp(logvar),
+        /// dLogvar [C, Z] = 1/2 sum w (1 - d^2 / exp(logvar)).
+        /// </summary>
+        public static void BackwardComponents(ArrayView<float> z, ArrayView<float> mean, ArrayView<float> logvar,
+            ArrayView<float> responsibilities, ArrayView<float> weight, ArrayView<float> dMean,
+            ArrayView<float> dLogvar, int rows, int components, int latent)
         {
             long at = Threads.Global;
             if (at >= (long)components * latent)
                 return;
             long share = at / latent, element = at % latent;
-            float center = mean[at], precision = SimdMath.Exp(new GpuFloat(-logvar[at])).V, zeroth = 0, first = 0, second = 0;
+            float center = mean[at], precision = SimdMath.Exp(new GpuFloat(-logvar[at])).V;
+            float zeroth = 0, first = 0, second = 0;
             for (int b = 0; b < rows; b++, share += components, element += latent)
             {
-                float w = responsibilities[share] * weight[b], difference = z[element] - center, product = w * difference;
+                float w = responsibilities[share] * weight[b], difference = z[element] - center,
+                    product = w * difference;
                 zeroth += w;
                 first += product;
                 second = Ptx.Fma(product, difference, second);

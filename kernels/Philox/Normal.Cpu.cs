@@ -8,7 +8,7 @@ public static partial class Normal
     /// <summary>Float, vectors and threads. Same bits for every vector width and number of threads.</summary>
     public static unsafe class Cpu
     {
-        // Elements worth a part of their own: some 10 us of work.
+        // Elements that are worth a part of their own: about 10 us of work.
         private const int ElementsPerPart = 4_096;
 
         /// <inheritdoc cref="Reference.Fill"/>
@@ -26,8 +26,8 @@ public static partial class Normal
 
         private readonly struct Rows(RandomStream stream, int* users, int columns, float* output) : IVectorKernel
         {
-            // Pairs of words turned into pairs of normals at a time; a multiple of every vector width, so that none is
-            // left over.
+            // How many pairs of words are turned into pairs of normals at a time; a multiple of every vector
+            // width, so that none is left over.
             private const int Pairs = 128;
 
             [MethodImpl(VectorWidth.Loop)]
@@ -49,7 +49,7 @@ public static partial class Normal
                             cosines[pair + 1] = Uniform((w2 >> 8) + 1);
                             sines[pair + 1] = Uniform(w3 >> 8);
                         }
-                        // Whole vectors: what lies beyond the last pair is transformed too and not read.
+                        // Whole vectors: what lies beyond the last pair is transformed too, but not read.
                         for (int pair = 0; pair < (count + 1) / 2; pair += V.Count)
                             BoxMuller<V>(cosines + pair, sines + pair);
                         for (int i = 0; i < count; i++)

@@ -5,17 +5,23 @@ namespace VaeCf.Kernels;
 
 public static partial class Normal
 {
-    /// <summary>Four columns a thread, one block of words; the same bits as the CPU's.</summary>
+    /// <summary>Four columns per thread, from one block of words; the same bits as the CPU's.</summary>
     public static class Gpu
     {
-        /// <summary>output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream. Its address is a multiple of 16; where Z is one of 4, it is stored by fours. Grid (B, ceil(ceil(Z / 4) / 128)), block 128.</summary>
-        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose, int columns)
+        /// <summary>
+        /// output [B, Z] ~ N(0, 1), from the word block (users[b], z / 4) of the stream. The output's address is a
+        /// multiple of 16; where Z is a multiple of 4, it is stored four elements at a time.
+        /// Grid (B, ceil(ceil(Z / 4) / 128)), block 128.
+        /// </summary>
+        public static void Fill(ArrayView<int> users, ArrayView<float> output, ulong seed, ulong step, uint purpose,
+            int columns)
         {
             int block = Grid.IdxY * Group.DimX + Group.IdxX, left = columns - 4 * block;
             if (left <= 0)
                 return;
             long at = (long)Grid.IdxX * columns + 4 * block;
-            (uint w0, uint w1, uint w2, uint w3) = new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[Grid.IdxX], (uint)block);
+            (uint w0, uint w1, uint w2, uint w3) =
+                new RandomStream(seed, (RandomPurpose)purpose, step).Block((uint)users[Grid.IdxX], (uint)block);
             Float4 four = default;
             (four.X, four.Y) = BoxMuller(w0, w1);
             (four.Z, four.W) = BoxMuller(w2, w3);

@@ -5,8 +5,8 @@ namespace VaeCf.Kernels;
 
 /// <summary>
 /// Philox 4x32-10, a counter-based random generator: ten rounds of a keyed bijection turn a 128-bit counter into 128
-/// random bits. It has no state, so any element of any stream can be had by any thread, in any order, on any device.
-/// Integer arithmetic only: this one version is the reference and the fast one.
+/// random bits. It has no state, so any thread can compute any element of any stream, in any order, on any device. It
+/// takes integer arithmetic only: this one version is both the reference and the fast one.
 /// Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 /// </summary>
 public static class Philox
@@ -33,19 +33,23 @@ public static class Philox
         return (c0, c1, c2, c3);
     }
 
-    /// <summary>The words of four counters that differ in their lowest word alone; a word to a lane, in its lower half.</summary>
+    /// <summary>
+    /// The words of four counters that differ only in their lowest word; one word per lane, in its lower half.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Blocks(
         (Vector256<ulong> C0, uint C1, uint C2, uint C3) counter, ulong key)
     {
         Vector256<ulong> low = Vector256.Create<ulong>(uint.MaxValue);
         (Vector256<ulong> c0, Vector256<ulong> c1, Vector256<ulong> c2, Vector256<ulong> c3) =
-            (counter.C0, Vector256.Create<ulong>(counter.C1), Vector256.Create<ulong>(counter.C2), Vector256.Create<ulong>(counter.C3));
+            (counter.C0, Vector256.Create<ulong>(counter.C1), Vector256.Create<ulong>(counter.C2),
+                Vector256.Create<ulong>(counter.C3));
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
         for (int round = 0; round < Rounds; round++)
         {
             Vector256<ulong> p0 = c0 * M0, p1 = c2 * M1;
-            (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ Vector256.Create<ulong>(k0), p1 & low, (p0 >> 32) ^ c3 ^ Vector256.Create<ulong>(k1), p0 & low);
+            (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ Vector256.Create<ulong>(k0), p1 & low,
+                (p0 >> 32) ^ c3 ^ Vector256.Create<ulong>(k1), p0 & low);
             k0 += W0;
             k1 += W1;
         }
@@ -88,13 +92,16 @@ public readonly record struct RandomStream(ulong Seed, RandomPurpose Purpose, ul
     public (uint X0, uint X1, uint X2, uint X3) Block(uint user, uint position) =>
         Philox.Block((position, user, (uint)Step, (uint)(Step >> 32) << 8 | (uint)Purpose), Seed);
 
-    /// <summary>The same for four positions of a user, a word to a lane.</summary>
+    /// <summary>The same for four positions of a user, one word per lane.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Blocks(uint user, Vector256<ulong> positions) =>
+    internal (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Blocks(uint user,
+        Vector256<ulong> positions) =>
         Philox.Blocks((positions, user, (uint)Step, (uint)(Step >> 32) << 8 | (uint)Purpose), Seed);
 }
 
-/// <summary>Random numbers one after the other, for what is drawn once and in order: shuffles, splits, initial weights.</summary>
+/// <summary>
+/// Random numbers one after the other, for what is drawn once and in order: shuffles, splits, initial weights.
+/// </summary>
 /// <param name="stream">Which stream.</param>
 /// <param name="user">Sub-stream (a user, a tensor).</param>
 public struct RandomSequence(RandomStream stream, uint user = 0)

@@ -8,7 +8,7 @@ public static partial class RProp
     /// <summary>One thread per element; the same bits as the CPU's.</summary>
     public static class Gpu
     {
-        /// <summary>One step, as the CPU's.</summary>
+        /// <summary>One step, as on the CPU.</summary>
         public static void Step(ArrayView<float> gradient, ArrayView<float> weights, ArrayView<float> stepSize,
             ArrayView<float> lastGradient, long count, float decay, float initial, float increase, float decrease,
             float least, float largest)
@@ -27,7 +27,7 @@ public static partial class RProp
             weights[i] -= Sign(g) * size;
         }
 
-        // 0 and NaN are their own.
+        // 0 and NaN give themselves.
         private static float Sign(float x) => BySign(x, 1, -1, x);
 
         private static float BySign(float x, float ifAbove, float ifBelow, float otherwise) =>

@@ -5,11 +5,17 @@ namespace VaeCf.Kernels;
 
 public static partial class Reparameterize
 {
-    /// <summary>Forward: sixteen threads a row. The others: a thread an element. The same bits as the CPU's.</summary>
+    /// <summary>
+    /// Forward: sixteen threads per row. The others: one thread per element. The same bits as the CPU's.
+    /// </summary>
     public static class Gpu
     {
-        /// <summary>z [B, Z] = mu + eps exp(logvar / 2) for head [B, 2Z] = [mu | logvar]; kl [B] = -1/2 sum(1 + logvar - mu^2 - exp(logvar)). z may be eps.</summary>
-        public static void Forward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> z, ArrayView<float> kl, int rows, int latent)
+        /// <summary>
+        /// z [B, Z] = mu + eps exp(logvar / 2) for head [B, 2Z] = [mu | logvar]; kl [B] = -1/2
+        /// sum(1 + logvar - mu^2 - exp(logvar)). z may be eps.
+        /// </summary>
+        public static void Forward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> z, ArrayView<float> kl,
+            int rows, int latent)
         {
             int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
             float sum = 0;
@@ -27,8 +33,12 @@ public static partial class Reparameterize
                 kl[row] = -0.5f * sum;
         }
 
-        /// <summary>dHead [B, 2Z]: dmu = dz + klScale mu; dlogvar = dz eps exp(logvar / 2) / 2 + klScale (exp(logvar) - 1) / 2. dHead may be head.</summary>
-        public static void Backward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> dZ, ArrayView<float> dHead, float klScale, int rows, int latent)
+        /// <summary>
+        /// dHead [B, 2Z]: dmu = dz + klScale mu; dlogvar = dz eps exp(logvar / 2) / 2 + klScale
+        /// (exp(logvar) - 1) / 2. dHead may be head.
+        /// </summary>
+        public static void Backward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> dZ,
+            ArrayView<float> dHead, float klScale, int rows, int latent)
         {
             long at = Threads.Global;
             if (at >= (long)rows * latent)

@@ -5,13 +5,19 @@ namespace VaeCf.Kernels;
 
 public static partial class Sample
 {
-    /// <summary>Forward: sixteen threads a row. Backward: a thread an element. The same bits as the CPU's.</summary>
+    /// <summary>
+    /// Forward: sixteen threads per row. Backward: one thread per element. The same bits as the CPU's.
+    /// </summary>
     public static class Gpu
     {
-        /// <summary>z [B, Z] = mean + eps exp(logvar / 2); logDensity [B] = -1/2 sum(eps^2 + logvar). z may be eps.</summary>
-        public static void Forward(ArrayView<float> mean, ArrayView<float> logvar, ArrayView<float> eps, ArrayView<float> z, ArrayView<float> logDensity, int rows, int latent)
+        /// <summary>
+        /// z [B, Z] = mean + eps exp(logvar / 2); logDensity [B] = -1/2 sum(eps^2 + logvar). z may be eps.
+        /// </summary>
+        public static void Forward(ArrayView<float> mean, ArrayView<float> logvar, ArrayView<float> eps,
+            ArrayView<float> z, ArrayView<float> logDensity, int rows, int latent)
         {
-            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1), end = row < rows ? latent : 0;
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            int end = row < rows ? latent : 0;
             long start = (long)row * latent;
             float sum = 0;
             for (int i = lane; i < end; i += Reduce.Lanes)
@@ -25,9 +31,11 @@ public static partial class Sample
                 logDensity[row] = -0.5f * sum;
         }
 
-        /// <summary>dMean = dZ; dLogvar = dZ eps exp(logvar / 2) / 2 - weight / 2, weight [B]. dMean may be dZ.</summary>
-        public static void Backward(ArrayView<float> logvar, ArrayView<float> eps, ArrayView<float> dZ, ArrayView<float> weight, ArrayView<float> dMean, ArrayView<float> dLogvar,
-            int rows, int latent)
+        /// <summary>
+        /// dMean = dZ; dLogvar = dZ eps exp(logvar / 2) / 2 - weight / 2, weight [B]. dMean may be dZ.
+        /// </summary>
+        public static void Backward(ArrayView<float> logvar, ArrayView<float> eps, ArrayView<float> dZ,
+            ArrayView<float> weight, ArrayView<float> dMean, ArrayView<float> dLogvar, int rows, int latent)
         {
             long at = Threads.Global;
             if (at >= (long)rows * latent)

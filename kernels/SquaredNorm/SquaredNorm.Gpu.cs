@@ -5,12 +5,16 @@ namespace VaeCf.Kernels;
 
 public static partial class SquaredNorm
 {
-    /// <summary>Sixteen threads a block of 4,096 elements; the same bits as the CPU's, whose blocks these are.</summary>
+    /// <summary>
+    /// Sixteen threads per block of 4,096 elements, the blocks of the CPU; the same bits as the CPU's.
+    /// </summary>
     public static class Gpu
     {
         private const int Elements = SquaredNormLaunch.Elements;
 
-        /// <summary>partial [ceil(count / 4096)]: the sum of squares of each block of x. Whoever reads them adds them in double, in order.</summary>
+        /// <summary>
+        /// partial [ceil(count / 4096)]: the sum of squares of each block of x. The host adds them in double, in order.
+        /// </summary>
         public static void Blocks(ArrayView<float> x, ArrayView<float> partial, long count)
         {
             long block = Threads.Global / Reduce.Lanes, start = block * Elements;

@@ -8,7 +8,9 @@ public static partial class Tanh
     /// <summary>One thread per element.</summary>
     public static class Gpu
     {
-        /// <summary>y [rows, columns] = tanh(y + bias [columns]), in place. Grid (rows, ceil(columns / 128)), block 128.</summary>
+        /// <summary>
+        /// y [rows, columns] = tanh(y + bias [columns]), in place. Grid (rows, ceil(columns / 128)), block 128.
+        /// </summary>
         public static void Forward(ArrayView<float> bias, ArrayView<float> y, int columns)
         {
             int column = Grid.IdxY * Group.DimX + Group.IdxX;

@@ -6,29 +6,35 @@ namespace VaeCf.Kernels;
 public static partial class TopK
 {
     /// <summary>
-    /// The ranking over scores that come in blocks of items: after each block the k best keys so far. A key is score and item as one number
-    /// that rises with the rank, the CPU's; 0 is none. Keys differ, so the k best are one set, and sorted they are one list.
+    /// Ranks scores that come in blocks of items: after each block, the k best keys so far. A key, the same as on the
+    /// CPU, is score and item as one number that rises with the rank; 0 is none. All keys differ, so the k best are
+    /// one set and, sorted, one list.
     /// </summary>
     public static class Gpu
     {
-        // Values of a digit of a key; keys are searched digit by digit from the top.
+        // Bits and values of a digit of a key, and bits of a key, which is searched digit by digit from the top.
         private const int DigitBits = 8, Digits = 1 << DigitBits, KeyBits = 64;
 
-        // Bits of the NaN that stands for an excluded score; the NaN that cards produce is 0x7FFFFFFF.
+        // Bits of the NaN that stands for an excluded score; the NaN that GPUs produce is 0x7FFFFFFF.
         private const uint Excluded = 0xFFFFFFFF, Infinity = 0x7F800000, Sign = 0x80000000;
 
-        /// <summary>Marks the scores [B, width] of the users' own items, ascending within each, of the items first … first + width - 1. A block a user.</summary>
-        public static void Exclude(ArrayView<float> scores, ArrayView<int> rowStarts, ArrayView<int> items, int first, int width)
+        /// <summary>
+        /// Marks the users' own items, ascending for each user, in the scores [B, width] of the items
+        /// first … first + width - 1. One block per user.
+        /// </summary>
+        public static void Exclude(ArrayView<float> scores, ArrayView<int> rowStarts, ArrayView<int> items, int first,
+            int width)
         {
             int row = Grid.IdxX, end = rowStarts[row + 1];
-            for (int n = RowLossGpu.LowerBound(items, rowStarts[row], end, first) + Group.IdxX; n < end; n += Group.DimX)
+            int own = RowLossGpu.LowerBound(items, rowStarts[row], end, first);
+            for (int n = own + Group.IdxX; n < end; n += Group.DimX)
                 if (items[n] < first + width)
                     scores[(long)row * width + (items[n] - first)] = Interop.IntAsFloat(Excluded);
         }
 
         /// <summary>
-        /// Marks the scores [B, width] of those items of first … first + width - 1 that nobody may get. A row of blocks
-        /// a user, a thread an item.
+        /// Marks the items that nobody may get in the scores [B, width] of the items first … first + width - 1. One row
+        /// of blocks per user, one thread per item.
         /// </summary>
         public static void Mask(ArrayView<float> scores, ArrayView<byte> forbidden, int first, int width)
         {
@@ -37,8 +43,12 @@ public static partial class TopK
                 scores[(long)Grid.IdxX * width + i] = Interop.IntAsFloat(Excluded);
         }
 
-        /// <summary>keys [B, k], best first: the k best of the keys (unless it is the first block) and of the scores [B, width] of the items from first on. A block of 256 a user; k up to 1024.</summary>
-        public static void Merge(ArrayView<float> scores, ArrayView<ulong> keys, int first, int width, int k, int isFirst)
+        /// <summary>
+        /// keys [B, k], best first: the k best of the keys (unless it is the first block) and of the scores [B, width]
+        /// of the items from first on. One block of 256 per user; k up to 1024.
+        /// </summary>
+        public static void Merge(ArrayView<float> scores, ArrayView<ulong> keys, int first, int width, int k,
+            int isFirst)
         {
             var kept = SharedMemory.Allocate<ulong>(TopKLaunch.MostKept);
             var histogram = SharedMemory.Allocate<int>(Digits);
@@ -48,7 +58,8 @@ public static partial class TopK
             ArrayView<ulong> rowKeys = keys.SubView((long)row * k, k);
             int candidates = isFirst != 0 ? width : width + k;
 
-            // The digits of the k-th best key. Those above it are more than it by some digit; of those equal so far, wanted are still to be found.
+            // The digits of the k-th best key. Better keys are greater by some digit; of those equal so
+            // far, wanted are still to be found.
             ulong prefix = 0;
             int wanted = k;
             for (int shift = KeyBits - DigitBits; shift >= 0; shift -= DigitBits)
@@ -67,7 +78,7 @@ public static partial class TopK
                     above += histogram[digit--];
                 prefix |= (ulong)digit << shift;
                 wanted -= above;
-                // All that begin so are among the best.
+                // All keys that begin like this are among the best.
                 if (histogram[digit] == wanted)
                     break;
                 Group.Barrier();
@@ -93,7 +104,10 @@ public static partial class TopK
         private static ulong Candidate(ArrayView<float> scores, ArrayView<ulong> keys, int first, int width, int i) =>
             i < width ? Key(scores[i], first + i) : keys[i - width];
 
-        /// <summary>The score's bits, made to rise with the score and 0 for NaN, above the item's complement; 0 where it is excluded.</summary>
+        /// <summary>
+        /// The score's bits, changed so that they rise with the score and are 0 for NaN, above the item's complement;
+        /// 0 where the score is excluded.
+        /// </summary>
         private static ulong Key(float score, int item)
         {
             if (Interop.FloatAsInt(score) == Excluded)
@@ -105,7 +119,9 @@ public static partial class TopK
             return (ulong)rising << 32 | ~(uint)item;
         }
 
-        /// <summary>Batcher's bitonic sort of the least power of two of keys that holds count, by the block.</summary>
+        /// <summary>
+        /// Batcher's bitonic sort, by the block, of the smallest power of two of keys that holds count.
+        /// </summary>
         private static void SortDescending(ArrayView<ulong> keys, int count)
         {
             int length = 1;

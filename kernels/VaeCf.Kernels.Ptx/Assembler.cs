@@ -3,14 +3,13 @@ using System.Diagnostics;
 using System.Text.RegularExpressions;
 
 /// <summary>
-/// NVIDIA's assembler, where it is installed: how many registers a GPU's machine code takes, and what it spills for
-/// want of them.
+/// NVIDIA's assembler, where it is installed: how many registers the GPU's machine code takes, and how much it spills.
 /// </summary>
 internal static partial class Assembler
 {
     private static readonly string[] targets = ["sm_80", "sm_90"];
 
-    /// <summary>A line for each kernel and target; or that there is no ptxas.</summary>
+    /// <summary>One line for each kernel and target, or one that says that there is no ptxas.</summary>
     public static string Report(string ptx)
     {
         try

@@ -9,7 +9,10 @@ using ILGPU.IR.Values;
 using ILGPU.Runtime.Cuda;
 using VaeCf.Kernels.Common;
 
-/// <summary>One kernel, a C# method, to PTX for sm_80. Each compilation has a context of its own, so that the text depends on nothing but the source.</summary>
+/// <summary>
+/// Compiles one kernel, a C# method, to PTX for sm_80. Each compilation has a context of its own, so that the
+/// text depends on the source alone.
+/// </summary>
 internal static partial class KernelCompiler
 {
     public static string Compile(MethodInfo kernel)
@@ -17,15 +20,18 @@ internal static partial class KernelCompiler
         using Context context = Context.Create(builder =>
         {
             builder.Optimize(OptimizationLevel.O2).Inlining(InliningMode.Aggressive).EnableAlgorithms();
-            var instruction = new PTXIntrinsic(((Delegate)EmitInstruction).Method, IntrinsicImplementationMode.GenerateCode);
-            foreach (MethodInfo method in typeof(Ptx).GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
+            var instruction = new PTXIntrinsic(
+                ((Delegate)EmitInstruction).Method, IntrinsicImplementationMode.GenerateCode);
+            foreach (MethodInfo method in typeof(Ptx)
+                .GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly))
                 builder.GetIntrinsicManager().RegisterMethod(method, instruction);
         });
         using var backend = new PTXBackend(context, CudaArchitecture.SM_80, CudaInstructionSet.ISA_80, null!);
-        return ((PTXCompiledKernel)backend.Compile(EntryPointDescription.FromExplicitlyGroupedKernel(kernel), default)).PTXAssembly;
+        var entry = EntryPointDescription.FromExplicitlyGroupedKernel(kernel);
+        return ((PTXCompiledKernel)backend.Compile(entry, default)).PTXAssembly;
     }
 
-    /// <summary>Writes the instruction that stands in the attribute of the method called.</summary>
+    /// <summary>Writes the instruction in the attribute of the method called.</summary>
     public static void EmitInstruction(PTXBackend backend, PTXCodeGenerator generator, Value value)
     {
         var call = (MethodCall)value;
@@ -36,7 +42,9 @@ internal static partial class KernelCompiler
         foreach (string part in Operands().Split(text))
         {
             if (part is ['{', 'r', .. var field, '}'])
-                command.AppendArgument((PTXCodeGenerator.PrimitiveRegister)(field.Length == 0 ? result! : ((PTXCodeGenerator.CompoundRegister)result!).Children[int.Parse(field)]));
+                command.AppendArgument((PTXCodeGenerator.PrimitiveRegister)(field.Length == 0
+                    ? result!
+                    : ((PTXCodeGenerator.CompoundRegister)result!).Children[int.Parse(field)]));
             else if (part is ['{', .. var argument, '}'] && int.TryParse(argument, out int index))
                 command.AppendArgument(generator.LoadPrimitive(call[index]));
             else

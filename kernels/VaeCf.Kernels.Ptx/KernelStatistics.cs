@@ -19,8 +19,7 @@ internal static partial class KernelStatistics
             + $"{Count(entry, @"\bld\.[\w.]*v4")} {Count(entry, @"\bst\.[\w.]*v4")} | {string.Join(", ", mix)}";
     }
 
-    // ld.global.v4.f32 counts as ld.global, mad.lo.s32 as mad: state space where there is one, type and rounding left
-    // out.
+    // ld.global.v4.f32 counts as ld.global, mad.lo.s32 as mad: with the state space, if any, without type and rounding.
     private static string Kind(string opcode)
     {
         string[] parts = opcode.Split('.');
