@@ -24,7 +24,7 @@ internal sealed class BenchDevice : IDisposable
     public Device Device => device;
 
     /// <summary>The GPU, if it is one.</summary>
-    public CudaCompute? Card => Compute as CudaCompute;
+    public CudaCompute? Gpu => Compute as CudaCompute;
 
     /// <summary><c>--device</c> and <c>--products</c>.</summary>
     public static (Option<string> Device, Option<ProductPrecision> Products) Options()
@@ -38,24 +38,24 @@ internal sealed class BenchDevice : IDisposable
         device.Validators.Add(result =>
         {
             string text = result.GetValueOrDefault<string>();
-            if (text != Cpu && CardOf(text) is null)
+            if (text != Cpu && GpuOf(text) is null)
                 result.AddError($"--device: found '{text}'; expected cpu, cuda or cuda:N");
         });
         return (device, new Option<ProductPrecision>("--products") { Description = "How a GPU multiplies matrices." });
     }
 
     /// <summary>The number of a GPU; null for the CPU.</summary>
-    public static int? CardOf(string text) => text == Cuda ? 0
+    public static int? GpuOf(string text) => text == Cuda ? 0
         : text.StartsWith(Numbered, StringComparison.Ordinal)
         && int.TryParse(text.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int index)
         ? index : null;
 
     /// <summary>Takes it into use.</summary>
     public static BenchDevice Open(string name, ProductPrecision products, int threads) =>
-        new(CardOf(name) is int index ? Device.Cuda(index, products) : Device.Cpu(threads));
+        new(GpuOf(name) is int index ? Device.Cuda(index, products) : Device.Cpu(threads));
 
     /// <summary>Waits for the work queued on a GPU.</summary>
-    public void Wait() => Card?.Context.Synchronize();
+    public void Wait() => Gpu?.Context.Synchronize();
 
     /// <summary>
     /// Gives the least milliseconds that a number of multiply-adds can take: on the CPU timed anew each time, on the
@@ -63,26 +63,26 @@ internal sealed class BenchDevice : IDisposable
     /// </summary>
     public Func<double> FloorMs(double gflop)
     {
-        if (Card is { } card)
-            return () => gflop / Peak(card.Context) * 1e3;
+        if (Gpu is { } gpu)
+            return () => gflop / Peak(gpu.Context) * 1e3;
         Action work = Ceiling.MultiplyAdds(((CpuCompute)Compute).Workers, gflop);
         return () => Measure.Once(work);
     }
 
     /// <summary>Single-precision GFLOP/s of a GPU: two operations per lane and cycle.</summary>
-    public static double Peak(CudaContext card)
+    public static double Peak(CudaContext context)
     {
         // Lanes of a multiprocessor (CUDA C++ Programming Guide, compute capabilities): 64 of 8.0, 128 of those after
         // it.
-        int lanes = card.Card.ComputeCapability == new Version(8, 0) ? 64 : 128;
-        return 2.0 * lanes * card.Attribute(CudaDeviceAttribute.MultiprocessorCount)
-            * card.Attribute(CudaDeviceAttribute.ClockRate) / 1e6;
+        int lanes = context.Gpu.ComputeCapability == new Version(8, 0) ? 64 : 128;
+        return 2.0 * lanes * context.Attribute(CudaDeviceAttribute.MultiprocessorCount)
+            * context.Attribute(CudaDeviceAttribute.ClockRate) / 1e6;
     }
 
     /// <summary>GB/s of a GPU's memory: two words per cycle.</summary>
-    public static double Bandwidth(CudaContext card) =>
-        2.0 * card.Attribute(CudaDeviceAttribute.MemoryClockRate)
-            * card.Attribute(CudaDeviceAttribute.MemoryBusWidth) / 8 / 1e6;
+    public static double Bandwidth(CudaContext context) =>
+        2.0 * context.Attribute(CudaDeviceAttribute.MemoryClockRate)
+            * context.Attribute(CudaDeviceAttribute.MemoryBusWidth) / 8 / 1e6;
 
     public void Dispose()
     {

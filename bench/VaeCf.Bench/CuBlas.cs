@@ -15,13 +15,13 @@ internal sealed unsafe class CuBlas : IDisposable
     private readonly nint handle;
 
     /// <summary>A handle that queues work on the stream of our own kernels.</summary>
-    public CuBlas(CudaContext card)
+    public CuBlas(CudaContext gpu)
     {
         nint created;
         Check("cublasCreate_v2", ((delegate* unmanaged<nint*, int>)Export("cublasCreate_v2"))(&created));
         handle = created;
         Check("cublasSetStream_v2",
-            ((delegate* unmanaged<nint, nint, int>)Export("cublasSetStream_v2"))(handle, card.Stream));
+            ((delegate* unmanaged<nint, nint, int>)Export("cublasSetStream_v2"))(handle, gpu.Stream));
     }
 
     /// <summary>Whether the library is installed.</summary>

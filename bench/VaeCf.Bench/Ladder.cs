@@ -33,10 +33,10 @@ internal static unsafe class Ladder
 
     private static Report Run(string device, int m, int n, int k, int items, int threads, int budget)
     {
-        if (BenchDevice.CardOf(device) is not null)
+        if (BenchDevice.GpuOf(device) is not null)
         {
-            using BenchDevice card = BenchDevice.Open(device, ProductPrecision.Single, threads);
-            return CardGemm.Ladder(card, m, n, k, budget);
+            using BenchDevice gpu = BenchDevice.Open(device, ProductPrecision.Single, threads);
+            return GpuGemm.Ladder(gpu, m, n, k, budget);
         }
         using AlignedBuffer a = Numbers.Normal((long)m * k), b = Numbers.Normal((long)k * n), c = new((long)m * n);
         using var workers = new Workers(threads);

@@ -44,7 +44,7 @@ internal static class Latency
             new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
         string deviceName = parsed.GetValue(on.Device)!;
         BenchDevice Open(int team) => BenchDevice.Open(deviceName, parsed.GetValue(on.Products), team);
-        bool onCpu = BenchDevice.CardOf(deviceName) is null;
+        bool onCpu = BenchDevice.GpuOf(deviceName) is null;
         foreach (int team in onCpu ? new[] { 1, allThreads }.Distinct() : [1])
         {
             using BenchDevice device = Open(team);
@@ -60,7 +60,7 @@ internal static class Latency
             Callers.Add(report, (unit, 1), (shared, onCpu ? allThreads : 1), parsed.GetValue(callers)!, clicked, length,
                 parsed.GetValue(roundMs));
         report.Note("The floor is reading the output layer's weights, I x H floats, once, at the bandwidth "
-            + "measured for as many bytes, or at the peak of a card's memory.");
+            + "measured for as many bytes, or at the peak of a GPU's memory.");
         return report;
     }
 
@@ -68,7 +68,7 @@ internal static class Latency
         string[][] clicked, int k, int calls)
     {
         double weightBytes = (double)model.ItemCount * FreshModel.Hidden * sizeof(float);
-        double floor = weightBytes / 1e6 / (device.Card is { } card ? BenchDevice.Bandwidth(card.Context)
+        double floor = weightBytes / 1e6 / (device.Gpu is { } gpu ? BenchDevice.Bandwidth(gpu.Context)
             : Ceiling.GigabytesPerSecond(team, weightBytes, Traffic.Read, BandwidthMs));
         var histories = new Histories(clicks);
         int[] ranked = new int[k], users = [.. Enumerable.Range(0, clicked.Length)];

@@ -26,8 +26,8 @@ internal static class Measure
     // Anything shorter is distorted by the clock; runs are timed together until they last this long.
     private const double ShortestSample = 0.2;
     // A GPU's events resolve half a microsecond; at most this many launches are queued at once.
-    private const double ShortestOnCard = 1;
-    private const int MostOnCard = 100;
+    private const double ShortestOnGpu = 1;
+    private const int MostOnGpu = 100;
     // Threads of another library may spin after their work is done, OpenBLAS's for 0.1 s, and the system then puts two
     // of ours on one core. In the meantime work runs that is not counted.
     private const int SettleMs = 200;
@@ -58,11 +58,11 @@ internal static class Measure
     /// Times work of a GPU by its events, for about <paramref name="budgetMs"/>; short work is timed several runs at
     /// once.
     /// </summary>
-    public static Times OnCard(CudaContext card, double budgetMs, Action work)
+    public static Times OnGpu(CudaContext gpu, double budgetMs, Action work)
     {
-        double once = Enumerable.Range(0, Rounds).Select(_ => card.Time(work)).Last();
-        int repeats = (int)Math.Clamp(ShortestOnCard / once, 1, MostOnCard);
-        double Sample() => card.Time(() =>
+        double once = Enumerable.Range(0, Rounds).Select(_ => gpu.Time(work)).Last();
+        int repeats = (int)Math.Clamp(ShortestOnGpu / once, 1, MostOnGpu);
+        double Sample() => gpu.Time(() =>
         {
             for (int i = 0; i < repeats; i++)
                 work();

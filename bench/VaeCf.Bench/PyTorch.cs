@@ -8,18 +8,18 @@ internal static class PyTorch
 {
     /// <summary>Median milliseconds and what ran; null if there is no PyTorch, or none for a GPU.</summary>
     public static (double MedianMs, double BestMs, string Version)? Step(
-        int batch, int items, int threads, int steps, bool onCard = false, bool sparse = false)
+        int batch, int items, int threads, int steps, bool onGpu = false, bool sparse = false)
     {
         string? python = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
             .Select(folder => Path.Combine(folder, "python3"))
             .FirstOrDefault(path => File.Exists(path) && Child.Succeeds(path, "-c",
-                onCard ? "import torch, numpy; assert torch.cuda.is_available()" : "import torch, numpy"));
+                onGpu ? "import torch, numpy; assert torch.cuda.is_available()" : "import torch, numpy"));
         if (python is null)
             return null;
         int[] sizes = [batch, items, threads, steps];
         JsonElement answer = Child.Run(python, [Path.Combine(AppContext.BaseDirectory, "peers", "pytorch_step.py"),
             .. sizes.Select(size => size.ToString(CultureInfo.InvariantCulture)),
-            onCard ? "cuda" : "cpu", sparse ? "sparse" : "dense"]);
+            onGpu ? "cuda" : "cpu", sparse ? "sparse" : "dense"]);
         return (answer.GetProperty("medianMs").GetDouble(), answer.GetProperty("bestMs").GetDouble(),
             answer.GetProperty("torch").GetString()!);
     }

@@ -28,11 +28,11 @@ internal static class Roofline
             {
                 var shapes = new Shapes(
                     parsed.GetValue(batch), parsed.GetValue(items), parsed.GetValue(hidden), parsed.GetValue(latent));
-                if (BenchDevice.CardOf(parsed.GetValue(device)!) is null)
+                if (BenchDevice.GpuOf(parsed.GetValue(device)!) is null)
                     return Run(shapes, parsed.GetValue(threads), parsed.GetValue(budget));
-                using BenchDevice card = BenchDevice.Open(
+                using BenchDevice gpu = BenchDevice.Open(
                     parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
-                return CardGemm.Roofline(card, shapes, parsed.GetValue(budget));
+                return GpuGemm.Roofline(gpu, shapes, parsed.GetValue(budget));
             });
     }
 

@@ -39,9 +39,9 @@ internal static class Step
         int items = data.ItemCount;
         double gflop = FloorGflop(batch, items, FreshModel.Hidden);
         ((string Part, Times Times)[] times, double floor) = Time(device, batch, data, steps, gflop);
-        bool onCard = device.Card is not null;
-        var peer = PyTorch.Step(batch, items, threads, steps, onCard);
-        var sparsePeer = onCard ? PyTorch.Step(batch, items, threads, steps, onCard, sparse: true) : null;
+        bool onGpu = device.Gpu is not null;
+        var peer = PyTorch.Step(batch, items, threads, steps, onGpu);
+        var sparsePeer = onGpu ? PyTorch.Step(batch, items, threads, steps, onGpu, sparse: true) : null;
 
         Times whole = times[^1].Times;
         var report = new Report("A training step", $"{threads}");
@@ -62,14 +62,14 @@ internal static class Step
             report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
             report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Settings);
         }
-        if (!onCard)
+        if (!onGpu)
             report.Note("After each step its floor: nothing but as many multiply-adds as the three products have, in "
                 + "registers, on the step's threads.");
         else
         {
             report.Fact("sparsePeerMs", "PyTorch's step on sparse batches, median", sparsePeer?.MedianMs, "ms");
             report.Fact("sparsePeerRatio", "PyTorch, sparse / ours", sparsePeer?.MedianMs / whole.Median);
-            report.Note("A card's ceiling is that of its lanes at their highest clock. Its parts are timed one by one, "
+            report.Note("A GPU's ceiling is that of its lanes at their highest clock. Its parts are timed one by one, "
                 + "each to its end; the step is timed as it runs, without waiting between them.");
         }
         Table table = report.Add(new Table("phases", "By part", new("phase", "part"), new("medianMs", "median ms"),
@@ -83,7 +83,7 @@ internal static class Step
             bars.Add(new($"PyTorch {peer.Value.Version}", peer.Value.MedianMs, $"{Report.Text(peer.Value.MedianMs)} ms",
                 false));
         report.Chart = new BarChart("A training step of Mult-VAE, milliseconds",
-            $"{shape}; {(onCard ? device.Card!.Context.Card.Name : $"{threads} threads")}; less is better", bars);
+            $"{shape}; {(onGpu ? device.Gpu!.Context.Gpu.Name : $"{threads} threads")}; less is better", bars);
         return report;
     }
 
@@ -121,7 +121,7 @@ internal static class Step
             if (step >= WarmUp)
                 (times[step - WarmUp], floors[step - WarmUp]) = ([.. ms, ms.Sum()], floor());
         }
-        if (device.Card is null)
+        if (device.Gpu is null)
         {
             // Rows of the first weight that were in no batch have made none of their steps; they catch up when it is
             // read.

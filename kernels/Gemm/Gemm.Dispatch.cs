@@ -88,7 +88,7 @@ public static partial class Operations
     {
         string kernel = gemmKernels[(int)cuda.Products][(int)transpose];
         CudaDim grid = GemmGrid(m, n);
-        int splits = Math.Min(GemmLaunch.TileBlocks * cuda.Context.Card.Multiprocessors / Math.Max(1, grid.X * grid.Y),
+        int splits = Math.Min(GemmLaunch.TileBlocks * cuda.Context.Gpu.Multiprocessors / Math.Max(1, grid.X * grid.Y),
             k / LeastDepth);
         if (splits <= 1)
         {

@@ -27,7 +27,7 @@ public static partial class Operations
     {
         int cached = BlockItems(cuda.BlockBytes, users, items);
         CudaDim tiles = GemmGrid(cached, inputs);
-        return tiles.X * tiles.Y >= cuda.Context.Card.Multiprocessors
+        return tiles.X * tiles.Y >= cuda.Context.Gpu.Multiprocessors
             ? cached
             : Math.Max(cached, BlockItems(cuda.KeptBytes, users, items));
     }

@@ -79,7 +79,7 @@ public static partial class Operations
         {
             if (k > TopKLaunch.MostKept)
                 throw new DeviceException(
-                    $"{cuda.Context.Card}: {k} items a user; at most {TopKLaunch.MostKept} can be ranked on a GPU");
+                    $"{cuda.Context.Gpu}: {k} items a user; at most {TopKLaunch.MostKept} can be ranked on a GPU");
             (this.cuda, this.batch, this.k, seenToo) = (cuda, batch, k, filter.SeenToo);
             // A key is as long as two floats, and four bytes of the mask are as long as one.
             keys = cuda.Scratch("keys", 2L * batch.UserCount * k) with { Length = (long)batch.UserCount * k };

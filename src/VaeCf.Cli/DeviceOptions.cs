@@ -5,7 +5,7 @@ using VaeCf.Native.Devices;
 namespace VaeCf.Cli;
 
 /// <summary>What <c>--device</c> names: the CPU, a GPU, or a GPU if one can be used.</summary>
-internal sealed record DeviceChoice(bool IsAuto, int? Card)
+internal sealed record DeviceChoice(bool IsAuto, int? Gpu)
 {
     private const string Cuda = "cuda", Numbered = "cuda:";
 
@@ -16,12 +16,12 @@ internal sealed record DeviceChoice(bool IsAuto, int? Card)
         "cpu" => new DeviceChoice(false, null),
         Cuda => new DeviceChoice(false, 0),
         _ when text.StartsWith(Numbered, StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int card)
-            => new DeviceChoice(false, card),
+            && int.TryParse(text.AsSpan(Numbered.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int gpu)
+            => new DeviceChoice(false, gpu),
         _ => null,
     };
 
-    public override string ToString() => IsAuto ? "auto" : Card is null ? "cpu" : $"{Numbered}{Card}";
+    public override string ToString() => IsAuto ? "auto" : Gpu is null ? "cpu" : $"{Numbered}{Gpu}";
 }
 
 /// <summary>
@@ -62,10 +62,10 @@ internal sealed class DeviceOptions
     public Device Open(ParseResult parsed, CommandContext context)
     {
         DeviceChoice choice = parsed.GetValue(device)!;
-        if (choice.Card is int card)
+        if (choice.Gpu is int gpu)
         {
             Options.Refuse(parsed, $"--device {choice}, which has threads of its own", threads);
-            return Device.Cuda(card, parsed.GetValue(products));
+            return Device.Cuda(gpu, parsed.GetValue(products));
         }
         Options.Refuse(parsed, $"--device {choice}; it belongs to --device cuda", products);
         if (!choice.IsAuto)

@@ -19,7 +19,7 @@ public class DeviceOptionsTests
             return CommandLine.Run(root, line, context);
         }, arguments);
 
-    private static readonly IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out _);
+    private static readonly IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out _);
 
     [Fact]
     public void The_cpu_computes_by_default()
@@ -33,7 +33,7 @@ public class DeviceOptionsTests
     {
         CommandRun run = Open("--device", "auto");
         Assert.Equal(0, run.ExitCode);
-        if (cards.Any(card => card.Unfit is null))
+        if (gpus.Any(gpu => gpu.Unfit is null))
             Assert.StartsWith("cuda:", run.Output);
         else
         {
@@ -44,7 +44,7 @@ public class DeviceOptionsTests
 
     [Fact]
     public void A_gpu_that_does_not_exist_is_wrong_use_and_one_clear_line() =>
-        Open("--device", "cuda:99").AssertWrongUse(cards.Count == 0 ? "CUDA d" : "no cuda:99: there ");
+        Open("--device", "cuda:99").AssertWrongUse(gpus.Count == 0 ? "CUDA d" : "no cuda:99: there ");
 
     [Theory]
     [InlineData("gpu")]

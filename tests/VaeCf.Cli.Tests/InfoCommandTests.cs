@@ -22,11 +22,11 @@ public class InfoCommandTests
             "devices", "cuda", "cuda_none"], root.EnumerateObject().Select(fact => fact.Name));
         Assert.Equal(Environment.ProcessorCount, root.GetProperty("cores").GetInt32());
         Assert.Contains(root.GetProperty("vector_bits").GetInt32(), (int[])[32, 128, 256, 512]);
-        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
-        Assert.Equal(["cpu", .. cards.Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")],
+        IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out string? none);
+        Assert.Equal(["cpu", .. gpus.Where(gpu => gpu.Unfit is null).Select(gpu => $"cuda:{gpu.Index}")],
             root.GetProperty("devices").EnumerateArray().Select(device => device.GetString()!));
-        Assert.Equal(cards.Select(card => card.Name),
-            root.GetProperty("cuda").EnumerateArray().Select(card => card.GetProperty("name").GetString()!));
+        Assert.Equal(gpus.Select(gpu => gpu.Name),
+            root.GetProperty("cuda").EnumerateArray().Select(gpu => gpu.GetProperty("name").GetString()!));
         Assert.Equal(none, root.GetProperty("cuda_none").GetString());
     }
 }

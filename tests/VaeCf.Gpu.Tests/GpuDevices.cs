@@ -5,7 +5,7 @@ using VaeCf.Ptx.Emulator;
 
 namespace VaeCf.Gpu.Tests;
 
-/// <summary>What the tests run on: the emulator always, and every card of this machine that can be used.</summary>
+/// <summary>What the tests run on: the emulator always, and every GPU of this machine that can be used.</summary>
 public static class GpuDevices
 {
     private const string Emulator = "emulator";
@@ -15,7 +15,7 @@ public static class GpuDevices
 
     /// <summary>Their names.</summary>
     internal static IEnumerable<string> Names =>
-        [Emulator, .. CudaCard.FindAll(out _).Where(card => card.Unfit is null).Select(card => $"cuda:{card.Index}")];
+        [Emulator, .. CudaGpu.FindAll(out _).Where(gpu => gpu.Unfit is null).Select(gpu => $"cuda:{gpu.Index}")];
 
     /// <summary>A device as models take it.</summary>
     internal static CudaDevice Open(string name, ProductPrecision products = ProductPrecision.Single) =>

@@ -46,11 +46,11 @@ internal static class InfoCommand
         Row("cores", $"{Environment.ProcessorCount} logical");
         Row("vectors", $"{VectorWidth.Name}, {VectorWidth.Bits} bits");
         Row("threads", $"{Environment.ProcessorCount} by default");
-        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
+        IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out string? none);
         Row("devices", $"cpu{(none is null ? "" : $"; {none}")}");
-        foreach (CudaCard card in cards)
-            Row("", card.Unfit
-                ?? $"{card}, compute capability {card.ComputeCapability}, driver for CUDA {card.DriverVersion}");
+        foreach (CudaGpu gpu in gpus)
+            Row("", gpu.Unfit
+                ?? $"{gpu}, compute capability {gpu.ComputeCapability}, driver for CUDA {gpu.DriverVersion}");
         context.Output.Write(grid);
     }
 
@@ -65,22 +65,22 @@ internal static class InfoCommand
         json.WriteString("vectors", VectorWidth.Name);
         json.WriteNumber("vector_bits", VectorWidth.Bits);
         json.WriteNumber("threads", Environment.ProcessorCount);
-        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(out string? none);
+        IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out string? none);
         json.WriteStartArray("devices");
         json.WriteStringValue("cpu");
-        foreach (CudaCard card in cards.Where(card => card.Unfit is null))
-            json.WriteStringValue($"cuda:{card.Index}");
+        foreach (CudaGpu gpu in gpus.Where(gpu => gpu.Unfit is null))
+            json.WriteStringValue($"cuda:{gpu.Index}");
         json.WriteEndArray();
         json.WriteStartArray("cuda");
-        foreach (CudaCard card in cards)
+        foreach (CudaGpu gpu in gpus)
         {
             json.WriteStartObject();
-            json.WriteNumber("index", card.Index);
-            json.WriteString("name", card.Name);
-            json.WriteNumber("memory_bytes", card.MemoryBytes);
-            json.WriteString("compute_capability", card.ComputeCapability.ToString());
-            json.WriteString("driver_cuda", card.DriverVersion.ToString());
-            json.WriteString("unfit", card.Unfit);
+            json.WriteNumber("index", gpu.Index);
+            json.WriteString("name", gpu.Name);
+            json.WriteNumber("memory_bytes", gpu.MemoryBytes);
+            json.WriteString("compute_capability", gpu.ComputeCapability.ToString());
+            json.WriteString("driver_cuda", gpu.DriverVersion.ToString());
+            json.WriteString("unfit", gpu.Unfit);
             json.WriteEndObject();
         }
         json.WriteEndArray();

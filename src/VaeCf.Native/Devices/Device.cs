@@ -41,7 +41,7 @@ public abstract class Device : IDisposable
 
     /// <summary>An NVIDIA GPU, through its driver: nothing else needs to be installed.</summary>
     /// <param name="index">
-    /// Its number, as <see cref="CudaCard.FindAll(out string?)"/> counts them; 0, the first, by default.
+    /// Its number, as <see cref="CudaGpu.FindAll(out string?)"/> counts them; 0, the first, by default.
     /// </param>
     /// <param name="products">
     /// How it multiplies dense matrices; by default <see cref="ProductPrecision.Single"/>, which alone agrees with the
@@ -64,10 +64,10 @@ public abstract class Device : IDisposable
     internal static Device Auto(ICudaDriver? driver, out string? fallback, int threads)
     {
         string? first = null;
-        foreach (CudaCard card in CudaCard.FindAll(driver, out fallback))
+        foreach (CudaGpu gpu in CudaGpu.FindAll(driver, out fallback))
             try
             {
-                return new CudaDevice(driver, card.Index);
+                return new CudaDevice(driver, gpu.Index);
             }
             catch (DeviceException e)
             {

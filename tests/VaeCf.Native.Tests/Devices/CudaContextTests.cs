@@ -8,7 +8,7 @@ public class CudaContextTests
 {
     private readonly FakeCuda driver = new();
 
-    private CudaContext Open() => new(driver, Assert.Single(CudaCard.FindAll(driver, out _)));
+    private CudaContext Open() => new(driver, Assert.Single(CudaGpu.FindAll(driver, out _)));
 
     private static void Launch(CudaContext context, int times, params ReadOnlySpan<CudaArgument> arguments)
     {
@@ -160,12 +160,12 @@ public class CudaContextTests
     }
 
     [Fact]
-    public void Too_little_memory_is_one_line_with_the_card_and_the_sizes()
+    public void Too_little_memory_is_one_line_with_the_GPU_and_the_sizes()
     {
         using CudaContext context = Open();
         string message = Assert.Throws<DeviceException>(() => context.Allocate(3 << 20)).Message;
         Assert.StartsWith(
-            "cuda:0, Card 0, 80.0 GiB: its memory does not suffice: 3 MiB asked for, 1 of 81,920 MiB free", message);
+            "cuda:0, GPU 0, 80.0 GiB: its memory does not suffice: 3 MiB asked for, 1 of 81,920 MiB free", message);
     }
 
     [Fact]

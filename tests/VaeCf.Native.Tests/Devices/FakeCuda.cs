@@ -52,7 +52,7 @@ internal sealed unsafe class FakeCuda : ICudaDriver
     public int DriverVersion(out int version) => Asked("cuDriverGetVersion", out version, Version);
     public int DeviceCount(out int count) => Asked("cuDeviceGetCount", out count, Devices);
     public int Device(out int device, int index) => Asked("cuDeviceGet", out device, index);
-    public int DeviceName(out string name, int device) => Asked("cuDeviceGetName", out name, $"Card {device}");
+    public int DeviceName(out string name, int device) => Asked("cuDeviceGetName", out name, $"GPU {device}");
     public int DeviceAttribute(out int value, CudaDeviceAttribute attribute, int device) =>
         Asked("cuDeviceGetAttribute", out value, attribute switch
         {

@@ -18,8 +18,8 @@ internal sealed class CudaCompute : Compute
     {
         Context = device.Context;
         Products = device.Products;
-        BlockBytes = Context.Card.L2Bytes / 2;
-        KeptBytes = Context.Card.MemoryBytes / 8;
+        BlockBytes = Context.Gpu.L2Bytes / 2;
+        KeptBytes = Context.Gpu.MemoryBytes / 8;
     }
 
     /// <summary>The GPU at work.</summary>
@@ -55,7 +55,7 @@ internal sealed class CudaCompute : Compute
     public CudaBatch this[ClickBatch batch] =>
         batch is CudaBatch own && own.Context == Context ? own : throw Foreign(nameof(batch));
 
-    private ArgumentException Foreign(string name) => new($"the {name} was not allocated on {Context.Card}", name);
+    private ArgumentException Foreign(string name) => new($"the {name} was not allocated on {Context.Gpu}", name);
 
     /// <summary>
     /// Memory for floats that an operation needs while it runs; valid until it is next asked for by this name.

@@ -24,17 +24,17 @@ internal sealed unsafe class CudaContext : IDisposable
 
     /// <summary>Takes a GPU into use.</summary>
     /// <exception cref="DeviceException">
-    /// The GPU is <see cref="CudaCard.Unfit"/>, or the driver refuses it because its memory is full or another process
+    /// The GPU is <see cref="CudaGpu.Unfit"/>, or the driver refuses it because its memory is full or another process
     /// has it exclusively.
     /// </exception>
-    public CudaContext(ICudaDriver driver, CudaCard card)
+    public CudaContext(ICudaDriver driver, CudaGpu gpu)
     {
-        if (card.Unfit is not null)
-            throw new DeviceException(card.Unfit);
-        (this.driver, Card) = (driver, card);
-        int result = driver.ContextRetain(out context, card.Handle);
+        if (gpu.Unfit is not null)
+            throw new DeviceException(gpu.Unfit);
+        (this.driver, Gpu) = (driver, gpu);
+        int result = driver.ContextRetain(out context, gpu.Handle);
         if (result != 0)
-            throw new DeviceException($"{card}: cuDevicePrimaryCtxRetain: {driver.ErrorText(result)}");
+            throw new DeviceException($"{gpu}: cuDevicePrimaryCtxRetain: {driver.ErrorText(result)}");
         Check(driver, driver.ContextSetCurrent(context), "cuCtxSetCurrent");
         Check(driver, driver.StreamCreate(out stream), "cuStreamCreate");
         Check(driver, driver.EventCreate(out staged), "cuEventCreate");
@@ -43,7 +43,7 @@ internal sealed unsafe class CudaContext : IDisposable
     }
 
     /// <summary>The GPU.</summary>
-    public CudaCard Card { get; }
+    public CudaGpu Gpu { get; }
 
     /// <summary>Held by whoever queues, copies or allocates.</summary>
     public Lock Lock { get; } = new();
@@ -54,7 +54,7 @@ internal sealed unsafe class CudaContext : IDisposable
     /// <summary>An attribute of the GPU, from the driver.</summary>
     public int Attribute(CudaDeviceAttribute attribute)
     {
-        Check(driver.DeviceAttribute(out int value, attribute, Card.Handle), "cuDeviceGetAttribute");
+        Check(driver.DeviceAttribute(out int value, attribute, Gpu.Handle), "cuDeviceGetAttribute");
         return value;
     }
 
@@ -131,7 +131,7 @@ internal sealed unsafe class CudaContext : IDisposable
         if (result == OutOfMemory)
         {
             Check(driver.MemoryInfo(out long left, out long total), "cuMemGetInfo");
-            throw new DeviceException($"{Card}: its memory does not suffice: {bytes >> 20:N0} MiB asked for, "
+            throw new DeviceException($"{Gpu}: its memory does not suffice: {bytes >> 20:N0} MiB asked for, "
                 + $"{left >> 20:N0} of {total >> 20:N0} MiB free; a model's size is items x hidden units");
         }
         Check(result, "cuMemAlloc");
@@ -280,6 +280,6 @@ internal sealed unsafe class CudaContext : IDisposable
             driver.HostFree(staging);
         driver.EventDestroy(staged);
         driver.StreamDestroy(stream);
-        driver.ContextRelease(Card.Handle);
+        driver.ContextRelease(Gpu.Handle);
     }
 }

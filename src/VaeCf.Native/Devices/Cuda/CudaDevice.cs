@@ -14,15 +14,15 @@ internal sealed class CudaDevice : Device
     /// <exception cref="DeviceException">There is no driver or no such GPU, or it cannot be used.</exception>
     public CudaDevice(ICudaDriver? driver, int index, ProductPrecision products = ProductPrecision.Single)
     {
-        IReadOnlyList<CudaCard> cards = CudaCard.FindAll(driver, out string? none);
+        IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(driver, out string? none);
         if (none is not null)
             throw new DeviceException(none);
-        if (index >= cards.Count)
+        if (index >= gpus.Count)
         {
-            string found = cards.Count == 1 ? "is 1 CUDA device" : $"are {cards.Count} CUDA devices";
+            string found = gpus.Count == 1 ? "is 1 CUDA device" : $"are {gpus.Count} CUDA devices";
             throw new DeviceException($"no cuda:{index}: there {found}, numbered from 0");
         }
-        (Context, Products) = (new CudaContext(driver!, cards[index]), products);
+        (Context, Products) = (new CudaContext(driver!, gpus[index]), products);
     }
 
     /// <summary>The GPU at work.</summary>
@@ -35,7 +35,7 @@ internal sealed class CudaDevice : Device
     {
         get
         {
-            CudaCard gpu = Context.Card;
+            CudaGpu gpu = Context.Gpu;
             string products = Products == ProductPrecision.Single ? "" : $", products in {Products}";
             return $"{gpu}, compute capability {gpu.ComputeCapability}, driver for CUDA {gpu.DriverVersion}{products}";
         }

@@ -189,7 +189,7 @@ internal sealed class CudaBatch(CudaContext context) : ClickBatch
         context.Launch("Batch_ItemStarts", new(1), new(BatchLaunch.ScanThreads), ItemStarts, free, ItemCount);
         context.LaunchFlat("Batch_Place", ClickCount, Items, free, found, ClickCount);
         context.LaunchFlat("Batch_Order", ClickCount, Items, Rows, ItemStarts, found, ItemClicks, ItemRows, ClickCount);
-        context.Launch("Batch_OrderMany", new(Math.Min(ItemCount, 2 * context.Card.Multiprocessors)),
+        context.Launch("Batch_OrderMany", new(Math.Min(ItemCount, 2 * context.Gpu.Multiprocessors)),
             new(BatchLaunch.ScanThreads), Rows, ItemStarts, found, ItemClicks, ItemRows, ItemCount, UserCount);
         indexed = true;
     }

@@ -8,7 +8,7 @@ namespace VaeCf.Bench;
 /// <summary>
 /// Dense products on a GPU, timed by its events: the ladder's rungs, and those of a training step beside cuBLAS.
 /// </summary>
-internal static class CardGemm
+internal static class GpuGemm
 {
     // A rung's product may differ from the first rung's by the rounding of the numbers that it multiplies.
     private const double Tolerance = 1e-5, Tf32Tolerance = 1e-3, Bf16Tolerance = 4e-3;
@@ -18,13 +18,13 @@ internal static class CardGemm
     /// <summary>C = A B by each rung.</summary>
     public static Report Ladder(BenchDevice device, int m, int n, int k, int budget)
     {
-        CudaContext card = device.Card!.Context;
-        using var operands = new Operands(device.Card, Transpose.None, m, n, k);
-        using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(card) : null;
+        CudaContext gpu = device.Gpu!.Context;
+        using var operands = new Operands(device.Gpu, Transpose.None, m, n, k);
+        using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(gpu) : null;
         CudaArgument[] arguments = [operands.A.View, operands.B.View, operands.C.View, m, n, k];
         static int Cover(int length, int tile) => (length + tile - 1) / tile;
-        Action Plain(string kernel, CudaDim grid, CudaDim block) => () => card.Launch(kernel, grid, block, arguments);
-        Action Whole(string kernel) => () => card.Launch(kernel, new(Cover(n, GemmLaunch.TileSide),
+        Action Plain(string kernel, CudaDim grid, CudaDim block) => () => gpu.Launch(kernel, grid, block, arguments);
+        Action Whole(string kernel) => () => gpu.Launch(kernel, new(Cover(n, GemmLaunch.TileSide),
             Cover(m, GemmLaunch.TileSide)), new(GemmLaunch.TileThreads), [.. arguments, k, 0]);
         List<Rung> rungs =
         [
@@ -48,8 +48,8 @@ internal static class CardGemm
             rungs.Add(new("cuBLAS TF32", "its tensor cores", Tf32Tolerance, () => operands.Blas(blas, tf32: true)));
         }
 
-        double peak = BenchDevice.Peak(device.Card!.Context);
-        Report report = Head("Ladder: Gemm on a card", device, peak);
+        double peak = BenchDevice.Peak(device.Gpu!.Context);
+        Report report = Head("Ladder: Gemm on a GPU", device, peak);
         report.Fact("shape", "C = A B, M x N x K", $"{m} x {n} x {k}");
         Table table = report.Add(new Table("rungs", "Rungs",
             new("rung", "rung"), new("idea", "what is new"), new("medianMs", "median ms"), new("bestMs", "best ms"),
@@ -60,7 +60,7 @@ internal static class CardGemm
         List<Bar> bars = [];
         foreach (Rung rung in rungs)
         {
-            Times times = Measure.OnCard(card, budget, rung.Run);
+            Times times = Measure.OnGpu(gpu, budget, rung.Run);
             float[] actual = operands.Read();
             expected ??= actual;
             double error = Numbers.RelativeError(expected, actual), rate = 2.0 * m * n * k / times.Median / 1e6;
@@ -70,12 +70,12 @@ internal static class CardGemm
             first = first == 0 ? rate : first;
             bool ours = rung.Name.StartsWith("Gemm_", StringComparison.Ordinal);
             table.Add(rung.Name, rung.Idea, times.Median, times.Best, rate, rate / first, rate / peak * 100, error,
-                ours ? card.Attribute(rung.Name, CudaFunctionAttribute.RegisterCount) : null,
-                    ours ? card.Attribute(rung.Name, CudaFunctionAttribute.LocalSizeBytes) : null);
+                ours ? gpu.Attribute(rung.Name, CudaFunctionAttribute.RegisterCount) : null,
+                    ours ? gpu.Attribute(rung.Name, CudaFunctionAttribute.LocalSizeBytes) : null);
             bars.Add(new(rung.Name, rate, FormattableString.Invariant($"{rate:F0}, {rate / first:F1} x naive"), ours));
         }
         report.Chart = new BarChart(
-            "A dense product on a card, GFLOP/s", $"{m} x {n} x {k}, {device.Card.Context.Card.Name}; more is better",
+            "A dense product on a GPU, GFLOP/s", $"{m} x {n} x {k}, {device.Gpu.Context.Gpu.Name}; more is better",
             bars, (peak, $"single-precision peak: {peak:F0}"));
         return report;
     }
@@ -83,10 +83,10 @@ internal static class CardGemm
     /// <summary>The products of a training step and of a prediction, in each precision, beside cuBLAS.</summary>
     public static Report Roofline(BenchDevice device, Shapes shapes, int budget)
     {
-        CudaContext card = device.Card!.Context;
-        double peak = BenchDevice.Peak(card);
-        using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(card) : null;
-        Report report = Head("Roofline of a card", device, peak);
+        CudaContext gpu = device.Gpu!.Context;
+        double peak = BenchDevice.Peak(gpu);
+        using CuBlas? blas = CuBlas.IsInstalled ? new CuBlas(gpu) : null;
+        Report report = Head("Roofline of a GPU", device, peak);
         report.Fact("cuBlas", "cuBLAS", blas is null ? null : "installed");
         Table table = report.Add(new Table("gemm", "Gemm", new("product", "product"), new("shape", "M x N x K"),
             new("transposed", "transposed"), new("medianMs", "median ms"), new("gflops", "GFLOP/s"),
@@ -94,12 +94,12 @@ internal static class CardGemm
             new("cuBlasTf32Gflops", "cuBLAS TF32 GFLOP/s"), new("cuBlasRatio", "ours / cuBLAS of its kind")));
         foreach (RooflineGemm.Shape shape in RooflineGemm.Of(shapes))
         {
-            using var operands = new Operands(device.Card, shape.Transpose, shape.M, shape.N, shape.K);
+            using var operands = new Operands(device.Gpu, shape.Transpose, shape.M, shape.N, shape.K);
             double rate = Rate(
-                () => device.Card.Gemm(shape.Transpose, operands.A, operands.B, operands.C), out double median);
+                () => device.Gpu.Gemm(shape.Transpose, operands.A, operands.B, operands.C), out double median);
             double? single = blas is null ? null : Rate(() => operands.Blas(blas, tf32: false), out _);
             double? tf32 = blas is null ? null : Rate(() => operands.Blas(blas, tf32: true), out _);
-            double? ratio = device.Card.Products switch
+            double? ratio = device.Gpu.Products switch
             {
                 ProductPrecision.Single => rate / single,
                 ProductPrecision.Tf32 => rate / tf32,
@@ -110,7 +110,7 @@ internal static class CardGemm
 
             double Rate(Action work, out double milliseconds)
             {
-                milliseconds = Measure.OnCard(card, budget, work).Median;
+                milliseconds = Measure.OnGpu(gpu, budget, work).Median;
                 return shape.Gflop / milliseconds * 1e3;
             }
         }
@@ -119,10 +119,10 @@ internal static class CardGemm
 
     private static Report Head(string title, BenchDevice device, double peak)
     {
-        var report = new Report(title, "a card's");
+        var report = new Report(title, "a GPU's");
         report.Fact("device", "Device", device.Device.Description);
         report.Fact("peakGflops", "Single-precision peak: lanes x 2 x highest clock", peak, "GFLOP/s");
-        report.Fact("bandwidth", "Memory's peak: bus x 2 x highest clock", BenchDevice.Bandwidth(device.Card!.Context),
+        report.Fact("bandwidth", "Memory's peak: bus x 2 x highest clock", BenchDevice.Bandwidth(device.Gpu!.Context),
             "GB/s");
         return report;
     }
@@ -130,16 +130,16 @@ internal static class CardGemm
     /// <summary>A, B and C on a GPU.</summary>
     private sealed class Operands : IDisposable
     {
-        private readonly CudaCompute card;
+        private readonly CudaCompute gpu;
         private readonly Transpose transpose;
         private readonly (int M, int N, int K) sizes;
 
-        public Operands(CudaCompute card, Transpose transpose, int m, int n, int k)
+        public Operands(CudaCompute gpu, Transpose transpose, int m, int n, int k)
         {
-            (this.card, this.transpose, sizes) = (card, transpose, (m, n, k));
+            (this.gpu, this.transpose, sizes) = (gpu, transpose, (m, n, k));
             A = transpose == Transpose.A ? Normal(k, m) : Normal(m, k);
             B = transpose == Transpose.B ? Normal(n, k) : Normal(k, n);
-            C = (CudaTensor)card.Allocate(m, n);
+            C = (CudaTensor)gpu.Allocate(m, n);
         }
 
         public CudaTensor A { get; }
@@ -152,15 +152,15 @@ internal static class CardGemm
         public float[] Read()
         {
             var values = new float[C.Length];
-            card.Read(C, values);
+            gpu.Read(C, values);
             return values;
         }
 
         private CudaTensor Normal(int rows, int columns)
         {
-            var tensor = (CudaTensor)card.Allocate(rows, columns);
+            var tensor = (CudaTensor)gpu.Allocate(rows, columns);
             using AlignedBuffer values = Numbers.Normal((long)rows * columns);
-            card.Write(values.Span, tensor);
+            gpu.Write(values.Span, tensor);
             return tensor;
         }
 

@@ -4,13 +4,13 @@ using VaeCf.Native.Devices.Cuda;
 namespace VaeCf.Native.Devices;
 
 /// <summary>An NVIDIA GPU of this machine, as its driver describes it.</summary>
-public sealed class CudaCard
+public sealed class CudaGpu
 {
     // Asynchronous copies to shared memory and TF32 begin with 8.0; the driver must know the PTX we ship, of version
     // 8.0.
     private const int OldestMajor = 8, OldestDriver = 12_000;
 
-    internal CudaCard(ICudaDriver driver, int index)
+    internal CudaGpu(ICudaDriver driver, int index)
     {
         int Attribute(CudaDeviceAttribute attribute)
         {
@@ -60,9 +60,9 @@ public sealed class CudaCard
 
     /// <summary>The GPUs of this machine.</summary>
     /// <param name="none">Why there are none; null where there are.</param>
-    public static IReadOnlyList<CudaCard> FindAll(out string? none) => FindAll(LibCuda.Find(), out none);
+    public static IReadOnlyList<CudaGpu> FindAll(out string? none) => FindAll(LibCuda.Find(), out none);
 
-    internal static IReadOnlyList<CudaCard> FindAll(ICudaDriver? driver, out string? none)
+    internal static IReadOnlyList<CudaGpu> FindAll(ICudaDriver? driver, out string? none)
     {
         const int noDevice = 100; // CUDA_ERROR_NO_DEVICE
         none = null;
@@ -77,7 +77,7 @@ public sealed class CudaCard
             CudaContext.Check(driver, driver.DeviceCount(out int count), "cuDeviceGetCount");
             if (count == 0)
                 none = "no CUDA device";
-            return [.. Enumerable.Range(0, count).Select(index => new CudaCard(driver, index))];
+            return [.. Enumerable.Range(0, count).Select(index => new CudaGpu(driver, index))];
         }
         return [];
     }
