@@ -71,7 +71,7 @@ internal static class Load
         ClickData data = null!;
         (DataSplit Split, SplitReport Report) made = (null!, null!);
         double read = Measure.Once(() => data = ClickReader.Read(path,
-            new ReadOptions { MinRating = ClickReader.HasRatings(path) ? likedRating : null }));
+            new ReadOptions { LeastLiked = likedRating }));
         double split = Measure.Once(() => made = Splits.StrongGeneralization(data));
         double write = Measure.Once(() => SplitFolder.Write(parsed.GetValue(to)!, made.Split, made.Report));
         (answer["readMs"], answer["splitMs"], answer["writeMs"], answer["totalMs"]) = (

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 
@@ -8,14 +9,22 @@ namespace VaeCf.Cli;
 internal sealed class ClickFileOptions
 {
     private readonly Option<ClickFormat> format = Cli.Options.Choice<ClickFormat>(
-        "--format", "Layout of the file of clicks; auto detects it from the first line.");
+        "--format", "Layout of the file of clicks; auto detects it from the first lines.");
     private readonly Option<string> columns = new("--columns")
     {
-        Description = "Names of the user and item columns, and of the rating and timestamp columns if theirs are "
-            + "uncommon, separated by commas; an empty name says that there is no such column.",
+        Description = "The user, item, rating and timestamp columns, by name or, where there is no header, by number "
+            + "from 1. Those left out are not used: USER,ITEM or USER,ITEM,,TIME. [default: by their common names]",
         HelpName = "USER,ITEM,...",
     };
+    private readonly Option<string> delimiter = new("--delimiter")
+    {
+        Description = "What stands between fields: one or two characters, tab or spaces. [default: detected]",
+        HelpName = "TEXT",
+    };
+    private readonly Option<string> encoding = TextEncoding();
     private readonly Option<float?> minRating;
+    private readonly Option<Repeats> repeats = Cli.Options.Choice<Repeats>("--repeats",
+        "Which rows of the same user and item count: all, the first, the latest, their sum, or none of them.");
 
     /// <param name="ratings">What --min-rating is by default, in words; null: nothing is dropped.</param>
     public ClickFileOptions(string? ratings = null)
@@ -28,41 +37,127 @@ internal sealed class ClickFileOptions
             string text = result.Tokens is [var token, ..] ? token.Value : "";
             string[] names = text.Split(',');
             if (names.Length is < 2 or > 4 || names[0].Length == 0 || names[1].Length == 0)
-                result.AddError($"--columns: found '{text}'; expected 2 to 4 names, separated by commas");
+                result.AddError($"--columns: found '{text}'; expected 2 to 4 names or numbers, separated by commas");
         });
+        delimiter.Validators.Add(result =>
+        {
+            string text = result.Tokens is [var token, ..] ? token.Value : "";
+            if (Delimiter(text).Length > 2 || text.Length == 0 || text.Any(c => c is > '~' or '"' or '\n' or '\r'))
+                result.AddError($"--delimiter: found '{text}'; expected one or two ASCII characters other than a "
+                    + "quote, tab, or spaces");
+        });
+    }
+
+    /// <summary>An option for the encoding of a text file.</summary>
+    public static Option<string> TextEncoding()
+    {
+        var option = new Option<string>("--encoding")
+        {
+            Description =
+                "Encoding of the file, such as latin1, utf-16 or windows-1252. [default: UTF-8, or as its mark says]",
+            HelpName = "NAME",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && Encoded(token.Value) is null)
+                result.AddError($"--encoding: found '{token.Value}'; expected the name of an encoding, such as latin1");
+        });
+        return option;
+    }
+
+    /// <summary>The encoding of a name, which refuses bytes that are not in it; null if there is none.</summary>
+    public static Encoding? Encoded(string? name)
+    {
+        if (name is null)
+            return null;
+        Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        try
+        {
+            return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
     }
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (Option option in (ReadOnlySpan<Option>)[format, columns, minRating])
+        foreach (Option option in All)
             command.Options.Add(option);
     }
 
-    /// <summary>How to read, as the options say.</summary>
-    /// <exception cref="InputException">Options do not go together.</exception>
-    public ReadOptions Options(ParseResult parsed)
+    /// <summary>Reads a file of clicks, or standard input where the file is <c>-</c>, as the options say.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="with">What the command asks for besides.</param>
+    /// <exception cref="InputException">
+    /// Options do not go together, or the file cannot be read; the message names the option that helps.
+    /// </exception>
+    public ClickData Read(ParseResult parsed, string path, Func<ReadOptions, ReadOptions>? with = null)
     {
-        string[]? names = parsed.GetValue(columns)?.Split(',');
-        ClickFormat layout = parsed.GetValue(format);
-        if (names is not null && layout is not (ClickFormat.Auto or ClickFormat.Delimited))
-            throw new InputException($"--columns: found with --format {layout.ToString().ToLowerInvariant()}, whose "
-                + "columns are known; expected --format delimited");
-        return new ReadOptions
+        ReadOptions reading = Options(parsed);
+        reading = with?.Invoke(reading) ?? reading;
+        try
         {
-            Format = layout,
-            MinRating = parsed.GetValue(minRating),
-            UserColumn = names?[0],
-            ItemColumn = names?[1],
-            RatingColumn = names?.ElementAtOrDefault(2),
-            TimestampColumn = names?.ElementAtOrDefault(3),
-        };
+            if (path != "-")
+                return ClickReader.Read(path, reading);
+            using Stream input = Console.OpenStandardInput();
+            return ClickReader.Read(input, reading, "standard input");
+        }
+        catch (InputException e) when (e.Remedy is not null)
+        {
+            throw new InputException($"{e.Message} ({Remedy(e.Remedy)})", e);
+        }
     }
+
+    /// <summary>Whether the least rating is given.</summary>
+    public bool SetsMinRating(ParseResult parsed) => parsed.GetResult(minRating) is { Implicit: false };
 
     /// <summary>Throws if one of the options was given.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="beside">What they do not go with.</param>
     /// <exception cref="InputException">One of them was given.</exception>
-    public void Refuse(ParseResult parsed, string beside) =>
-        Cli.Options.Refuse(parsed, beside, format, columns, minRating);
+    public void Refuse(ParseResult parsed, string beside) => Cli.Options.Refuse(parsed, beside, All);
+
+    private Option[] All => [format, columns, delimiter, encoding, minRating, repeats];
+
+    private ReadOptions Options(ParseResult parsed)
+    {
+        string[]? names = parsed.GetValue(columns)?.Split(',');
+        ClickFormat layout = parsed.GetValue(format);
+        if (layout is not (ClickFormat.Auto or ClickFormat.Delimited or ClickFormat.Headerless
+            or ClickFormat.JsonLines))
+            Cli.Options.Refuse(parsed, $"--format {layout.ToString().ToLowerInvariant()}, whose columns are known; "
+                + "expected --format delimited or headerless", columns, delimiter);
+        return new ReadOptions
+        {
+            Format = layout,
+            Delimiter = parsed.GetValue(delimiter) is { } text ? Delimiter(text) : null,
+            Encoding = Encoded(parsed.GetValue(encoding)),
+            MinRating = parsed.GetValue(minRating),
+            Repeats = parsed.GetValue(repeats),
+            UserColumn = names?[0],
+            ItemColumn = names?[1],
+            // Columns that were named are the only ones.
+            RatingColumn = names is null ? null : names.ElementAtOrDefault(2) ?? "",
+            TimestampColumn = names is null ? null : names.ElementAtOrDefault(3) ?? "",
+        };
+    }
+
+    private static string Delimiter(string text) => text switch
+    {
+        "tab" or "\\t" => "\t",
+        "spaces" or " " => "",
+        _ => text,
+    };
+
+    private static string Remedy(string member) => member switch
+    {
+        nameof(ReadOptions.Encoding) => "--encoding latin1 or another says which it is",
+        nameof(ReadOptions.Format) => "--format",
+        nameof(ReadOptions.MinRating) => "--min-rating sets the least",
+        _ => "--columns USER,ITEM,RATING,TIME says which they are",
+    };
 }

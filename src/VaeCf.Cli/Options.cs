@@ -129,13 +129,6 @@ internal static class Options
         : text[0] == '@'
         ? [.. File.ReadLines(text[1..]).Select(line => line.Trim()).Where(line => line.Length > 0)] : text.Split(',');
 
-    /// <summary>A table of titles.</summary>
-    public static Option<string> Titles() => new("--titles")
-    {
-        Description = "A table with a title for each item, such as MovieLens's movies.csv.",
-        HelpName = "FILE",
-    };
-
     /// <summary>Refuses a list with an empty id.</summary>
     public static void CheckIds(OptionResult result, string name)
     {

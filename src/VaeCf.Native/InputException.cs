@@ -16,4 +16,10 @@ public sealed class InputException : Exception
     /// <param name="expected">What was expected.</param>
     public InputException(string file, long line, string found, string expected)
         : base($"{file}, line {line}: found {found}; expected {expected}") { }
+
+    /// <summary>
+    /// The member of <see cref="Data.ReadOptions"/> that helps to read the file, such as <c>Encoding</c>; null where
+    /// none does.
+    /// </summary>
+    public string? Remedy { get; init; }
 }

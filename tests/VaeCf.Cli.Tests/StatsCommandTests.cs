@@ -38,7 +38,7 @@ public class StatsCommandTests
     {
         using var folder = new TemporaryFolder();
         Vaecf.Run("stats", folder["nothing"]).AssertWrongUse(folder["nothing"]);
-        Vaecf.Run("stats", folder["."]).AssertWrongUse("train.csv");
+        Vaecf.Run("stats", folder["."]).AssertWrongUse("found a folder without files");
         File.WriteAllText(folder["empty"], "");
         Vaecf.Run("stats", folder["empty"]).AssertWrongUse("empty");
     }

@@ -16,8 +16,8 @@ internal sealed class HistoryOptions
     };
     private readonly Option<string> histories = new("--histories")
     {
-        Description = "A file of clicks, in any layout that prepare reads; each user in it gets an answer. Counts or "
-            + "ratings are read if the model was trained on them.",
+        Description = "A file of clicks, in any layout that prepare reads, or -; each user in it gets an answer. "
+            + "Counts or ratings are read if the model was trained on them.",
         HelpName = "FILE",
     };
     private readonly ClickFileOptions file = new();
@@ -47,6 +47,7 @@ internal sealed class HistoryOptions
     }
 
     /// <summary>The users of the file.</summary>
-    public ClickData Read(ParseResult parsed, Recommender model) => ClickReader.Read(parsed.GetRequiredValue(histories),
-        file.Options(parsed) with { KeepCounts = model.Info.TrainedOnCounts, KeepOrder = true });
+    public ClickData Read(ParseResult parsed, Recommender model) => file.Read(parsed,
+        parsed.GetRequiredValue(histories),
+        reading => reading with { KeepCounts = model.Info.TrainedOnCounts, KeepOrder = true });
 }

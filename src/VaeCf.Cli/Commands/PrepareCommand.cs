@@ -16,7 +16,8 @@ internal static class PrepareCommand
     {
         var ratings = new Argument<string>("RATINGS")
         {
-            Description = "A file of clicks or ratings, plain or gzipped.",
+            Description =
+                "A file of clicks or ratings, plain, gzip or zip; a folder of its parts; or - for standard input.",
         };
         var folder = new Option<string>("--out")
         {
@@ -79,18 +80,15 @@ internal static class PrepareCommand
                 throw new InputException($"--min-clicks: found {parsed.GetValue(minClicks)} with --leave-one-out; "
                     + $"expected at least {LeastClicksToLeaveOneOut}, one each for training, validation and test");
             FoldInOrder order = last && parsed.GetResult(foldIn) is null ? FoldInOrder.Time : parsed.GetValue(foldIn);
-            ReadOptions reading = file.Options(parsed) with
-            {
-                KeepCounts = parsed.GetValue(keepValues),
-                KeepOrder = true,
-                KeepTimestamps = order == FoldInOrder.Time,
-            };
             ClickData ReadFile(string path)
             {
                 context.Stop.ThrowIfCancellationRequested();
-                return ClickReader.Read(path, reading with
+                return file.Read(parsed, path, reading => reading with
                 {
-                    MinRating = reading.MinRating ?? (ClickReader.HasRatings(path, reading) ? LikedRating : null),
+                    LeastLiked = LikedRating,
+                    KeepCounts = parsed.GetValue(keepValues),
+                    KeepOrder = true,
+                    KeepTimestamps = order == FoldInOrder.Time,
                 });
             }
             ClickData data = ReadFile(parsed.GetRequiredValue(ratings));
@@ -114,9 +112,21 @@ internal static class PrepareCommand
             context.Stop.ThrowIfCancellationRequested();
             SplitFolder.Write(parsed.GetRequiredValue(folder), split, report);
             context.WriteLine($"{report}\n{split}");
+            if (report.Sources.Any(source => source is { Values: ClickValues.Ratings, Range: not null })
+                && !file.SetsMinRating(parsed))
+                context.WriteLine($"{LikedRating} is the least rating by default; --min-rating changes it");
+            foreach (ReadReport source in report.Sources)
+                WarnOfLoss(context, source);
             context.WriteLine($"written to {parsed.GetRequiredValue(folder)}");
             return ExitCodes.Good;
         });
         return command;
+    }
+
+    private static void WarnOfLoss(CommandContext context, ReadReport source)
+    {
+        if (2 * source.BelowMinRating > source.Rows)
+            context.WriteErrorLine($"{source.File}: {source.BelowMinRating} of {source.Rows} rows are dropped for "
+                + $"their low {source.Values.ToString().ToLowerInvariant()}; --min-rating says which are kept");
     }
 }

@@ -23,7 +23,7 @@ internal static class RecommendCommand
         {
             Description = "Show which of the user's items contributed most to each recommendation.",
         };
-        Option<string> titleFile = Options.Titles();
+        var titleFile = new TitleOptions();
         var computing = new DeviceOptions();
         var json = new Option<bool>("--json")
         {
@@ -36,15 +36,15 @@ internal static class RecommendCommand
             modelFile
         };
         users.AddTo(command);
-        foreach (Option option in (ReadOnlySpan<Option>)[k, exclude, only, seen, explain, titleFile, json])
+        foreach (Option option in (ReadOnlySpan<Option>)[k, exclude, only, seen, explain, json])
             command.Options.Add(option);
+        titleFile.AddTo(command);
         computing.AddTo(command);
         command.SetAction(parsed =>
         {
             using Device device = computing.Open(parsed, context);
             using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile), device);
-            IReadOnlyDictionary<string, string>? titles = parsed.GetValue(titleFile) is { } path
-                ? Titles.Read(path) : null;
+            IReadOnlyDictionary<string, string>? titles = titleFile.Read(parsed);
             var answers = new Answers(context, titles, parsed.GetValue(json));
             int count = Math.Min(parsed.GetValue(k), model.ItemCount);
             var options = new RecommendOptions

@@ -13,17 +13,17 @@ internal static class SimilarCommand
         var modelFile = new Argument<string>("MODEL") { Description = "A model file written by train." };
         var item = new Argument<string>("ITEM") { Description = "Id of the item." };
         Option<int> k = Options.AtLeast("-k", "Number of items to list.", 1, 10);
-        Option<string> titleFile = Options.Titles();
+        var titleFile = new TitleOptions();
         Option<bool> json = Options.Json();
         var command = new Command("similar", "List the items that a model finds most similar to a given one.")
         {
-            modelFile, item, k, titleFile, json
+            modelFile, item, k, json
         };
+        titleFile.AddTo(command);
         command.SetAction(parsed =>
         {
             using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile));
-            IReadOnlyDictionary<string, string>? titles = parsed.GetValue(titleFile) is { } path
-                ? Titles.Read(path) : null;
+            IReadOnlyDictionary<string, string>? titles = titleFile.Read(parsed);
             string id = parsed.GetRequiredValue(item);
             if (model.Items.IndexOf(id) < 0)
                 throw new InputException(

@@ -10,7 +10,7 @@ internal static class StatsCommand
     {
         var path = new Argument<string>("DIR|FILE")
         {
-            Description = "A folder written by prepare, or a file of clicks.",
+            Description = "A folder written by prepare, a file of clicks, or - for standard input.",
         };
         var file = new ClickFileOptions();
         var command = new Command("stats", "Show users, items, clicks, density and distributions.") { path };
@@ -18,7 +18,7 @@ internal static class StatsCommand
         command.SetAction(parsed =>
         {
             string source = parsed.GetRequiredValue(path);
-            if (Directory.Exists(source))
+            if (SplitFolder.IsOne(source))
             {
                 file.Refuse(parsed, "a folder written by prepare, whose layout is known");
                 DataSplit split = SplitFolder.Read(source, out SplitReport report);
@@ -26,7 +26,7 @@ internal static class StatsCommand
             }
             else
             {
-                ClickData data = ClickReader.Read(source, file.Options(parsed));
+                ClickData data = file.Read(parsed, source);
                 context.WriteLine($"{data.Report}\n\n{DatasetStatistics.Of(data.Matrix)}");
             }
             return ExitCodes.Good;

@@ -20,30 +20,40 @@ public sealed class ClickBuilder
     private readonly ReadOptions options;
     private readonly IdTable users = new(), items = new();
     private ClickRows? rows;
+    private readonly bool settles;
+    private float? least;
     private bool? timed;
     private long belowMinRating;
+    private (float Least, float Largest)? range;
+    private ClickLayout? layout;
 
     /// <summary>A builder without clicks.</summary>
     /// <param name="options">
     /// What is kept, as for a file: <see cref="ReadOptions.MinRating"/>, <see cref="ReadOptions.KeepCounts"/>,
-    /// <see cref="ReadOptions.KeepOrder"/> and <see cref="ReadOptions.KeepTimestamps"/>; the others describe the
-    /// layout of a file and are ignored. Null keeps every click, binary and without order.
+    /// <see cref="ReadOptions.KeepOrder"/>, <see cref="ReadOptions.KeepTimestamps"/> and
+    /// <see cref="ReadOptions.Repeats"/>; the others describe a file and are ignored. Null keeps every click, binary
+    /// and without order.
     /// </param>
     /// <exception cref="ArgumentException">The least rating is not a finite number.</exception>
     public ClickBuilder(ReadOptions? options = null)
     {
         this.options = options ?? new ReadOptions();
-        if (this.options.MinRating is { } least && !float.IsFinite(least))
-            throw new ArgumentException($"{nameof(ReadOptions.MinRating)} is {least}; expected a finite number",
+        if (this.options.MinRating is { } lowest && !float.IsFinite(lowest))
+            throw new ArgumentException($"{nameof(ReadOptions.MinRating)} is {lowest}; expected a finite number",
                 nameof(options));
+        least = this.options.MinRating;
+        settles = this.options.Repeats != Repeats.Merge;
     }
 
     internal IdTable Users => users;
 
     internal IdTable Items => items;
 
-    /// <summary>Whether no click was kept so far.</summary>
-    internal bool IsEmpty => rows is null;
+    /// <summary>Whether the rows of the file have values that matter.</summary>
+    internal bool ReadsValues { get; private set; }
+
+    /// <summary>Whether the rows of the file have times that matter.</summary>
+    internal bool ReadsTimes { get; private set; }
 
     /// <summary>Adds a click. Nothing is added when it throws.</summary>
     /// <param name="user">Id of the user; text that is a plain whole number is that number.</param>
@@ -100,33 +110,100 @@ public sealed class ClickBuilder
         return Build(name, "no clicks were added", ClickFormat.Delimited);
     }
 
+    /// <summary>Prepares for the rows of a file.</summary>
+    /// <exception cref="InputException">The file lacks a column that the options ask for.</exception>
+    internal void Begin(string path, ClickLayout layout)
+    {
+        if (options.MinRating is not null && layout.Rating < 0)
+            throw Lacks($"a least rating of {options.MinRating} is asked for", "rating");
+        bool placed = layout.Format is ClickFormat.Adjacency or ClickFormat.CountedAdjacency;
+        if (options.KeepTimestamps && layout.Timestamp < 0 && !placed)
+            throw Lacks("timestamps are asked for", "timestamp");
+        if (this.layout is not null)
+            return;
+        this.layout = layout;
+        least = options.MinRating ?? (layout.Values switch
+        {
+            ClickValues.Ratings => options.LeastLiked,
+            ClickValues.Counts => float.Epsilon,
+            _ => null,
+        });
+        ReadsValues = layout.Rating >= 0 && (least is not null || options.KeepCounts || settles);
+        ReadsTimes = options.KeepTimestamps || (options.KeepOrder || settles) && layout.Timestamp >= 0;
+
+        InputException Lacks(string asked, string column) =>
+            new($"{path}: {asked}, and the file has no {column} column ({layout.Columns})")
+            {
+                Remedy = nameof(ReadOptions.UserColumn),
+            };
+    }
+
+    /// <summary>Whether a row with this value can be a click, as far as the row itself says.</summary>
+    internal bool MayKeep(float value) => settles || !(value < least);
+
+    /// <summary>Whether a value is not one that the matrix must not have.</summary>
+    internal bool Takes(float value) => !options.KeepCounts || value > 0 || value < least;
+
     /// <summary>Adds a click by the indices of its ids, if its rating is not too low.</summary>
     internal void AddIndices(int user, int item, float value, long? time)
     {
         timed ??= time is not null;
-        if (value < options.MinRating)
+        if (ReadsValues || least is not null)
+            range = range is { } so ? (Math.Min(so.Least, value), Math.Max(so.Largest, value)) : (value, value);
+        if (!MayKeep(value))
         {
             belowMinRating++;
             return;
         }
-        rows ??= new ClickRows(options.KeepCounts, time is not null && (options.KeepOrder || options.KeepTimestamps));
+        rows ??= new ClickRows(options.KeepCounts || settles,
+            time is not null && (options.KeepOrder || options.KeepTimestamps || settles));
         rows.Add(user, item, value, time ?? 0);
     }
 
     internal ClickData Build(string name, string none, ClickFormat format)
     {
-        if (rows is null)
-            throw new InputException($"{name}: " + (belowMinRating == 0 ? none
-                : $"no clicks are left: all {belowMinRating} have a rating below {options.MinRating}"));
+        long repeated = 0, below = belowMinRating, all = (rows?.Count ?? 0) + belowMinRating;
+        ClickRows? kept = rows;
+        if (settles && rows is not null)
+        {
+            kept = rows.Settle(options.Repeats, least ?? float.NegativeInfinity, out repeated, out long low);
+            below += low;
+        }
+        var report = new ReadReport(name, format, least == float.Epsilon ? null : least, all, below, repeated, 0, 0)
+        {
+            Columns = layout?.Columns ?? "",
+            Values = layout?.Values ?? ClickValues.None,
+            Range = range,
+            Repeats = options.Repeats,
+        };
+        if (kept is null || kept.Count == 0)
+            throw new InputException($"{name}: " + (all == 0 ? none : $"no clicks are left: {report.Kept}"))
+            {
+                Remedy = nameof(ReadOptions.MinRating),
+            };
         bool[] usedUsers = new bool[users.Count], usedItems = new bool[items.Count];
-        rows.MarkUsed(usedUsers, usedItems);
+        kept.MarkUsed(usedUsers, usedItems);
         (Vocabulary userIds, int[] newUser) = users.Sort(usedUsers);
         (Vocabulary itemIds, int[] newItem) = items.Sort(usedItems);
-        ClickMatrix matrix = rows.ToMatrix(userIds.Count, itemIds.Count, options.KeepOrder, out long repeated,
+        ClickMatrix matrix = kept.ToMatrix(userIds.Count, itemIds.Count, options.KeepOrder, out long merged,
             newUser, newItem);
-        return new ClickData(matrix, userIds, itemIds, new ReadReport(name, format, options.MinRating,
-            rows.Count + belowMinRating, belowMinRating, repeated,
-            users.Count - userIds.Count, items.Count - itemIds.Count));
+        return new ClickData(Stripped(matrix), userIds, itemIds, report with
+        {
+            Repeated = repeated + merged,
+            UsersWithoutClicks = users.Count - userIds.Count,
+            ItemsWithoutClicks = items.Count - itemIds.Count,
+        });
+    }
+
+    // Values and times that were read only to choose among repeated pairs are not the matrix's.
+    private ClickMatrix Stripped(ClickMatrix matrix)
+    {
+        if (!options.KeepCounts)
+            matrix = matrix.WithoutValues();
+        return matrix.HasTimestamps && !options.KeepOrder && !options.KeepTimestamps
+            ? new ClickMatrix(matrix.ItemCount, [.. matrix.RowStarts], [.. matrix.Items],
+                matrix.HasValues ? [.. matrix.Values] : null)
+            : matrix;
     }
 
     private static void CheckId(string id, string name)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text;
+
 namespace VaeCf.Native.Data;
 
 /// <summary>
@@ -34,16 +37,48 @@ public sealed record ClickData(ClickMatrix Matrix, Vocabulary Users, Vocabulary 
 /// <param name="Format">Its layout, as specified or detected.</param>
 /// <param name="MinRating">The lowest rating that was kept; null if all were.</param>
 /// <param name="Rows">Clicks read.</param>
-/// <param name="BelowMinRating">Clicks dropped because their rating was below the minimum.</param>
-/// <param name="Repeated">Clicks merged into another of the same user and item.</param>
+/// <param name="BelowMinRating">
+/// Clicks dropped because their rating was below the minimum, or their count not above 0.
+/// </param>
+/// <param name="Repeated">Clicks merged into another of the same user and item, or dropped beside one.</param>
 /// <param name="UsersWithoutClicks">Users of whom no click was kept; they are not in the matrix.</param>
 /// <param name="ItemsWithoutClicks">Items of which no click was kept; they are not in the matrix.</param>
 public sealed record ReadReport(string File, ClickFormat Format, float? MinRating, long Rows, long BelowMinRating,
     long Repeated, int UsersWithoutClicks, int ItemsWithoutClicks)
 {
+    /// <summary>The columns and what they were taken for; "" for clicks in memory.</summary>
+    public string Columns { get; init; } = "";
+
+    /// <summary>What the column of values was taken for.</summary>
+    public ClickValues Values { get; init; }
+
+    /// <summary>The lowest and the highest value; null if none was read.</summary>
+    public (float Least, float Largest)? Range { get; init; }
+
+    /// <summary>What became of repeated pairs.</summary>
+    public Repeats Repeats { get; init; }
+
     /// <summary>The file, its layout, and what became of its rows, as the command prints them.</summary>
     public override string ToString() =>
-        $"{File}, layout {Format.ToString().ToLowerInvariant()}{TextTable.Counts(Counts)}";
+        $"{File}, layout {Format.ToString().ToLowerInvariant()}{(Columns == "" ? "" : $": {Columns}")}"
+            + (Values == ClickValues.None ? "" : $"{Environment.NewLine}  {Kept}") + TextTable.Counts(Counts);
+
+    // What values there are, and which of them make a click.
+    internal string Kept
+    {
+        get
+        {
+            string values = Values == ClickValues.Counts ? "counts" : "ratings";
+            if (Range is not { } range)
+                return $"{values} are not looked at: each row is a click";
+            string share = ((double)(Rows - BelowMinRating) / Rows).ToString("P0", CultureInfo.InvariantCulture);
+            return string.Create(CultureInfo.InvariantCulture, $"{values} from {range.Least} to {range.Largest}")
+                + (MinRating is { } least ? string.Create(CultureInfo.InvariantCulture,
+                    $": those of at least {least} are clicks, {share} of the rows")
+                : Values == ClickValues.Counts ? $": those above 0 are clicks, {share} of the rows"
+                : ": all are clicks");
+        }
+    }
 
     /// <summary>All counts by name, for tables and files.</summary>
     public IReadOnlyList<(string Name, long Count)> Counts =>
@@ -56,7 +91,7 @@ public sealed record ReadReport(string File, ClickFormat Format, float? MinRatin
 /// <summary>Layouts of a file of clicks.</summary>
 public enum ClickFormat
 {
-    /// <summary>Detected from the first line: every other layout except <see cref="CountedAdjacency"/>.</summary>
+    /// <summary>Detected from the first lines: every other layout except <see cref="CountedAdjacency"/>.</summary>
     Auto,
     /// <summary>Commas, a header with <c>userId</c>, <c>movieId</c>, <c>rating</c>, <c>timestamp</c>.</summary>
     MovieLensCsv,
@@ -74,6 +109,50 @@ public enum ClickFormat
     CountedAdjacency,
     /// <summary>A header with named columns, and one delimiter.</summary>
     Delimited,
+    /// <summary>
+    /// One delimiter, or runs of spaces, and no header: user, item, and perhaps a rating or count and a time.
+    /// </summary>
+    Headerless,
+    /// <summary>A JSON object on each line, whose keys are the names of the columns.</summary>
+    JsonLines,
+    /// <summary>
+    /// As in the Netflix Prize: a line with an item and a colon, then on each line a user and perhaps rating and date,
+    /// between commas.
+    /// </summary>
+    Netflix,
+    /// <summary>
+    /// On each line a user, a tab, and its items with their times: <c>item,time:item,time</c>.
+    /// </summary>
+    TimedItems,
+}
+
+/// <summary>What the values in a file of clicks are.</summary>
+public enum ClickValues
+{
+    /// <summary>There are none.</summary>
+    None,
+    /// <summary>Ratings on a scale: a low one is a dislike.</summary>
+    Ratings,
+    /// <summary>How often something was done: each above 0 is a click.</summary>
+    Counts,
+}
+
+/// <summary>What becomes of the rows of one user and item.</summary>
+public enum Repeats
+{
+    /// <summary>
+    /// Each row is kept or dropped by its own value; those that are kept become one click, at the latest's time, and
+    /// its value is their sum.
+    /// </summary>
+    Merge,
+    /// <summary>The earliest row alone counts.</summary>
+    First,
+    /// <summary>The latest row alone counts, so that a like that was taken back later is no click.</summary>
+    Latest,
+    /// <summary>The sum of the values counts, at the latest's time.</summary>
+    Sum,
+    /// <summary>None of them counts.</summary>
+    Drop,
 }
 
 /// <summary>How a file of clicks is read, and which of its clicks are kept.</summary>
@@ -83,9 +162,23 @@ public sealed record ReadOptions
     public ClickFormat Format { get; init; }
 
     /// <summary>
-    /// Keeps the clicks whose rating (or count) is at least this; null, the default, keeps all and reads no ratings.
+    /// Keeps the clicks whose rating (or count) is at least this; null, the default, keeps all but counts that are not
+    /// above 0.
     /// </summary>
     public float? MinRating { get; init; }
+
+    /// <summary>
+    /// The least rating that is kept where <see cref="MinRating"/> is null and the values are ratings on a scale, not
+    /// counts; null, the default, keeps all. A column is known by its name, such as rating or plays, or else taken for
+    /// ratings if its first values are steps of a half from 0 to 10 and half of them are at least 3.
+    /// </summary>
+    public float? LeastLiked { get; init; }
+
+    /// <summary>
+    /// What becomes of the rows of one user and item; they are merged by default. The others choose before the least
+    /// rating is applied. Earlier and later are by time, then by the order of the rows.
+    /// </summary>
+    public Repeats Repeats { get; init; }
 
     /// <summary>
     /// Whether the matrix gets values: the rating or count column, or 1 a row where the file has none; repeated pairs
@@ -97,25 +190,27 @@ public sealed record ReadOptions
     /// Whether the matrix gets the order of each user's clicks; false by default. If the file has a timestamp column,
     /// the order is by time, and the matrix gets timestamps too; clicks of the same time, and those of a file without
     /// times, are in the order of the rows. A repeated pair stands where its latest row does. A timestamp column that
-    /// <see cref="TimestampColumn"/> does not name is not used if its first value is not a whole number.
+    /// <see cref="TimestampColumn"/> does not name is not used if the first values are no times.
     /// </summary>
     public bool KeepOrder { get; init; }
 
     /// <summary>
-    /// Whether the matrix must get timestamps, whole numbers in any unit, and with them the order; false by default. A
-    /// file without a timestamp column is then an error. A repeated pair has its latest. In adjacency text the
+    /// Whether the matrix must get timestamps and with them the order; false by default. Numbers are taken as they are,
+    /// dates in seconds since 1970, and both in thousandths where the first ones have fractions. A file without a
+    /// timestamp column is then an error. A repeated pair has its latest. In adjacency text the
     /// timestamp is the item's place in its line.
     /// </summary>
     public bool KeepTimestamps { get; init; }
 
     /// <summary>
-    /// The text between fields: one ASCII character, or two as in <c>::</c>; null guesses it from the header. Only for
-    /// layouts with named columns.
+    /// The text between fields: one ASCII character, or two as in <c>::</c>, or "" for runs of spaces; null guesses it
+    /// from the first lines. Only for <see cref="ClickFormat.Delimited"/> and <see cref="ClickFormat.Headerless"/>.
     /// </summary>
     public string? Delimiter { get; init; }
 
     /// <summary>
-    /// Name of the user column, in upper or lower case; null accepts common names, such as userId, user_id, uid.
+    /// Name of the user column, in upper or lower case, or its number from 1 where no column has a name; null accepts
+    /// common names, such as userId, user_id, uid.
     /// </summary>
     public string? UserColumn { get; init; }
 
@@ -123,7 +218,7 @@ public sealed record ReadOptions
     public string? ItemColumn { get; init; }
 
     /// <summary>
-    /// Name of the rating or count column; null accepts common names, such as rating, weight, count; "" says that there
+    /// Name of the rating or count column; null accepts common names, such as rating, plays, count; "" says that there
     /// is none.
     /// </summary>
     public string? RatingColumn { get; init; }
@@ -132,4 +227,7 @@ public sealed record ReadOptions
     /// Name of the timestamp column; null accepts common names, such as timestamp, time; "" says that there is none.
     /// </summary>
     public string? TimestampColumn { get; init; }
+
+    /// <summary>The encoding of the text; null for UTF-8, or UTF-16 with a byte order mark.</summary>
+    public Encoding? Encoding { get; init; }
 }

@@ -1,91 +1,144 @@
-using System.Globalization;
-using System.Text;
-
 namespace VaeCf.Native.Data;
 
 /// <summary>
-/// The layout of a file of clicks: its delimiter and its columns, specified or detected from its first line.
+/// The layout of a file of clicks: its delimiter and its columns, specified or guessed from its first lines.
 /// </summary>
 /// <param name="Format">The layout; never Auto.</param>
 /// <param name="User">Column of the user.</param>
-/// <param name="Item">Column of the item.</param>
+/// <param name="Item">Column of the item, or -1 where a line holds a user's items.</param>
 /// <param name="Rating">Column of the rating or count, or -1.</param>
 /// <param name="Timestamp">Column of the timestamp, or -1.</param>
-/// <param name="Columns">Fields of each record, in words.</param>
-/// <param name="ColumnCount">Fields of each record; 0 if they differ.</param>
-internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int Rating, int Timestamp, string Columns,
-    int ColumnCount)
+/// <param name="Names">Names of all columns; numbers from 1 where they have none.</param>
+internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int Rating, int Timestamp, string[] Names)
 {
-    private static readonly string[] UserNames = ["user", "userid", "uid", "reviewerid"];
-    /// <summary>Common names of an item column.</summary>
-    public static readonly string[] ItemNames =
-        ["item", "itemid", "iid", "sid", "movie", "movieid", "animeid", "artistid", "songid", "trackid", "bookid",
-            "productid", "isbn", "asin"];
-    private static readonly string[] RatingNames =
-        ["rating", "score", "feedback", "weight", "count", "value", "plays", "playcount", "overall"];
-    private static readonly string[] TimestampNames = ["timestamp", "time", "unixreviewtime"];
+    /// <summary>Records that a layout is guessed from.</summary>
+    public const int SampleSize = 1000;
+
+    /// <summary>What the column of ratings or counts holds.</summary>
+    public ClickValues Values { get; init; }
+
+    /// <summary>How times are read.</summary>
+    public ClickTime Time { get; init; } = new(inThousandths: false);
+
+    /// <summary>Fields of each record that is a click.</summary>
+    public int FieldCount => Names.Length;
+
+    /// <summary>Whether it was guessed.</summary>
+    public bool IsGuessed { get; init; }
+
+    /// <summary>The columns and what they are taken for: "user userId, item movieId; not used: title".</summary>
+    public string Columns
+    {
+        get
+        {
+            if (Item < 0 || Format == ClickFormat.Netflix)
+                return string.Join(", ", Names);
+            int[] used = [User, Item, Rating, Timestamp];
+            string[] meanings = ["user", "item", Values == ClickValues.Counts ? "count" : "rating", "time"];
+            string[] unused = [.. Names.Where((_, i) => !used.Contains(i))];
+            return string.Join(", ", used.Zip(meanings).Where(one => one.First >= 0)
+                    .Select(one => $"{one.Second} {Names[one.First]}"))
+                + (unused.Length == 0 ? "" : $"; not used: {string.Join(", ", unused)}");
+        }
+    }
+
+    /// <summary>The fields of a record, as a message names them.</summary>
+    public string Fields => Format is ClickFormat.Headerless or ClickFormat.RatingsDat or ClickFormat.UData ? Columns
+        : string.Join(", ", Names);
 
     /// <summary>Finds the layout, sets the reader's delimiter, and passes the header if there is one.</summary>
     /// <exception cref="InputException">
-    /// The first line is of no known layout, or not of the one that was given.
+    /// The first lines are of no known layout, or not of the one that was given.
     /// </exception>
     public static ClickLayout Of(RecordReader reader, ReadOptions options)
     {
-        string? column = options.UserColumn ?? options.ItemColumn ?? options.RatingColumn ?? options.TimestampColumn;
-        bool named = options.Delimiter is not null || column is not null;
-        if (named && options.Format is not (ClickFormat.Auto or ClickFormat.Delimited))
-            throw new ArgumentException($"a delimiter or column names are given with the format {options.Format}; "
-                + $"expected {ClickFormat.Delimited}", nameof(options));
-        switch (options.Format)
+        CheckOptions(options);
+        if (options.Format == ClickFormat.Auto)
+            return LayoutGuess.Of(reader, options) with { IsGuessed = true };
+        string Delimiter() => options.Delimiter ?? LayoutGuess.Delimiter(reader);
+        return options.Format switch
         {
-            case ClickFormat.MovieLensCsv:
-                return Named(reader, options, ",", new()
-                {
-                    UserColumn = "userId",
-                    ItemColumn = "movieId",
-                    RatingColumn = "rating",
-                    TimestampColumn = "timestamp",
-                });
-            case ClickFormat.Pairs:
-                return Named(reader, options, ",", new() { UserColumn = "uid", ItemColumn = "sid" });
-            case ClickFormat.Delimited:
-                return Named(reader, options, options.Delimiter ?? GuessDelimiter(reader.Ahead), options);
-            case ClickFormat.RatingsDat:
-                return ByPosition(reader, options.Format, "::");
-            case ClickFormat.UData:
-                return ByPosition(reader, options.Format, "\t");
-            case ClickFormat.Adjacency or ClickFormat.CountedAdjacency:
-                return Adjacency(reader, options.Format);
-        }
-        string delimiter = options.Delimiter ?? GuessDelimiter(reader.Ahead);
+            ClickFormat.MovieLensCsv => Named(reader, options.Format, ",", new()
+            {
+                UserColumn = "userId",
+                ItemColumn = "movieId",
+                RatingColumn = "rating",
+                TimestampColumn = "timestamp",
+            }),
+            ClickFormat.Pairs => Named(reader, options.Format, ",", new() { UserColumn = "uid", ItemColumn = "sid" }),
+            ClickFormat.Delimited => Named(reader, options.Format, Delimiter(), options),
+            ClickFormat.RatingsDat => ByPosition(reader, options.Format, "::", options),
+            ClickFormat.UData => ByPosition(reader, options.Format, "\t", options),
+            ClickFormat.Headerless => ByPosition(reader, options.Format, Delimiter(), options),
+            ClickFormat.JsonLines => Objects(reader, options),
+            ClickFormat.Netflix => Netflix(reader),
+            ClickFormat.TimedItems => TimedItems(reader),
+            _ => Adjacency(reader, options.Format),
+        };
+    }
+
+    /// <summary>Columns with names, in a header.</summary>
+    public static ClickLayout Named(RecordReader reader, ClickFormat format, string delimiter, ReadOptions given)
+    {
         string[] names = ReadNames(reader, delimiter);
-        reader.Unread();
-        if (named || Find(names, UserNames).Length > 0 && Find(names, ItemNames).Length > 0)
-            return Named(reader, options, delimiter, options);
-        if (delimiter == "::")
-            return ByPosition(reader, ClickFormat.RatingsDat, delimiter);
-        bool numbers = names.All(name =>
-            long.TryParse(name, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _));
-        if (delimiter == "\t" && numbers)
-            return ByPosition(reader, ClickFormat.UData, delimiter);
-        if (delimiter == "" && numbers)
-            return Adjacency(reader, ClickFormat.Adjacency);
-        throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead),
-            "a layout that is known: a header that names a user and an item column, user::item::rating, "
-            + "user, item, rating and timestamp between tabs, or a user and its items between spaces; "
-            + "otherwise, specify the format");
+        return Complete(reader, ByNames(reader, format, names, given), given, reader.Sample(SampleSize));
+    }
+
+    /// <summary>JSON objects, whose keys are the names.</summary>
+    public static ClickLayout Objects(RecordReader reader, ReadOptions given)
+    {
+        string[] names = reader.KeysAhead();
+        if (names.Length == 0)
+            throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead), "a JSON object on each line");
+        reader.CutObjects(names);
+        return Complete(reader, ByNames(reader, ClickFormat.JsonLines, names, given), given, reader.Sample(SampleSize));
     }
 
     /// <summary>
-    /// The delimiter a first line seems to have: <c>::</c>, else tab, comma, semicolon or bar, else runs of spaces
-    /// ("").
+    /// Columns without names, by number in the options, or user, item and perhaps value and time.
     /// </summary>
-    public static string GuessDelimiter(ReadOnlySpan<byte> line)
+    public static ClickLayout ByPosition(RecordReader reader, ClickFormat format, string delimiter, ReadOptions given)
     {
-        foreach (string delimiter in (ReadOnlySpan<string>)["::", "\t", ",", ";", "|"])
-            if (line.IndexOf(Encoding.ASCII.GetBytes(delimiter)) >= 0)
-                return delimiter;
-        return "";
+        List<string[]> sample = reader.Sample(delimiter, SampleSize);
+        if (sample.Count == 0)
+            throw NothingButBlankLines(reader);
+        int count = sample[0].Length;
+        string[] names = [.. Enumerable.Range(1, count).Select(i => $"{i}")];
+        int[] columns = LayoutGuess.Numbers(given) ?? LayoutGuess.Positions(sample)
+            ?? throw Unknown(reader, "user, item, and perhaps a rating or count and a time, "
+                + $"with {LayoutGuess.Words(delimiter)} between them");
+        if (columns.Max() >= count)
+            throw new InputException(reader.Path, 1, $"{count} fields", $"a column {columns.Max() + 1}")
+            {
+                Remedy = nameof(ReadOptions.UserColumn),
+            };
+        CheckDistinct(reader, columns, names);
+        return Complete(reader, new(format, columns[0], columns[1], columns[2], columns[3], names), given, sample);
+    }
+
+    /// <summary>A user and its items on each line.</summary>
+    public static ClickLayout Adjacency(RecordReader reader, ClickFormat format)
+    {
+        reader.DelimitBy("");
+        return new(format, 0, -1, -1, -1, ["a user and its items"]);
+    }
+
+    /// <summary>A user, a tab, and items with their times.</summary>
+    public static ClickLayout TimedItems(RecordReader reader)
+    {
+        reader.DelimitBy("\t");
+        return new(ClickFormat.TimedItems, 0, -1, -1, 1, ["a user, and items with their times"]);
+    }
+
+    /// <summary>Blocks of an item and the users that rated it.</summary>
+    public static ClickLayout Netflix(RecordReader reader)
+    {
+        int count = reader.Sample(",", SampleSize).Max(fields => fields.Length);
+        return new(ClickFormat.Netflix, 0, 0, count > 1 ? 1 : -1, count > 2 ? 2 : -1,
+            ["an item and a colon, then on each line a user", .. new[] { "rating", "date" }.Take(count - 1)])
+        {
+            Values = count > 1 ? ClickValues.Ratings : ClickValues.None,
+        };
     }
 
     /// <summary>Reads a header.</summary>
@@ -93,7 +146,7 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
     {
         reader.DelimitBy(delimiter);
         if (!reader.Read())
-            throw new InputException($"{reader.Path}: the file holds nothing but blank lines");
+            throw NothingButBlankLines(reader);
         var names = new string[reader.FieldCount];
         for (int i = 0; i < names.Length; i++)
             names[i] = reader.Text(i);
@@ -105,62 +158,90 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
     /// one, or if the given name is "".
     /// </summary>
     /// <exception cref="InputException">No column has the given name, or several fit.</exception>
-    public static int Column(RecordReader reader, string[] names, string? given, string[] common, string what)
+    public static int Column(RecordReader reader, string[] names, string? given, string what,
+        params ReadOnlySpan<string> common)
     {
         if (given is "")
             return -1;
-        int[] found = given is null ? Find(names, common)
+        int[] found = given is null ? ColumnNames.Find(names, common)
             : [.. Enumerable.Range(0, names.Length)
                 .Where(i => names[i].Equals(given, StringComparison.OrdinalIgnoreCase))];
         string header = $"the columns {string.Join(", ", names)}";
         if (found.Length > 1)
-            throw reader.Error(header,
+            throw Wrong(reader, header,
                 $"one {what} column, or its name ({string.Join(" or ", found.Select(i => names[i]))})");
         if (found.Length == 0 && given is not null)
-            throw reader.Error(header, $"a column '{given}' for the {what}");
+            throw Wrong(reader, header, $"a column '{given}' for the {what}");
         return found.Length == 0 ? -1 : found[0];
     }
 
-    // Common names are in lower case and without '_' and '-'; those of a file may be otherwise.
-    private static int[] Find(string[] names, string[] common) =>
-        [.. Enumerable.Range(0, names.Length)
-            .Where(i => common.Contains(names[i].Replace("_", "").Replace("-", "").ToLowerInvariant()))];
+    /// <summary>An error about a file whose layout is not known.</summary>
+    public static InputException Unknown(RecordReader reader, string expected) =>
+        new(reader.Path, 1, RecordReader.Show(reader.Ahead), expected) { Remedy = nameof(ReadOptions.Format) };
 
-    private static ClickLayout Named(RecordReader reader, ReadOptions options, string delimiter, ReadOptions given)
+    /// <summary>An error about the columns.</summary>
+    public static InputException Wrong(RecordReader reader, string found, string expected) =>
+        new(reader.Path, Math.Max(1, reader.Line), found, expected) { Remedy = nameof(ReadOptions.UserColumn) };
+
+    /// <summary>An error about a file without a record; throws what is wrong with the first if there is one.</summary>
+    public static InputException NothingButBlankLines(RecordReader reader)
     {
-        if (delimiter.Length > 2 || delimiter.Any(c => c is > '~' or '"' or '\n' or '\r' or '\0'))
+        while (reader.Read()) { }
+        return new($"{reader.Path}: the file holds nothing but blank lines");
+    }
+
+    private static ClickLayout ByNames(RecordReader reader, ClickFormat format, string[] names, ReadOptions given)
+    {
+        int user = Column(reader, names, given.UserColumn, "user", ColumnNames.User);
+        int item = Column(reader, names, given.ItemColumn, "item", ColumnNames.Item);
+        int rating = Column(reader, names, given.RatingColumn, "rating",
+            [.. ColumnNames.Rating, .. ColumnNames.Count, .. ColumnNames.Value]);
+        int timestamp = Column(reader, names, given.TimestampColumn, "timestamp", ColumnNames.Time);
+        if (user < 0 || item < 0)
+            throw Wrong(reader, $"the columns {string.Join(", ", names)}",
+                $"{(user < 0 ? "a user" : "an item")} column with a common name, or its name");
+        CheckDistinct(reader, [user, item, rating, timestamp], names);
+        return new(format, user, item, rating, timestamp, names);
+    }
+
+    // What the values and times of the first records say about their columns.
+    private static ClickLayout Complete(RecordReader reader, ClickLayout layout, ReadOptions given,
+        List<string[]> sample)
+    {
+        string[] Of(int column) => column < 0 ? []
+            : [.. sample.Where(fields => fields.Length == layout.Names.Length).Select(fields => fields[column])];
+        string[] times = Of(layout.Timestamp);
+        bool areTimes = times.All(time => time.Length == 0 || LayoutGuess.IsTime(time))
+            && times.Any(time => time.Length > 0);
+        return layout with
+        {
+            Timestamp = areTimes || given.KeepTimestamps || given.TimestampColumn is not null ? layout.Timestamp : -1,
+            Time = new(ClickTime.HaveFractions(times)),
+            Values = layout.Rating < 0 ? ClickValues.None
+                : layout.Format is ClickFormat.RatingsDat or ClickFormat.UData or ClickFormat.MovieLensCsv
+                ? ClickValues.Ratings
+                : LayoutGuess.Kind(layout.Names[layout.Rating], Of(layout.Rating)),
+        };
+    }
+
+    private static void CheckDistinct(RecordReader reader, int[] columns, string[] names)
+    {
+        int[] used = [.. columns.Where(column => column >= 0)];
+        if (used.GroupBy(column => column).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw Wrong(reader, $"the column {names[twice.Key]} given twice", "a column of its own for each");
+    }
+
+    private static void CheckOptions(ReadOptions options)
+    {
+        if (options.Delimiter is { } delimiter
+            && (delimiter.Length > 2 || delimiter.Any(c => c is > '~' or '"' or '\n' or '\r' or '\0')))
             throw new ArgumentException($"the delimiter is '{delimiter}'; "
                 + "expected one or two ASCII characters, no quote and no line end", nameof(options));
-        string[] names = ReadNames(reader, delimiter);
-        int user = Column(reader, names, given.UserColumn, UserNames, "user");
-        int item = Column(reader, names, given.ItemColumn, ItemNames, "item");
-        int rating = Column(reader, names, given.RatingColumn, RatingNames, "rating");
-        int timestamp = Column(reader, names, given.TimestampColumn, TimestampNames, "timestamp");
-        if (user < 0 || item < 0)
-            throw reader.Error($"the columns {string.Join(", ", names)}",
-                $"{(user < 0 ? "a user" : "an item")} column with a common name, or its name");
-        string[] lower = [.. names.Select(name => name.ToLowerInvariant())];
-        ClickFormat format = options.Format is not ClickFormat.Auto ? options.Format
-            : delimiter != "," ? ClickFormat.Delimited
-            : lower is ["userid", "movieid", "rating", "timestamp"] ? ClickFormat.MovieLensCsv
-            : lower[user] is "uid" && lower[item] is "sid" ? ClickFormat.Pairs : ClickFormat.Delimited;
-        return new(format, user, item, rating, timestamp, string.Join(", ", names), names.Length);
-    }
-
-    private static ClickLayout ByPosition(RecordReader reader, ClickFormat format, string delimiter)
-    {
-        int count = ReadNames(reader, delimiter).Length;
-        reader.Unread();
-        return count is 3 or 4
-            ? new(format, 0, 1, 2, count == 4 ? 3 : -1,
-                count == 4 ? "user, item, rating, timestamp" : "user, item, rating", count)
-            : throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead),
-                $"user, item, rating and timestamp, {(delimiter == "\t" ? "a tab" : delimiter)} between them");
-    }
-
-    private static ClickLayout Adjacency(RecordReader reader, ClickFormat format)
-    {
-        reader.DelimitBy("");
-        return new(format, 0, -1, -1, -1, "a user and its items", 0);
+        string?[] columns = [options.UserColumn, options.ItemColumn, options.RatingColumn, options.TimestampColumn];
+        bool byName = options.Format is ClickFormat.Auto or ClickFormat.Delimited or ClickFormat.Headerless;
+        if (options.Delimiter is not null && !byName
+            || columns.Any(column => column is not null) && !byName && options.Format != ClickFormat.JsonLines)
+            throw new ArgumentException($"a delimiter or columns are given with the format {options.Format}; "
+                + $"expected {ClickFormat.Delimited} or {ClickFormat.Headerless}", nameof(options));
     }
 }

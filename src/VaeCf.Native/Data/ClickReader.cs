@@ -15,26 +15,31 @@ namespace VaeCf.Native.Data;
 /// </example>
 public static class ClickReader
 {
-    /// <summary>Reads a file of clicks.</summary>
+    private const int LongestValue = 32;
+
+    /// <summary>Reads a file of clicks, or a folder of files that are parts of one.</summary>
     /// <param name="path">
-    /// The file; gzip is recognised by its first bytes. Text in UTF-8; with commas, semicolons or bars, fields may be
-    /// quoted as in RFC 4180. Ids may be any numbers or text.
+    /// The file; gzip, and a zip archive of one file, are recognised by their first bytes. Text in UTF-8 by default;
+    /// with commas, semicolons or bars, fields may be quoted as in RFC 4180. Ids may be any numbers or text. The files
+    /// of a folder are read in the order of their names, each with the same layout, but for those whose names begin
+    /// with a dot or an underscore.
     /// </param>
     /// <param name="options">Layout and filters; null detects the layout and keeps every click, binary.</param>
     /// <exception cref="InputException">
-    /// The file is missing, empty, binary or cut short, its layout is unknown, a line is malformed (the message gives
+    /// The file is missing, empty, no text or cut short, its layout is unknown, a line is malformed (the message gives
     /// its number, what was found and what was expected), a required column is missing, or no click is left.
     /// </exception>
     /// <exception cref="ArgumentException">The options contradict each other.</exception>
     public static ClickData Read(string path, ReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using var record = new RecordReader(path);
-        return Read(record, options ?? new ReadOptions());
+        options ??= new ReadOptions();
+        return Read(Parts(path).Select(part => (part, new Lazy<TextSource>(() => new(part, options.Encoding)))), path,
+            options);
     }
 
     /// <summary>Reads clicks from a stream, from where it stands to its end; it need not seek and stays open.</summary>
-    /// <param name="stream">The text, as in a file, plain or gzip.</param>
+    /// <param name="stream">The text, as in a file, plain or packed.</param>
     /// <param name="options">Layout and filters; null detects the layout and keeps every click, binary.</param>
     /// <param name="name">What the report and messages call the stream.</param>
     /// <inheritdoc cref="Read(string, ReadOptions?)"/>
@@ -44,81 +49,138 @@ public static class ClickReader
         ArgumentNullException.ThrowIfNull(name);
         if (!stream.CanRead)
             throw new ArgumentException($"{name} cannot be read; expected a stream that can", nameof(stream));
-        using var record = new RecordReader(stream, name, leaveOpen: true);
-        return Read(record, options ?? new ReadOptions());
+        options ??= new ReadOptions();
+        return Read([(name, new(() => new(stream, name, options.Encoding, leaveOpen: true)))], name, options);
     }
 
-    /// <summary>Whether a file's layout has a rating or count column; reads no more than the first lines.</summary>
-    /// <param name="path">The file, as for <see cref="Read(string, ReadOptions?)"/>.</param>
-    /// <param name="options">Layout; filters are ignored.</param>
-    /// <exception cref="InputException">The file is missing, empty or binary, or its layout is unknown.</exception>
-    public static bool HasRatings(string path, ReadOptions? options = null)
+    private static string[] Parts(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
-        using var record = new RecordReader(path);
-        return ClickLayout.Of(record, options ?? new ReadOptions()).Rating >= 0;
+        if (!Directory.Exists(path))
+            return [path];
+        string[] parts = [.. Directory.EnumerateFiles(path)
+            .Where(file => Path.GetFileName(file)[0] is not ('.' or '_')).Order(StringComparer.Ordinal)];
+        const string expected = "expected a file of clicks, or a folder with nothing but the parts of one";
+        if (parts.Length == 0)
+            throw new InputException($"{path}: found a folder without files; {expected}");
+        return parts.FirstOrDefault(part => Path.GetExtension(part) != Path.GetExtension(parts[0])) is { } other
+            ? throw new InputException($"{path}: found a folder with {Path.GetFileName(parts[0])} and "
+                + $"{Path.GetFileName(other)}; {expected}")
+            : parts;
     }
 
-    private static ClickData Read(RecordReader record, ReadOptions options)
+    private static ClickData Read(IEnumerable<(string Path, Lazy<TextSource> Text)> parts, string name,
+        ReadOptions options)
     {
         var clicks = new ClickBuilder(options);
-        ClickLayout layout = ClickLayout.Of(record, options);
-        if (options.MinRating is not null && layout.Rating < 0)
-            throw new InputException($"{record.Path}: a least rating of {options.MinRating} is asked for, "
-                + $"and the file has no rating column ({layout.Columns})");
-        bool lines = layout.Item < 0;
-        if (options.KeepTimestamps && layout.Timestamp < 0 && !lines)
-            throw new InputException($"{record.Path}: timestamps are asked for, "
-                + $"and the file has no timestamp column ({layout.Columns})");
-
-        bool timed = options.KeepTimestamps || options.KeepOrder && layout.Timestamp >= 0;
-        while (record.Read())
+        (string Path, ClickLayout Layout)? first = null;
+        foreach ((string path, Lazy<TextSource> text) in parts)
         {
-            if (lines)
-                AddLine(record, layout.Format == ClickFormat.CountedAdjacency, timed, clicks);
-            else
-                AddRecord(record, layout, options, ref timed, clicks);
+            using var record = new RecordReader(text.Value, path);
+            ClickLayout layout = ClickLayout.Of(record, options);
+            if (first is { } one && (layout.Format != one.Layout.Format || layout.Columns != one.Layout.Columns))
+                throw new InputException($"{path}: found the columns {layout.Columns}; expected {one.Layout.Columns}, "
+                    + $"as in {one.Path}, for the files of a folder are read as parts of one; or give one of them");
+            first ??= (path, layout);
+            clicks.Begin(record.Path, layout);
+            AddAll(record, first.Value.Layout, options, clicks);
         }
-        return clicks.Build(record.Path, "no clicks in the file", layout.Format);
+        return clicks.Build(name, "no clicks in the file", first!.Value.Layout.Format);
     }
 
-    private static void AddRecord(RecordReader record, ClickLayout layout, ReadOptions options, ref bool timed,
-        ClickBuilder clicks)
+    private static void AddAll(RecordReader record, ClickLayout layout, ReadOptions options, ClickBuilder clicks)
     {
-        if (record.FieldCount != layout.ColumnCount)
-            throw record.Error($"{record.FieldCount} fields", $"{layout.ColumnCount}: {layout.Columns}");
-        int user = clicks.Users.Intern(record, layout.User), item = clicks.Items.Intern(record, layout.Item);
+        int block = -1;
+        while (record.Read())
+            switch (layout.Format)
+            {
+                case ClickFormat.Adjacency or ClickFormat.CountedAdjacency:
+                    AddLine(record, layout, clicks);
+                    break;
+                case ClickFormat.TimedItems:
+                    AddTimedItems(record, clicks);
+                    break;
+                case ClickFormat.Netflix when record.FieldCount == 1 && record.Field(0) is [.., (byte)':']:
+                    block = clicks.Items.Intern(record.Text(0)[..^1]);
+                    break;
+                default:
+                    AddRecord(record, layout, block, clicks);
+                    break;
+            }
+    }
+
+    private static void AddRecord(RecordReader record, ClickLayout layout, int block, ClickBuilder clicks)
+    {
+        if (record.FieldCount != layout.FieldCount)
+            throw Contradiction(record, layout, $"{record.FieldCount} fields",
+                $"{layout.FieldCount}: {layout.Fields}");
+        int user = clicks.Users.Intern(record, layout.User);
+        int item = block >= 0 ? block : clicks.Items.Intern(record, layout.Item);
         float value = 1;
-        if (layout.Rating >= 0 && (options.MinRating is not null || options.KeepCounts))
+        if (clicks.ReadsValues)
         {
             ReadOnlySpan<byte> text = record.Field(layout.Rating);
-            if (!float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
-                || !float.IsFinite(value))
+            if (!TryValue(text, out value))
                 throw record.Error(RecordReader.Show(text), "a rating or count: a finite number");
-            if (options.KeepCounts && value <= 0 && !(value < options.MinRating))
+            if (!clicks.Takes(value))
                 throw record.Error(RecordReader.Show(text), "a count above 0, or a least rating that drops it");
         }
-        long? time = null;
-        if (timed && !(value < options.MinRating))
-        {
-            ReadOnlySpan<byte> text = record.Field(layout.Timestamp);
-            if (RecordReader.TryNumber(text, out long timestamp))
-                time = timestamp;
-            else if (clicks.IsEmpty && !options.KeepTimestamps && options.TimestampColumn is null)
-                timed = false; // A column of dates: the order is that of the rows.
-            else
-                throw record.Error(RecordReader.Show(text), "a timestamp: a whole number");
-        }
-        clicks.AddIndices(user, item, value, time);
+        long time = 0;
+        if (clicks.ReadsTimes && clicks.MayKeep(value)
+            && !layout.Time.TryParse(record.Field(layout.Timestamp), out time))
+            throw record.Error(RecordReader.Show(record.Field(layout.Timestamp)), ClickTime.Expected);
+        clicks.AddIndices(user, item, value, clicks.ReadsTimes ? time : null);
     }
 
-    private static void AddLine(RecordReader record, bool counted, bool timed, ClickBuilder clicks)
+    private static void AddLine(RecordReader record, ClickLayout layout, ClickBuilder clicks)
     {
+        bool counted = layout.Format == ClickFormat.CountedAdjacency;
         if (counted && (!RecordReader.TryNumber(record.Field(0), out long count) || count != record.FieldCount - 1))
             throw record.Error($"{RecordReader.Show(record.Field(0))} before {record.FieldCount - 1} items",
                 "the number of items that follow");
         int user = counted ? clicks.Users.Intern(record.Line - 1) : clicks.Users.Intern(record, 0);
         for (int i = 1; i < record.FieldCount; i++)
-            clicks.AddIndices(user, clicks.Items.Intern(record, i), 1, timed ? i - 1 : null);
+        {
+            if (layout.IsGuessed && !RecordReader.TryNumber(record.Field(i), out _))
+                throw Contradiction(record, layout, RecordReader.Show(record.Field(i)), "whole numbers, an item each");
+            clicks.AddIndices(user, clicks.Items.Intern(record, i), 1, clicks.ReadsTimes ? i - 1 : null);
+        }
+    }
+
+    private static void AddTimedItems(RecordReader record, ClickBuilder clicks)
+    {
+        if (record.FieldCount != 2)
+            throw record.Error($"{record.FieldCount} fields", "2: a user, and items with their times");
+        int user = clicks.Users.Intern(record, 0);
+        foreach (string entry in record.Text(1).Split(':'))
+        {
+            int comma = entry.LastIndexOf(',');
+            if (comma < 1 || !long.TryParse(entry.AsSpan(comma + 1), NumberStyles.AllowLeadingSign,
+                CultureInfo.InvariantCulture, out long time))
+                throw record.Error($"'{entry}'", "an item, a comma and its time, a whole number");
+            clicks.AddIndices(user, clicks.Items.Intern(entry[..comma]), 1, clicks.ReadsTimes ? time : null);
+        }
+    }
+
+    // A line that is not as the first lines made the layout seem.
+    private static InputException Contradiction(RecordReader record, ClickLayout layout, string found,
+        string expected) => new(record.Path, record.Line, found, expected + (layout.IsGuessed
+            ? $" (the layout {layout.Format.ToString().ToLowerInvariant()} that the first lines have)" : ""))
+        {
+            Remedy = layout.IsGuessed ? nameof(ReadOptions.Format) : null,
+        };
+
+    // A decimal comma can only stand where the delimiter is another.
+    private static bool TryValue(ReadOnlySpan<byte> text, out float value)
+    {
+        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
+            return float.IsFinite(value);
+        int comma = text.IndexOf((byte)',');
+        if (comma < 0 || text.Length > LongestValue)
+            return false;
+        Span<byte> pointed = stackalloc byte[LongestValue];
+        text.CopyTo(pointed);
+        pointed[comma] = (byte)'.';
+        return float.TryParse(pointed[..text.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+            && float.IsFinite(value);
     }
 }

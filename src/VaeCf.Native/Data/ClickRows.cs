@@ -3,7 +3,7 @@ namespace VaeCf.Native.Data;
 /// <summary>
 /// Clicks as they come, in any order. Memory grows by whole chunks, so that 20 M rows never exist twice.
 /// </summary>
-internal sealed class ClickRows(bool hasValues, bool hasTimestamps)
+internal sealed partial class ClickRows(bool hasValues, bool hasTimestamps)
 {
     private const int ChunkRows = 1 << 18;
 

@@ -1,68 +1,57 @@
-using System.IO.Compression;
 using System.Text;
 
 namespace VaeCf.Native.Data;
 
 /// <summary>
-/// Cuts a text file or stream, plain or gzip (recognised by its first bytes), into records and fields without a string
-/// per line: one buffer, refilled in place, that grows only for a record longer than it. UTF-8, with or without byte
-/// order mark; lines end in LF or CR LF. With a one-letter delimiter other than tab, fields may be quoted as in RFC
-/// 4180. Spaces around unquoted fields are not part of them. Blank lines may stand at the end of a file and nowhere
-/// else.
+/// Cuts a text into records and fields without a string per line: one buffer, refilled in place, that grows only for a
+/// record longer than it. Lines end in LF, CR LF or, where the text's first MiB has no LF, CR. With a one-letter
+/// delimiter other than tab, fields may be quoted as in RFC 4180, or with <c>\"</c> for a quote where the first MiB
+/// has such ones. Spaces around unquoted fields are not part of them. Blank lines may stand at the end of a file and
+/// nowhere else.
 /// </summary>
-internal sealed class RecordReader : IDisposable
+internal sealed partial class RecordReader : IDisposable
 {
     private const int FirstBuffer = 1 << 20, LargestBuffer = 1 << 28;
     private static readonly UTF8Encoding Strict = new(false, true);
 
-    private readonly PackedStream packed;
-    private readonly Stream stream;
+    private readonly TextSource source;
+    private readonly bool carriageReturns;
     private byte[] buffer = new byte[FirstBuffer];
     private (int From, int To, bool Escaped)[] fields = new (int, int, bool)[16];
     private int start, end, next;
-    private long nextLine = 1, length;
+    private long nextLine = 1;
     private bool atEnd;
     private byte delimiter, second;
-    private bool quotes;
+    private bool quotes, backslashes;
+    private string[]? keys;
 
-    /// <exception cref="InputException">The file is missing, unreadable, empty or binary.</exception>
-    public RecordReader(string path) : this(Open(path), path, leaveOpen: false) { }
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 with a byte order mark.</param>
+    /// <exception cref="InputException">The file is missing, unreadable, empty or not text.</exception>
+    public RecordReader(string path, Encoding? encoding = null) : this(new TextSource(path, encoding), path) { }
 
-    /// <param name="source">The text, plain or gzip; read on from where it stands.</param>
+    /// <param name="source">The text; closed when the reader is disposed of.</param>
     /// <param name="path">What messages call it.</param>
-    /// <param name="leaveOpen">Whether the stream stays open when the reader is disposed of.</param>
     /// <exception cref="InputException">The text is unreadable, empty or binary.</exception>
-    public RecordReader(Stream source, string path, bool leaveOpen)
+    public RecordReader(TextSource source, string path)
     {
+        this.source = source;
         Path = path;
         try
         {
-            packed = Reading(() => new PackedStream(source, leaveOpen));
-            stream = packed.IsGzip ? new GZipStream(packed, CompressionMode.Decompress) : packed;
-            while (!atEnd && buffer.AsSpan(0, end).IndexOf((byte)'\n') < 0)
-                Fill();
+            Fill();
             if (buffer.AsSpan(0, end) is [0xEF, 0xBB, 0xBF, ..])
                 next = start = 3;
             if (start == end)
                 throw new InputException($"{path}: the file is empty");
+            carriageReturns = !buffer.AsSpan(0, end).Contains((byte)'\n');
+            if (carriageReturns)
+                buffer.AsSpan(0, end).Replace((byte)'\r', (byte)'\n');
         }
-        catch when (!leaveOpen)
+        catch
         {
             source.Dispose();
             throw;
-        }
-    }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(e is FileNotFoundException or DirectoryNotFoundException
-                ? $"{path}: there is no such file" : $"{path}: cannot be read ({e.Message})", e);
         }
     }
 
@@ -90,11 +79,59 @@ internal sealed class RecordReader : IDisposable
     /// <param name="text">
     /// One or two ASCII characters; "" for any run of spaces and tabs; "\n" where a line is one field.
     /// </param>
-    public void DelimitBy(string text)
+    /// <param name="quoted">Whether fields may be quoted, where the delimiter is one for which they may.</param>
+    public void DelimitBy(string text, bool quoted = true)
     {
         delimiter = text.Length > 0 ? (byte)text[0] : (byte)0;
         second = text.Length > 1 ? (byte)text[1] : (byte)0;
-        quotes = text.Length == 1 && delimiter is not ((byte)'\t' or (byte)'\n');
+        quotes = quoted && text.Length == 1 && delimiter is not ((byte)'\t' or (byte)'\n');
+        backslashes = quotes && HasBackslashedQuotes();
+        keys = null;
+    }
+
+    /// <summary>
+    /// The next records, as many as lie in the buffer and are whole, without moving on: what a layout is guessed from.
+    /// </summary>
+    /// <param name="text">What stands between fields, as for <see cref="DelimitBy"/>.</param>
+    /// <param name="limit">Records at most.</param>
+    /// <param name="quoted">Whether fields may be quoted.</param>
+    public List<string[]> Sample(string text, int limit, bool quoted = true)
+    {
+        DelimitBy(text, quoted);
+        return Sample(limit);
+    }
+
+    /// <summary>The next records, with what stands between fields as it is.</summary>
+    public List<string[]> Sample(int limit)
+    {
+        (int first, int after, long line) = (start, next, nextLine);
+        var records = new List<string[]>();
+        try
+        {
+            while (records.Count < limit)
+            {
+                start = next;
+                Line = nextLine;
+                bool whole = Scan();
+                // The first is read whole, however long it is.
+                for (; !whole && records.Count == 0; whole = Scan())
+                {
+                    Fill();
+                    first = after = start;
+                }
+                if (!whole || start == end)
+                    break;
+                if (FieldCount > 0)
+                    records.Add([.. fields.Take(FieldCount)
+                        .Select(field => Encoding.UTF8.GetString(Unescaped(field)))]);
+            }
+        }
+        catch (InputException)
+        {
+            // The sample ends before what breaks the rules; reading on will say so.
+        }
+        (start, next, nextLine) = (first, after, line);
+        return records;
     }
 
     /// <summary>The next record; false at the end of the file.</summary>
@@ -108,7 +145,7 @@ internal sealed class RecordReader : IDisposable
         {
             start = next;
             Line = nextLine;
-            while (!(delimiter == 0 ? ScanWords() : ScanFields()))
+            while (!Scan())
                 Fill();
             if (start == end)
                 return false;
@@ -122,25 +159,17 @@ internal sealed class RecordReader : IDisposable
         }
     }
 
-    /// <summary>Puts the current record back; it holds no escaped quotes.</summary>
-    public void Unread() => (next, nextLine) = (start, Line);
-
     /// <summary>A field of the current record, unquoted. Valid until the next <see cref="Read"/>.</summary>
     public ReadOnlySpan<byte> Field(int index)
     {
         (int from, int to, bool escaped) = fields[index];
-        if (escaped)
-        {
-            int write = from;
-            for (int read = from; read < to; read++)
-            {
-                buffer[write++] = buffer[read];
-                if (buffer[read] == '"')
-                    read++;
-            }
-            fields[index] = (from, to = write, false);
-        }
-        return buffer.AsSpan(from, to - from);
+        if (!escaped)
+            return buffer.AsSpan(from, to - from);
+        // In place: what is unescaped is never longer.
+        ReadOnlySpan<byte> text = Unescaped(fields[index]);
+        text.CopyTo(buffer.AsSpan(from));
+        fields[index] = (from, from + text.Length, false);
+        return buffer.AsSpan(from, text.Length);
     }
 
     /// <summary>A field as text.</summary>
@@ -153,7 +182,10 @@ internal sealed class RecordReader : IDisposable
         }
         catch (DecoderFallbackException)
         {
-            throw Error(Show(Field(index)), "UTF-8 text");
+            throw new InputException(Path, Line, Show(Field(index)), "UTF-8 text, or the encoding that the file has")
+            {
+                Remedy = nameof(ReadOptions.Encoding),
+            };
         }
     }
 
@@ -192,9 +224,11 @@ internal sealed class RecordReader : IDisposable
     }
 
     /// <summary>Closes the file, or the stream if it is not to stay open.</summary>
-    public void Dispose() => stream.Dispose();
+    public void Dispose() => source.Dispose();
 
-    // Both scans find the fields of the record at `start` and the start of the `next`; false: the buffer ends before
+    private bool Scan() => keys is not null ? ScanObject() : delimiter == 0 ? ScanWords() : ScanFields();
+
+    // The scans find the fields of the record at `start` and the start of the `next`; false: the buffer ends before
     // the record does.
     private bool ScanFields()
     {
@@ -220,6 +254,12 @@ internal sealed class RecordReader : IDisposable
                         return false;
                     line += bytes.AsSpan(p, to - p).Count((byte)'\n');
                     p = to + 1;
+                    if (backslashes && IsBackslashed(bytes, from, to))
+                    {
+                        p = to;
+                        escaped = true;
+                        continue;
+                    }
                     if (p == size || bytes[p] != '"')
                         break;
                     escaped = true;
@@ -308,44 +348,54 @@ internal sealed class RecordReader : IDisposable
                     "shorter ones");
             Array.Resize(ref buffer, 2 * end);
         }
-        int read = Reading(() => stream.Read(buffer, end, buffer.Length - end));
-        length += read;
+        int read = source.Read(buffer, end);
+        if (carriageReturns)
+            buffer.AsSpan(end, read).Replace((byte)'\r', (byte)'\n');
         int nul = buffer.AsSpan(end, read).IndexOf((byte)0);
         if (nul >= 0)
             throw new InputException(Path, nextLine + buffer.AsSpan(start, end + nul - start).Count((byte)'\n'),
-                "a zero byte", "text in UTF-8; this is a binary file");
+                "a zero byte", "text in UTF-8; this is a binary file, or text in another encoding")
+            {
+                Remedy = nameof(ReadOptions.Encoding),
+            };
+        atEnd = read < buffer.Length - end;
         end += read;
-        if (read == 0)
-        {
-            atEnd = true;
-            if (packed.IsGzip)
-                CheckGzipLength();
-        }
     }
 
-    // The decoder does not notice a file that is cut short; the last four bytes of a whole one hold its unpacked
-    // length.
-    private void CheckGzipLength()
+    // Whether the quote at an index within a quoted field has an odd number of backslashes before it.
+    private static bool IsBackslashed(byte[] bytes, int from, int quote)
     {
-        if (Reading(() => packed.ReadToLastNumber()) != (uint)length)
-            throw new InputException($"{Path}: the gzip data is cut short: "
-                + $"{length} bytes could be unpacked, and the length at the file's end is not that. "
-                + "(Files joined from several gzip files must be packed anew as one.)");
+        int first = quote;
+        while (first > from && bytes[first - 1] == '\\')
+            first--;
+        return (quote - first) % 2 == 1;
     }
 
-    private T Reading<T>(Func<T> read)
+    // Whether what has been read so far has a quote behind a backslash that no field ends with.
+    private bool HasBackslashedQuotes()
     {
-        try
+        ReadOnlySpan<byte> text = buffer.AsSpan(next, end - next);
+        for (int at; (at = text.IndexOf("\\\""u8)) >= 0 && at + 2 < text.Length; text = text[(at + 2)..])
+            if (text[at + 2] != delimiter && text[at + 2] is not ((byte)'"' or (byte)'\n' or (byte)'\r'))
+                return true;
+        return false;
+    }
+
+    private ReadOnlySpan<byte> Unescaped((int From, int To, bool Escaped) field)
+    {
+        ReadOnlySpan<byte> raw = buffer.AsSpan(field.From, field.To - field.From);
+        if (!field.Escaped)
+            return raw;
+        if (keys is not null)
+            return UnescapedJson(field.From, field.To);
+        var text = new byte[raw.Length];
+        int length = 0;
+        for (int i = 0; i < raw.Length; i++)
         {
-            return read();
+            if (raw[i] == '"' || backslashes && raw[i] == '\\' && i + 1 < raw.Length)
+                i++;
+            text[length++] = raw[i];
         }
-        catch (InvalidDataException e)
-        {
-            throw new InputException($"{Path}: the gzip data is damaged or cut short ({e.Message})", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{Path}: cannot be read ({e.Message})", e);
-        }
+        return text.AsSpan(0, length);
     }
 }

@@ -17,6 +17,9 @@ public static class SplitFolder
     // Without unique_sid.txt the largest number makes the catalogue, and a mistyped one would make it huge.
     private const int LargestCatalogue = 10_000_000;
 
+    /// <summary>Whether a path is a folder that holds a split: it has the table to train on, plain or packed.</summary>
+    public static bool IsOne(string path) => Directory.Exists(path) && Find(path, Train) is not null;
+
     /// <summary>
     /// Reads a folder, made here or elsewhere. Rows may be in any order and numbers of users may have gaps.
     /// </summary>

@@ -5,41 +5,80 @@ namespace VaeCf.Native.Data;
 /// <summary>Reads what items are called.</summary>
 public static class Titles
 {
-    private static readonly string[] IdNames = ["id", .. ClickLayout.ItemNames, "animeids"],
-        TitleNames = ["title", "name"];
+    private const int YearLength = 4;
 
     /// <summary>
-    /// Reads the titles in a table with a header, such as MovieLens's <c>movies.csv</c>, plain or gzip. Commas (fields
-    /// may be quoted as in RFC 4180), tabs (quotes are part of the text), semicolons or bars, as in the header. Bytes
-    /// that are not UTF-8 become U+FFFD.
+    /// Reads the titles in a table, plain or packed: with a header, such as MovieLens's <c>movies.csv</c>, or without
+    /// one, such as its older <c>movies.dat</c> and <c>u.item</c>, whose first two columns are id and title, and the
+    /// Netflix Prize's <c>movie_titles.csv</c>, whose titles stand behind a year and may hold commas. Commas (fields
+    /// may be quoted as in RFC 4180), tabs (quotes are part of the text), semicolons, bars or <c>::</c>. A title that
+    /// is not UTF-8 is taken for Latin-1.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="idColumn">Name of the item's column; null takes common names, such as movieId, id.</param>
     /// <param name="titleColumn">Name of the title's column; null takes title or name.</param>
+    /// <param name="encoding">The encoding of the text; null for UTF-8 or Latin-1.</param>
     /// <returns>Title by item id, as <see cref="Vocabulary"/> gives it.</returns>
     /// <exception cref="InputException">
     /// The file is missing or damaged, a column is missing, a line is malformed, or an item has two titles.
     /// </exception>
     public static IReadOnlyDictionary<string, string> Read(string path, string? idColumn = null,
-        string? titleColumn = null)
+        string? titleColumn = null, Encoding? encoding = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using var record = new RecordReader(path);
-        string[] names = ClickLayout.ReadNames(record, ClickLayout.GuessDelimiter(record.Ahead));
-        int id = ClickLayout.Column(record, names, idColumn, IdNames, "item"),
-            title = ClickLayout.Column(record, names, titleColumn, TitleNames, "title");
-        if (id < 0 || title < 0)
-            throw record.Error($"the columns {string.Join(", ", names)}",
-                $"{(id < 0 ? "an item" : "a title")} column with a common name, or its name");
+        using var record = new RecordReader(path, encoding);
+        string delimiter = LayoutGuess.Delimiter(record);
+        string[] first = record.Sample(delimiter, 1, quoted: delimiter == ",") is [var fields] ? fields
+            : throw ClickLayout.NothingButBlankLines(record);
+        bool headerless = idColumn is null && titleColumn is null && first is [var number, _, ..]
+            && RecordReader.TryNumber(Encoding.UTF8.GetBytes(number), out _);
+        int columns = first.Length;
+        (int id, int title) = (0, 1);
+        if (headerless && delimiter == "," && first is [_, { Length: YearLength } year, _, ..]
+            && (year == "NULL" || year.All(char.IsAsciiDigit)))
+            return NetflixTitles(record);
+        if (headerless)
+            record.DelimitBy(delimiter, quoted: delimiter == ",");
+        else
+        {
+            string[] names = ClickLayout.ReadNames(record, delimiter);
+            columns = names.Length;
+            id = ClickLayout.Column(record, names, idColumn, "item", ColumnNames.ItemOfTitle);
+            title = ClickLayout.Column(record, names, titleColumn, "title", ColumnNames.Title);
+            if (id < 0 || title < 0)
+                throw ClickLayout.Wrong(record, $"the columns {string.Join(", ", names)}",
+                    $"{(id < 0 ? "an item" : "a title")} column with a common name, or its name");
+        }
         var titles = new Dictionary<string, string>(StringComparer.Ordinal);
         while (record.Read())
         {
-            if (record.FieldCount != names.Length)
-                throw record.Error($"{record.FieldCount} fields", $"{names.Length}: {string.Join(", ", names)}");
-            string item = record.Text(id), text = Encoding.UTF8.GetString(record.Field(title));
-            if (!titles.TryAdd(item, text) && titles[item] != text)
-                throw record.Error($"a second title of item {item}, '{text}'", $"'{titles[item]}' as before, or none");
+            if (record.FieldCount != columns)
+                throw record.Error($"{record.FieldCount} fields", $"{columns}, as in the first line");
+            Add(record, titles, record.Text(id), Text(record.Field(title)));
         }
         return titles;
     }
+
+    // id,year,title, where the title is the rest of the line.
+    private static Dictionary<string, string> NetflixTitles(RecordReader record)
+    {
+        var titles = new Dictionary<string, string>(StringComparer.Ordinal);
+        record.DelimitBy("\n");
+        while (record.Read())
+        {
+            if (Text(record.Field(0)).Split(',', 3) is not [var id, { Length: YearLength }, var title])
+                throw record.Error(RecordReader.Show(record.Field(0)), "an id, a year and a title between commas");
+            Add(record, titles, id, title);
+        }
+        return titles;
+    }
+
+    private static void Add(RecordReader record, Dictionary<string, string> titles, string item, string text)
+    {
+        if (!titles.TryAdd(item, text) && titles[item] != text)
+            throw record.Error($"a second title of item {item}, '{text}'", $"'{titles[item]}' as before, or none");
+    }
+
+    private static string Text(ReadOnlySpan<byte> field) =>
+        (System.Text.Unicode.Utf8.IsValid(field) ? Encoding.UTF8 : Encoding.Latin1).GetString(field);
 }

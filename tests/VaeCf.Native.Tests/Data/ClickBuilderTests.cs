@@ -6,7 +6,7 @@ namespace VaeCf.Native.Tests.Data;
 
 public class ClickBuilderTests
 {
-    // Everything but the name, values as their bits.
+    // Everything but the name and the columns, which clicks in memory lack; values as their bits.
     private static string Show(ClickData data)
     {
         ClickMatrix clicks = data.Matrix;
@@ -14,8 +14,11 @@ public class ClickBuilderTests
             Join(clicks.ItemsOf(row).ToArray()), Join(clicks.InOrder(row).ToArray()),
             Join(clicks.ValuesOf(row).ToArray().Select(BitConverter.SingleToInt32Bits)),
             Join(clicks.TimestampsOf(row).ToArray())));
-        return string.Join('\n', [Ids(data.Users), Ids(data.Items), $"{data.Report with { File = "" }}", .. rows]);
+        return string.Join('\n', [Ids(data.Users), Ids(data.Items), $"{Plain(data.Report)}", .. rows]);
     }
+
+    private static ReadReport Plain(ReadReport report) =>
+        report with { File = "", Columns = "", Values = ClickValues.None };
 
     private static string Ids(Vocabulary ids) => Join(Enumerable.Range(0, ids.Count).Select(i => ids[i]));
 
@@ -102,7 +105,8 @@ public class ClickBuilderTests
         Assert.Contains("MinRating is NaN; expected a finite number", Error(() => _ = new ClickBuilder(noNumber)));
         var low = new ClickBuilder(new() { MinRating = 4 });
         low.Add(1, 2, 3);
-        Assert.Contains("all 1 have a rating below 4", Assert.Throws<InputException>(() => low.Build()).Message);
+        Assert.Contains("no clicks are left: ratings from 3 to 3: those of at least 4 are clicks",
+            Assert.Throws<InputException>(() => low.Build()).Message);
     }
 
     // Gives a byte at a time and cannot seek, as a socket may.
@@ -140,7 +144,8 @@ public class ClickBuilderTests
     {
         static string Error(byte[] bytes) =>
             Assert.Throws<InputException>(() => ClickReader.Read(new Slow(bytes))).Message;
-        Assert.Equal("stream, line 2: found 1 fields; expected 2: uid, sid", Error("uid,sid\n1\n"u8.ToArray()));
+        Assert.Equal("stream, line 2: found 1 fields; expected 2: uid, sid "
+            + "(the layout pairs that the first lines have)", Error("uid,sid\n1\n"u8.ToArray()));
         Assert.Equal("stream: the file is empty", Error([]));
         byte[] whole = TempFolder.Gzip("uid,sid\n1,2\n");
         foreach (int cut in (int[])[1, 4, 8, 9])

@@ -33,7 +33,7 @@ public sealed class ClickReaderErrorTests : IDisposable
     [InlineData(Header + "1,2,4,5\n\n1,3,4,5\n", ", line 3: found a blank line; expected a record")]
     [InlineData(Header + "1,\"2,4,5\n", ", line 2: found a quote that is never closed")]
     [InlineData(Header + "1,\"2\"x,4,5\n", ", line 2: found 'x' after a closing quote")]
-    [InlineData("1::2::4::5\n1::2::4\n", ", line 2: found 3 fields; expected 4: user, item, rating, timestamp")]
+    [InlineData("1::2::4::5\n1::2::4\n", ", line 2: found 3 fields; expected 4: user 1, item 2, rating 3, time 4")]
     public void A_malformed_line_is_named_with_what_stood_there(string text, string expected) =>
         Assert.StartsWith(expected, Error(text, new() { MinRating = 1, KeepTimestamps = true }));
 
@@ -43,8 +43,9 @@ public sealed class ClickReaderErrorTests : IDisposable
     [InlineData("\n\n", ": the file holds nothing but blank lines")]
     [InlineData(Header, ": no clicks in the file")]
     [InlineData("1\n2\n", ": no clicks in the file")]
-    [InlineData("movieId,title\n1,2\n", ", line 1: found 'movieId,title'; expected a layout that is known")]
-    [InlineData("1,2,3\n", ", line 1: found '1,2,3'; expected a layout that is known")]
+    [InlineData("movieId,title\n1,2\n",
+        ", line 1: found the columns movieId, title; expected a user and an item column")]
+    [InlineData("1,2,3,x\n", ", line 1: found '1,2,3,x'; expected a layout that is known")]
     [InlineData("some words here\n", ", line 1: found 'some words here'; expected a layout that is known")]
     [InlineData("uid,user,sid\n1,2,3\n", ", line 1: found the columns uid, user, sid; expected one user column")]
     public void A_file_without_clicks_or_of_unknown_layout_is_refused(string text, string expected) =>
@@ -53,22 +54,25 @@ public sealed class ClickReaderErrorTests : IDisposable
     [Fact]
     public void A_missing_column_is_named()
     {
-        Assert.Contains("no rating column (uid, sid)", Error("uid,sid\n1,2\n", new() { MinRating = 4 }));
-        Assert.Contains("no timestamp column (uid, sid)", Error("uid,sid\n1,2\n", new() { KeepTimestamps = true }));
+        Assert.Contains("no rating column (user uid, item sid)", Error("uid,sid\n1,2\n", new() { MinRating = 4 }));
+        Assert.Contains("no timestamp column (user uid, item sid)",
+            Error("uid,sid\n1,2\n", new() { KeepTimestamps = true }));
         Assert.Contains("expected a column 'movie' for the item",
             Error("uid,sid\n1,2\n", new() { ItemColumn = "movie" }));
         Assert.Contains("expected a column 'rating' for the rating",
             Error("userId,movieId\n1,2\n", new() { Format = ClickFormat.MovieLensCsv }));
-        Assert.Contains("expected user, item, rating and timestamp",
-            Error("1,2,3\n", new() { Format = ClickFormat.RatingsDat }));
+        Assert.Contains("expected user, item, and perhaps a rating or count and a time, with '::' between them",
+            Error("1,2,3,4,5\n", new() { Format = ClickFormat.RatingsDat }));
     }
 
     [Fact]
-    public void A_count_must_be_above_zero_unless_a_least_count_drops_it()
+    public void A_count_of_zero_is_no_click_and_a_value_of_zero_is_refused_unless_a_least_one_drops_it()
     {
-        Assert.Contains("line 3: found '0'; expected a count above 0",
-            Error("user,item,count\n1,2,1\n1,3,0\n", new() { KeepCounts = true }));
-        string path = folder.File("counts", "user,item,count\n1,2,1\n1,3,-1\n");
+        ReadReport counts = ClickReader.Read(folder.File("counts", "user,item,count\n1,2,1\n1,3,0\n")).Report;
+        Assert.Equal((2, 1, ClickValues.Counts), (counts.Rows, counts.BelowMinRating, counts.Values));
+        const string ratings = "user,item,rating\n1,2,1\n1,3,0\n";
+        Assert.Contains("line 3: found '0'; expected a count above 0", Error(ratings, new() { KeepCounts = true }));
+        string path = folder.File("ratings", ratings);
         Assert.Equal(1, ClickReader.Read(path, new() { KeepCounts = true, MinRating = 1 }).Matrix.ClickCount);
     }
 
@@ -100,6 +104,7 @@ public sealed class ClickReaderErrorTests : IDisposable
     {
         Assert.Contains("no such file",
             Assert.Throws<InputException>(() => ClickReader.Read(Path.Combine(folder.Path, "none"))).Message);
-        Assert.Contains("cannot be read", Assert.Throws<InputException>(() => ClickReader.Read(folder.Path)).Message);
+        Assert.Contains("found a folder without files",
+            Assert.Throws<InputException>(() => ClickReader.Read(folder.Path)).Message);
     }
 }

@@ -20,14 +20,28 @@ public sealed class TitlesTests : IDisposable
     }
 
     [Fact]
-    public void Tabs_other_names_gzip_and_bytes_that_are_not_utf8_are_read()
+    public void Tabs_other_names_gzip_and_Latin_1_are_read()
     {
         Assert.Equal("Kimi no Na wa.", Titles.Read(folder.File("a",
             TempFolder.Gzip("anime_ids\tname\tgenre\n1723\tKimi no Na wa.\tDrama, Romance\n")))["1723"]);
-        Assert.Equal("\"Weird\" Bj\uFFFDrk",
+        Assert.Equal("\"Weird\" Bjørk",
             Titles.Read(folder.File("b", Encoding.Latin1.GetBytes("id\tname\turl\n5\t\"Weird\" Bjørk\thttp\n")))["5"]);
         Assert.Equal(
             "x", Titles.Read(folder.File("c", "isbn;movieId;long name;title\n1;2;x;y\n"), "ISBN", "long name")["1"]);
+    }
+
+    [Theory]
+    [InlineData("101::Über Alles (1995)::Comedy|Drama\n7::x::\n", "Über Alles (1995)")]
+    [InlineData("101|Über Alles (1995)|01-Jan-1995||\"x|0\n7|x||||0\n", "Über Alles (1995)")]
+    [InlineData("101,1995,Über, Alles\n7,NULL,x\n", "Über, Alles")]
+    [InlineData("101,\"Über, Alles\"\n7,x\n", "Über, Alles")]
+    public void Tables_without_a_header_are_read(string text, string title)
+    {
+        foreach (Encoding encoding in (Encoding[])[Encoding.Latin1, Encoding.UTF8])
+        {
+            IReadOnlyDictionary<string, string> titles = Titles.Read(folder.File("t", encoding.GetBytes(text)));
+            Assert.Equal((title, "x", 2), (titles["101"], titles["7"], titles.Count));
+        }
     }
 
     [Fact]

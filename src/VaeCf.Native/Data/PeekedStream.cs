@@ -3,48 +3,50 @@ using System.Buffers.Binary;
 namespace VaeCf.Native.Data;
 
 /// <summary>
-/// A stream, read from where it stands, whose first two bytes are known before they are read and whose last four are
-/// remembered: gzip data is recognised by the former, and its unpacked length is in the latter. The stream need not
-/// seek.
+/// A stream, read from where it stands, whose first bytes are known before they are read, so that its kind can be told
+/// from them, and whose last four are remembered: a gzip stream's unpacked length. The stream need not seek.
 /// </summary>
-internal sealed class PackedStream : Stream
+internal sealed class PeekedStream : Stream
 {
+    private const int StartLength = 512;
+
     private readonly Stream inner;
     private readonly bool leaveOpen;
-    private readonly byte[] first = new byte[2];
-    private readonly int firstLength;
+    private readonly byte[] start = new byte[StartLength];
+    private readonly int startLength;
     private uint last;
-    private int given;
-    private long length;
+    private long given;
 
     /// <param name="inner">The stream; read on from where it stands.</param>
     /// <param name="leaveOpen">Whether it stays open when this one is disposed of.</param>
-    public PackedStream(Stream inner, bool leaveOpen)
+    public PeekedStream(Stream inner, bool leaveOpen)
     {
         this.inner = inner;
         this.leaveOpen = leaveOpen;
-        firstLength = inner.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
+        startLength = inner.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
     }
 
-    /// <summary>Whether the stream begins as gzip data does.</summary>
-    public bool IsGzip => firstLength == 2 && first is [0x1F, 0x8B];
+    /// <summary>The first bytes: 512, or all where there are fewer.</summary>
+    public ReadOnlySpan<byte> Start => start.AsSpan(0, startLength);
+
+    /// <summary>Bytes that were read from it.</summary>
+    public long Given => given;
 
     /// <summary>Reads to the end; the last four bytes as a number, null if there are not that many.</summary>
     public uint? ReadToLastNumber()
     {
         var rest = new byte[256];
         while (Read(rest) > 0) { }
-        return length < 4 ? null : last;
+        return given < 4 ? null : last;
     }
 
     public override int Read(Span<byte> buffer)
     {
         int read;
-        if (given < firstLength)
+        if (given < startLength)
         {
-            read = Math.Min(firstLength - given, buffer.Length);
-            first.AsSpan(given, read).CopyTo(buffer);
-            given += read;
+            read = Math.Min(startLength - (int)given, buffer.Length);
+            start.AsSpan((int)given, read).CopyTo(buffer);
         }
         else
             read = inner.Read(buffer);
@@ -54,7 +56,7 @@ internal sealed class PackedStream : Stream
         else
             foreach (byte next in got)
                 last = last >> 8 | (uint)next << 24;
-        length += read;
+        given += read;
         return read;
     }
 

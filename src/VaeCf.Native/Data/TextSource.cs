@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace VaeCf.Native.Data;
+
+/// <summary>
+/// The text of a file or stream as UTF-8: plain, gzip or a zip archive with one file (recognised by their first bytes),
+/// in UTF-8, UTF-16 with byte order mark or another encoding that is given. What goes wrong is an
+/// <see cref="InputException"/> that says what the file is.
+/// </summary>
+internal sealed class TextSource : IDisposable
+{
+    private static readonly UTF8Encoding Strict = new(false, true);
+
+    private readonly string path;
+    private readonly PeekedStream packed, unpacked;
+    private readonly ZipArchive? zip;
+    private readonly Stream text;
+    private readonly bool isGzip;
+    private readonly Encoding? encoding;
+
+    /// <param name="path">The file.</param>
+    /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 with a byte order mark.</param>
+    public TextSource(string path, Encoding? encoding) : this(Open(path), path, encoding, leaveOpen: false) { }
+
+    /// <param name="source">The text; read on from where it stands.</param>
+    /// <param name="path">What messages call it.</param>
+    /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 with a byte order mark.</param>
+    /// <param name="leaveOpen">Whether the stream stays open when this is disposed of.</param>
+    public TextSource(Stream source, string path, Encoding? encoding, bool leaveOpen)
+    {
+        this.path = path;
+        try
+        {
+            long start = source.CanSeek ? source.Position : -1;
+            packed = Reading(() => new PeekedStream(source, leaveOpen));
+            isGzip = FileKind.IsGzip(packed.Start);
+            if (FileKind.IsZip(packed.Start))
+            {
+                // Its directory stands at its end; what cannot seek is read into memory.
+                if (start == 0)
+                    source.Position = 0;
+                zip = Reading(() => new ZipArchive(start == 0 ? source : packed, ZipArchiveMode.Read, leaveOpen: true));
+            }
+            unpacked = zip is not null ? Reading(() => new PeekedStream(OnlyEntry(zip), leaveOpen: false))
+                : isGzip ? Reading(() => new PeekedStream(new GZipStream(packed, CompressionMode.Decompress), false))
+                : packed;
+            if (FileKind.NoText(unpacked.Start) is { } kind)
+                throw new InputException($"{path}: found {kind.Name}{(unpacked == packed ? "" : ", packed")}; "
+                    + $"expected text; {kind.Advice}");
+            this.encoding = encoding ?? OfMark(unpacked.Start);
+            text = this.encoding is null or UTF8Encoding ? unpacked
+                : Encoding.CreateTranscodingStream(unpacked, this.encoding, Strict);
+        }
+        catch
+        {
+            zip?.Dispose();
+            if (!leaveOpen)
+                source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads on until the buffer is full or the text ends; 0 at the end.</summary>
+    /// <exception cref="InputException">The data is damaged or cut short, or not in its encoding.</exception>
+    public int Read(byte[] buffer, int offset)
+    {
+        int read = Reading(() => text.ReadAtLeast(buffer.AsSpan(offset), buffer.Length - offset, false));
+        if (read < buffer.Length - offset && isGzip)
+            CheckGzipLength();
+        return read;
+    }
+
+    /// <summary>Closes the file, or the stream if it is not to stay open.</summary>
+    public void Dispose()
+    {
+        text.Dispose();
+        zip?.Dispose();
+        packed.Dispose();
+    }
+
+    private static FileStream Open(string path)
+    {
+        if (Directory.Exists(path))
+            throw new InputException($"{path}: found a folder; expected a file");
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new InputException(e is FileNotFoundException or DirectoryNotFoundException
+                ? $"{path}: there is no such file" : $"{path}: cannot be read ({e.Message})", e);
+        }
+    }
+
+    private Stream OnlyEntry(ZipArchive archive)
+    {
+        ZipArchiveEntry[] files = [.. archive.Entries.Where(entry => entry.Name.Length > 0
+            && !entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))];
+        if (files is [var only])
+            return only.Open();
+        const int shown = 5;
+        string names = string.Join(", ", files.Take(shown).Select(file => file.FullName))
+            + (files.Length > shown ? ", …" : "");
+        throw new InputException(files.Any(file => file.Name is "[Content_Types].xml" or "mimetype")
+            ? $"{path}: found a spreadsheet or another office document; expected text; export it as CSV"
+            : $"{path}: found a zip archive of {files.Length} files ({names}); expected one with a single file; "
+                + "unpack it, and give the file of clicks");
+    }
+
+    private static Encoding? OfMark(ReadOnlySpan<byte> start) =>
+        start is [0xFF, 0xFE, 0, 0, ..] ? new UTF32Encoding(false, true, true)
+        : start is [0xFF, 0xFE, ..] ? new UnicodeEncoding(false, true, true)
+        : start is [0xFE, 0xFF, ..] ? new UnicodeEncoding(true, true, true) : null;
+
+    // The decoder does not notice a file that is cut short; the last four bytes of a whole one hold its unpacked
+    // length.
+    private void CheckGzipLength()
+    {
+        if (Reading(() => packed.ReadToLastNumber()) != (uint)unpacked.Given)
+            throw new InputException($"{path}: the gzip data is cut short: "
+                + $"{unpacked.Given} bytes could be unpacked, and the length at the file's end is not that. "
+                + "(Files joined from several gzip files must be packed anew as one.)");
+    }
+
+    private T Reading<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InputException($"{path}: the {(isGzip ? "gzip" : "zip")} data is damaged or cut short "
+                + $"({e.Message})", e);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw new InputException($"{path}: found bytes that are not {encoding!.WebName}; "
+                + "expected the encoding that the file has", e)
+            {
+                Remedy = nameof(ReadOptions.Encoding),
+            };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+        }
+    }
+}
