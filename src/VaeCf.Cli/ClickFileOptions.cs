@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text;
 using VaeCf.Native;
 using VaeCf.Native.Data;
+using VaeCf.Parquet;
 
 namespace VaeCf.Cli;
 
@@ -101,6 +102,8 @@ internal sealed class ClickFileOptions
         reading = with?.Invoke(reading) ?? reading;
         try
         {
+            if (ParquetClicks.IsOne(path))
+                return ReadParquet(parsed, path, reading);
             if (path != "-")
                 return ClickReader.Read(path, reading);
             using Stream input = Console.OpenStandardInput();
@@ -110,6 +113,12 @@ internal sealed class ClickFileOptions
         {
             throw new InputException($"{e.Message} ({Remedy(e.Remedy)})", e);
         }
+    }
+
+    private ClickData ReadParquet(ParseResult parsed, string path, ReadOptions reading)
+    {
+        Cli.Options.Refuse(parsed, $"the Parquet file {path}, whose columns have names", format, delimiter, encoding);
+        return ParquetClicks.Read(path, reading);
     }
 
     /// <summary>Whether the least rating is given.</summary>

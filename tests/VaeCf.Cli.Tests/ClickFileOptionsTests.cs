@@ -29,8 +29,12 @@ public class ClickFileOptionsTests
         string stats = Vaecf.Run(["stats", visits, .. reading]).AssertGood().Output;
         Assert.Contains("rows: 480", stats);
         Vaecf.Run("train", folder["d"], "--out", folder["m"], "--model", "ease");
-        CommandRun answers = Vaecf.Run(["recommend", folder["m"], "--histories", visits, "-k", "2", .. reading]);
-        Assert.Contains("user ü39", answers.AssertGood().Output);
+        string[] histories = ["recommend", folder["m"], "--histories", visits, "-k", "2", .. reading];
+        CommandRun all = Vaecf.Run(histories), liked = Vaecf.Run([.. histories, "--min-rating", "4"]);
+        Assert.Contains("user ü39", liked.AssertGood().Output);
+        Assert.Equal($"{visits}: every row is taken for a click, whatever its rating; "
+            + "--min-rating 4 leaves out what was not liked\n", all.Error.ReplaceLineEndings("\n"));
+        Assert.NotEqual(all.Output, liked.Output);
         Vaecf.Run("recommend", folder["m"], "--items", "v1", "--repeats", "first").AssertWrongUse(
             "--repeats: found with --items");
     }

@@ -46,7 +46,7 @@ internal static class EncodeCommand
                 throw new InputException($"{parsed.GetValue(modelFile)}: {model.Settings.Type.Title} has no code of a "
                     + "user; expected an autoencoder");
             string[]? items = users.Items(parsed);
-            ClickData? data = items is null ? users.Read(parsed, model) : null;
+            ClickData? data = items is null ? users.Read(context, parsed, model) : null;
             Vocabulary ids = data?.Users ?? new Vocabulary(["1"]);
             var codes = new float[ids.Count * model.CodeLength];
             (data is null ? model.Encode(items!.Distinct().Select(id => new HistoryItem(id))) : model.Encode(data))

@@ -47,7 +47,13 @@ internal sealed class HistoryOptions
     }
 
     /// <summary>The users of the file.</summary>
-    public ClickData Read(ParseResult parsed, Recommender model) => file.Read(parsed,
-        parsed.GetRequiredValue(histories),
-        reading => reading with { KeepCounts = model.Info.TrainedOnCounts, KeepOrder = true });
+    public ClickData Read(CommandContext context, ParseResult parsed, Recommender model)
+    {
+        ClickData data = file.Read(parsed, parsed.GetRequiredValue(histories),
+            reading => reading with { KeepCounts = model.Info.TrainedOnCounts, KeepOrder = true });
+        if (data.Report is { Values: ClickValues.Ratings, Range: null })
+            context.WriteErrorLine($"{data.Report.File}: every row is taken for a click, whatever its rating; "
+                + "--min-rating 4 leaves out what was not liked");
+        return data;
+    }
 }

@@ -61,7 +61,7 @@ internal static class RecommendCommand
                 Write(model.Recommend(ids, count, options), [.. ids.Distinct().Select(id => new HistoryItem(id))]);
             else
             {
-                ClickData data = users.Read(parsed, model);
+                ClickData data = users.Read(context, parsed, model);
                 int row = 0;
                 foreach (Recommendations answer in model.Recommend(data, count, options))
                 {

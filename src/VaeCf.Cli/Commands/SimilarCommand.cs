@@ -1,6 +1,5 @@
 using System.CommandLine;
 using VaeCf.Native;
-using VaeCf.Native.Data;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Commands;
