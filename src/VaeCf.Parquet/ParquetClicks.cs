@@ -23,11 +23,13 @@ public static class ParquetClicks
         ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
             return Parts(path) is [var first, ..] && IsOne(first);
-        if (new FileInfo(path) is not { Exists: true, Length: >= ShortestFile })
-            return false;
         Span<byte> start = stackalloc byte[4];
         try
         {
+            // What a link such as /dev/stdin leads to may be a pipe, which has no length.
+            if ((File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path))
+                is not FileInfo { Exists: true, Length: >= ShortestFile })
+                return false;
             using FileStream file = File.OpenRead(path);
             return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length
                 && start.SequenceEqual("PAR1"u8);
