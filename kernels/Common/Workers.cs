@@ -102,16 +102,25 @@ public sealed class Workers : IDisposable
     /// <summary>Starts a team; the calling thread is one of its members.</summary>
     /// <param name="count">Threads, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    /// <exception cref="OutOfMemoryException">The system gives fewer threads; none is left running.</exception>
     public Workers(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         Count = count;
         threads = new Thread[count - 1];
         for (int i = 0; i < threads.Length; i++)
-        {
-            threads[i] = new Thread(Work) { IsBackground = true, Name = $"vaecf worker {i + 1}" };
-            threads[i].Start();
-        }
+            try
+            {
+                var thread = new Thread(Work) { IsBackground = true, Name = $"vaecf worker {i + 1}" };
+                thread.Start();
+                threads[i] = thread;
+            }
+            catch
+            {
+                threads = threads[..i];
+                Dispose();
+                throw;
+            }
     }
 
     /// <summary>A team of the calling thread alone.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
+using VaeCf.Native;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli;
@@ -30,27 +30,23 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
         string user = answer.User is null ? "rank" : $"user {answer.User}";
         if (answer.UnknownItems.Count > 0)
             context.WriteErrorLine($"{(answer.User is null ? "" : $"{user}: ")}the model does not know "
-                + $"{string.Join(", ", answer.UnknownItems)}");
-        Table table = context.NewTable([
+                + $"{TerminalText.List(answer.UnknownItems)}");
+        var table = new ResultTable([
             user, "item", "score",
             .. titles is null ? Array.Empty<string>() : ["title"],
             .. why is null ? Array.Empty<string>() : ["because of"],
-        ]);
-        foreach (TableColumn column in table.Columns.Skip(3))
-            column.Alignment = Justify.Left;
+        ], 3, 4);
         for (int i = 0; i < answer.Items.Count; i++)
         {
             (string item, float score) = answer.Items[i];
-            string[] cells =
-            [
+            table.Add([
                 $"{i + 1}", item, score.ToString("0.000", CultureInfo.InvariantCulture),
                 .. titles is null ? Array.Empty<string>() : [titles.GetValueOrDefault(item, "")],
                 .. why is null ? Array.Empty<string>()
                     : [string.Join("; ", why[i].Reasons.Take(Reasons).Select(Reason))],
-            ];
-            table.AddRow(cells.Select(cell => new Text(cell)));
+            ]);
         }
-        context.Output.Write(table);
+        context.WriteTable(table);
     }
 
     private string Reason(ScoredItem reason) =>
@@ -58,7 +54,7 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
             $"{titles?.GetValueOrDefault(reason.Item) ?? reason.Item} {reason.Score:+0.000;-0.000}");
 
     private void WriteJson(Recommendations answer, IReadOnlyList<Explanation>? why) =>
-        context.WriteLine(JsonText.Of(writer => WriteJson(writer, answer, why), indented: answer.User is null));
+        context.WriteJson(writer => WriteJson(writer, answer, why), indented: answer.User is null);
 
     private void WriteJson(Utf8JsonWriter writer, Recommendations answer, IReadOnlyList<Explanation>? why)
     {

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
+using VaeCf.Native;
 
 namespace VaeCf.Cli;
 
@@ -9,43 +11,79 @@ namespace VaeCf.Cli;
 /// <param name="Stop">Cancelled by Ctrl-C.</param>
 internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, CancellationToken Stop)
 {
-    // A line in a file may be longer than a screen is wide, but some renderers fill the width.
-    private const int WidthWithoutTerminal = 160;
+    private const int LongestMessage = 2000;
 
-    /// <summary>A console on a writer: colours and live displays on a terminal, else plain text.</summary>
+    // What the lines of a file may take.
+    private const int Unlimited = int.MaxValue;
+
+    /// <summary>
+    /// A console on a writer: colours, frames and live displays on a terminal that can show them, else plain text, and
+    /// what goes to a file is the same whatever the environment says.
+    /// </summary>
     public static IAnsiConsole CreateConsole(TextWriter writer, bool isTerminal)
     {
+        bool drawn = isTerminal && CanDraw;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(writer),
-            Ansi = isTerminal ? AnsiSupport.Detect : AnsiSupport.No,
-            ColorSystem = isTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
-            Interactive = isTerminal ? InteractionSupport.Detect : InteractionSupport.No,
+            Ansi = drawn ? OperatingSystem.IsWindows() ? AnsiSupport.Detect : AnsiSupport.Yes : AnsiSupport.No,
+            ColorSystem = drawn ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+            Interactive = drawn ? InteractionSupport.Yes : InteractionSupport.No,
+            Enrichment = new ProfileEnrichment { UseDefaultEnrichers = false },
         });
-        if (!isTerminal)
-            console.Profile.Width = WidthWithoutTerminal;
+        console.Profile.Width = isTerminal ? WidthOfTerminal(console.Profile.Width) : Unlimited;
         return console;
     }
 
-    /// <summary>
-    /// An empty table for <see cref="Output"/>: drawn on a terminal, Markdown elsewhere. The first column holds names,
-    /// the others numbers.
-    /// </summary>
-    public Table NewTable(params ReadOnlySpan<string> columns)
+    private static bool CanDraw => OperatingSystem.IsWindows()
+        || Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb" or "unknown");
+
+    // Whoever sets COLUMNS wants no wider lines.
+    private static int WidthOfTerminal(int width) =>
+        int.TryParse(Environment.GetEnvironmentVariable("COLUMNS"), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int columns) && columns > 0 ? Math.Min(width, columns) : width;
+
+    /// <summary>Writes a table to <see cref="Output"/>: with a frame on a terminal, in Markdown elsewhere.</summary>
+    public void WriteTable(ResultTable table)
     {
-        Table table = new Table().Border(Output.Profile.Capabilities.Ansi ? TableBorder.Rounded : TableBorder.Markdown);
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(new Text(column))
-                .Alignment(table.Columns.Count == 0 ? Justify.Left : Justify.Right));
-        return table;
+        foreach (string line in table.Draw(Output.Profile.Width, Output.Profile.Capabilities.Ansi))
+            Output.Profile.Out.Writer.WriteLine(line);
     }
 
-    /// <summary>Writes a line to <see cref="Output"/> as it is: no markup, no wrapping.</summary>
-    public void WriteLine(string text) => Output.Profile.Out.Writer.WriteLine(text);
+    /// <summary>
+    /// Writes lines to <see cref="Output"/>. A terminal shows them folded to its width, and Markdown's tables among
+    /// them as <see cref="WriteTable"/> does.
+    /// </summary>
+    public void WriteLine(string text)
+    {
+        string[] lines = [.. text.Split('\n').Select(line => line.TrimEnd('\r'))];
+        for (int i = 0, next; i < lines.Length; i = next)
+        {
+            for (next = i; next < lines.Length && lines[next].StartsWith('|'); next++) { }
+            if (Output.Profile.Width < Unlimited && ResultTable.Read(lines.AsSpan(i..next)) is { } table)
+                WriteTable(table);
+            else
+                WriteFolded(Output, lines[i..(next = Math.Max(next, i + 1))]);
+        }
+    }
 
-    /// <summary>Writes a line to <see cref="Error"/> as it is.</summary>
-    public void WriteErrorLine(string text) => Error.Profile.Out.Writer.WriteLine(text);
+    /// <summary>Writes a message of a line or a few to <see cref="Error"/>.</summary>
+    public void WriteErrorLine(string text) =>
+        WriteFolded(Error, TerminalText.Cut(text, LongestMessage).Split('\n'));
 
-    /// <summary>Writes one JSON value to <see cref="Output"/>.</summary>
-    public void WriteJson(Action<Utf8JsonWriter> write) => WriteLine(JsonText.Of(write, indented: true));
+    /// <summary>Writes one JSON value to <see cref="Output"/>, over several lines or on one.</summary>
+    public void WriteJson(Action<Utf8JsonWriter> write, bool indented = true) =>
+        Output.Profile.Out.Writer.WriteLine(JsonText.Of(write, indented));
+
+    // A word that is too long, such as a path, stays whole.
+    private static void WriteFolded(IAnsiConsole console, IEnumerable<string> lines)
+    {
+        foreach (string line in lines)
+        {
+            string text = TerminalText.Escape(line.TrimEnd('\r')).TrimStart(' ');
+            string indent = new(' ', line.Length - line.TrimStart(' ').Length);
+            foreach (string part in CellText.Fold(text, console.Profile.Width - indent.Length, breakWords: false))
+                console.Profile.Out.Writer.WriteLine(indent + part);
+        }
+    }
 }

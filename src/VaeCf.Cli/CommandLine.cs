@@ -52,9 +52,13 @@ internal static class CommandLine
                 Error = context.Error.Profile.Out.Writer,
             });
         }
-        catch (Exception e) when (e is InputException or DeviceException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or DeviceException)
         {
             return Fail(ExitCodes.WrongUse, $"error: {e.Message}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Fail(ExitCodes.WrongUse, $"error: {InputException.About(FileOf(e), e).Message}");
         }
         catch (OutOfMemoryException)
         {
@@ -73,6 +77,13 @@ internal static class CommandLine
                 please report it with the command line and the output of '{Name} info'.
                 """);
         }
+    }
+
+    // .NET names the file of such an exception in its message alone, between quotes.
+    private static string FileOf(Exception e)
+    {
+        int first = e.Message.IndexOf('\''), last = e.Message.LastIndexOf('\'');
+        return first < last ? e.Message[(first + 1)..last] : "a file or folder";
     }
 
     internal static RootCommand Root(CommandContext context)
@@ -94,10 +105,10 @@ internal static class CommandLine
             InfoCommand.Create(context),
         };
         root.HelpName = Name;
-        // By itself the help is as wide as the console, and has no limit where output goes to a file.
+        // By itself the help has no limit where output goes to a file.
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             if (help.Action is HelpAction action)
-                action.MaxWidth = HelpWidth;
+                action.MaxWidth = Math.Min(HelpWidth, context.Output.Profile.Width);
         return root;
     }
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
 using VaeCf.Baselines;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
@@ -35,10 +34,10 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
     /// </summary>
     public void Write(CommandContext context, IEnumerable<(string Name, Func<EvaluationReport, Estimate?> Of)> measures)
     {
-        Table table = context.NewTable(["", .. Columns.Select(column => column.Name)]);
+        var table = new ResultTable(["", .. Columns.Select(column => column.Name)]);
         foreach ((string name, Func<EvaluationReport, Estimate?> of) in measures)
-            table.AddRow([name, .. Columns.Select(column => Text(of(column.Report)))]);
-        context.Output.Write(table);
+            table.Add([name, .. Columns.Select(column => Text(of(column.Report)))]);
+        context.WriteTable(table);
         EvaluationReport first = Columns[0].Report;
         context.WriteLine($"means over {DataText.Number(first.UsersCounted)} users ± standard error; "
             + $"{DataText.Number(first.UsersWithoutTargets)} users without targets left out");

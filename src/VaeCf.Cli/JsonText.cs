@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using VaeCf.Native;
 
 namespace VaeCf.Cli;
 
@@ -15,7 +16,9 @@ internal static class JsonText
         using (var json = new Utf8JsonWriter(bytes,
             new JsonWriterOptions { Indented = indented, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
             write(json);
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        // The encoder leaves the invisible letters of texts as they are.
+        return string.Join(Environment.NewLine,
+            Encoding.UTF8.GetString(bytes.WrittenSpan).Split(Environment.NewLine).Select(TerminalText.Escape));
     }
 
     /// <summary>Writes a number, or null where there is none.</summary>

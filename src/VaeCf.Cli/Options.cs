@@ -69,11 +69,6 @@ internal static class Options
             CustomParser = result => Parse(result, name, result.Tokens[0].Value, expected, valid),
         };
 
-    /// <summary>A whole number as <see cref="AtLeast"/>; null when the option is not given.</summary>
-    public static Option<int?> OptionalAtLeast(string name, string description, int minimum) =>
-        OptionalNumber<int>(name, description, $"a whole number from {minimum} to {int.MaxValue}",
-            value => value >= minimum);
-
     /// <summary>A number as <see cref="Positive"/>; null when the option is not given.</summary>
     public static Option<double?> OptionalPositive(string name, string description) =>
         OptionalNumber<double>(
@@ -124,16 +119,34 @@ internal static class Options
         return option;
     }
 
-    /// <summary>The ids that <see cref="Ids"/> gives; null where the option is not given.</summary>
-    public static IReadOnlyList<string>? ReadIds(string? text) => text is null ? null
-        : text[0] == '@'
-        ? [.. File.ReadLines(text[1..]).Select(line => line.Trim()).Where(line => line.Length > 0)] : text.Split(',');
+    /// <summary>
+    /// The ids that <see cref="Ids"/> gives, without blanks around them; null where the option is not given.
+    /// </summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public static IReadOnlyList<string>? ReadIds(ParseResult parsed, Option<string> option)
+    {
+        if (parsed.GetValue(option) is not { } text)
+            return null;
+        if (text[0] != '@')
+            return text.Split(',', StringSplitOptions.TrimEntries);
+        string file = text[1..];
+        if (!Path.Exists(file))
+            throw new InputException($"{option.Name}: there is no file {file}");
+        try
+        {
+            return [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException($"{option.Name}: {InputException.About(file, e).Message}", e);
+        }
+    }
 
     /// <summary>Refuses a list with an empty id.</summary>
     public static void CheckIds(OptionResult result, string name)
     {
         string text = result.Tokens is [var token, ..] ? token.Value : "";
-        if (text == "@" || text.Split(',').Any(id => id.Length == 0))
+        if (text == "@" || text.Split(',').Any(string.IsNullOrWhiteSpace))
             result.AddError($"{name}: found '{text}'; expected ids, separated by commas");
     }
 

@@ -12,14 +12,15 @@ namespace VaeCf.Cli;
 /// </summary>
 internal sealed class ProgressView
 {
-    private const int BarWidth = 40;
+    private const int WidestBar = 40;
     private static readonly TimeSpan redraw = TimeSpan.FromSeconds(0.1), betweenLines = TimeSpan.FromSeconds(1);
 
     private readonly string phase;
+    private readonly int barWidth;
     private readonly Stopwatch sinceShown = new();
     private double? validation;
 
-    private ProgressView(string phase) => this.phase = phase;
+    private ProgressView(string phase, int width) => (this.phase, barWidth) = (phase, Math.Min(WidestBar, width));
 
     /// <summary>Runs a training and shows it.</summary>
     /// <param name="context">Where to.</param>
@@ -27,7 +28,7 @@ internal sealed class ProgressView
     /// <param name="run">The training, given what to call after every update.</param>
     public static T Show<T>(CommandContext context, string phase, Func<Action<FitProgress>, T> run)
     {
-        var view = new ProgressView(phase);
+        var view = new ProgressView(phase, context.Error.Profile.Width);
         return context.Error.Profile.Capabilities.Interactive
             ? context.Error.Live(new Text(phase)).Start(live => run(progress =>
             {
@@ -55,10 +56,10 @@ internal sealed class ProgressView
 
     private Rows Draw(FitProgress progress)
     {
-        int done = (int)(BarWidth * progress.Share);
+        int done = (int)(barWidth * progress.Share);
         return new Rows((IEnumerable<IRenderable>)
         [
-            new Markup($"[green]{new string('━', done)}[/][grey]{new string('━', BarWidth - done)}[/]"),
+            new Markup($"[green]{new string('━', done)}[/][grey]{new string('─', barWidth - done)}[/]"),
             new Text(Place(progress)),
             .. Numbers(progress).Select(line => new Text(line)),
             .. Validated(progress).Select(line => new Text(line)),

@@ -31,9 +31,9 @@ internal sealed class TitleOptions
         command.Options.Add(columns);
     }
 
-    /// <summary>Title by item id; null where no table is given.</summary>
+    /// <summary>Title by item id; null where no table is given. If it has none of the items, that is said.</summary>
     /// <exception cref="InputException">The table cannot be read.</exception>
-    public IReadOnlyDictionary<string, string>? Read(ParseResult parsed)
+    public IReadOnlyDictionary<string, string>? Read(CommandContext context, ParseResult parsed, Vocabulary items)
     {
         string[]? names = parsed.GetValue(columns)?.Split(',');
         if (parsed.GetValue(file) is not { } path)
@@ -43,7 +43,11 @@ internal sealed class TitleOptions
         }
         try
         {
-            return Titles.Read(path, names?[0], names?[1]);
+            IReadOnlyDictionary<string, string> titles = Titles.Read(path, names?[0], names?[1]);
+            if (!IdSpelling.Ids(items).Any(titles.ContainsKey))
+                context.WriteErrorLine($"--titles: {path} has a title for none of the model's items: "
+                    + (IdSpelling.Hint([.. titles.Keys], items) ?? $"the model's ids are such as {items[0]}"));
+            return titles;
         }
         catch (InputException e) when (e.Remedy is not null)
         {

@@ -105,7 +105,8 @@ internal sealed class ParquetText : Stream
         return type == typeof(ReadOnlyMemory<char>) ? Texts(rows, field)
             : type == typeof(ReadOnlyMemory<byte>) ? Bytes(rows, field)
             : type == typeof(bool) ? Values<bool>(rows, field, (value, text) => text.Write(value ? "1"u8 : "0"u8))
-            : type == typeof(DateTime) ? Values<DateTime>(rows, field, (value, text) => Append(text, value, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"))
+            : type == typeof(DateTime) ? Values<DateTime>(rows, field,
+                (value, text) => Append(text, value, "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"))
             : type == typeof(int) ? Numbers<int>(rows, field)
             : type == typeof(long) ? Numbers<long>(rows, field)
             : type == typeof(float) ? Numbers<float>(rows, field)

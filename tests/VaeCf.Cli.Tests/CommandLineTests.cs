@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using VaeCf.Native;
 
 namespace VaeCf.Cli.Tests;
@@ -45,6 +46,46 @@ public class CommandLineTests
     [Fact]
     public void A_file_that_cannot_be_written_gives_2() =>
         Throwing(new IOException("no space left")).AssertWrongUse("no space left");
+
+    [Fact]
+    public void What_the_system_says_of_a_file_is_said_in_other_words()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["x"];
+        Throwing(Record.Exception(() => File.OpenRead(path))!).AssertWrongUse($"{path}: there is no such file");
+        Throwing(Record.Exception(() => File.OpenRead(folder["."]))!)
+            .AssertWrongUse($"{Path.GetFullPath(folder["."])}: found a folder; expected a file");
+        Throwing(new UnauthorizedAccessException("Access to the path '/x' is denied."))
+            .AssertWrongUse("error: /x: access is denied; expected a file and a folder whose permissions allow it");
+        Throwing(new IOException("No space left on device : '/x'", 28)).AssertWrongUse("error: /x: the disk is full");
+        Throwing(new IOException("Too many links : '/x'")).AssertWrongUse("error: /x: Too many links" + Environment
+            .NewLine);
+    }
+
+    [Fact]
+    public void A_message_is_cut()
+    {
+        string many = new('x', 100_000);
+        Assert.All(
+            [Vaecf.Run("recommend", "m", "--items", many + ",,"), Vaecf.Run(many), Vaecf.Run("stats", many),
+                Vaecf.Run("models", many), Vaecf.Run("models", "--" + many), Throwing(new InputException(many)),
+                Throwing(new InvalidOperationException(many))],
+            run => Assert.InRange(run.Error.Split('\n').Max(line => line.Length), 40, 2010));
+    }
+
+    [Fact]
+    public void Too_few_threads_are_not_too_little_memory()
+    {
+        // As root, whom the limit does not bind, it is set for another user.
+        if (Environment.UserName != "root" || !File.Exists("/usr/bin/setpriv") || !File.Exists("/usr/bin/prlimit"))
+            return;
+        CommandRun run = Vaecf.RunProcess(new ProcessStartInfo("/usr/bin/setpriv", ["--reuid", "65531",
+            "--clear-groups", "prlimit", "--nproc=60", "dotnet", Vaecf.Program, "recommend", "m", "--items", "1",
+            "--threads", "200"]));
+        // Where another user may not read the program, there is nothing to see.
+        if (run.ExitCode == ExitCodes.WrongUse)
+            run.AssertWrongUse("the system gives this process fewer than 200 threads; expected a smaller number");
+    }
 
     [Fact]
     public void Too_little_memory_gives_2() => Throwing(new OutOfMemoryException()).AssertWrongUse("memory");

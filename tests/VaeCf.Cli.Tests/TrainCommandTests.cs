@@ -225,14 +225,14 @@ public class TrainCommandTests
 
     [Theory]
     [InlineData("--gaussian-c1 3",
-        "--model multvae: gaussian_c1 is 3; expected its default with another likelihood than gaussian")]
+        "--gaussian-c1: found 3; expected its default with another likelihood than gaussian")]
     [InlineData("--model multdae --find-beta", "--find-beta: found with --model multdae, which has no KL term")]
     [InlineData("--model multdae --beta-cap 0.5", "--beta-cap: found with --model multdae, which has no such setting")]
     [InlineData("--model popularity", "--hidden: found with --model popularity, which has no such setting")]
     [InlineData("--find-beta --beta-cap 0.5", "--beta-cap: found with --find-beta")]
     [InlineData("--find-beta --warm-up 5", "--warm-up: found with --find-beta")]
     [InlineData("--warm-up 5 --anneal-steps 100",
-        "warm_up_epochs is 5; expected none beside anneal_steps: beta rises by epoch or by update")]
+        "--warm-up: found 5; expected none beside --anneal-steps: beta rises by epoch or by update")]
     [InlineData("--components 5", "--components: found with --model multvae, which has no such setting")]
     [InlineData("--pseudo-input-start data",
         "--pseudo-input-start: found with --model multvae, which has no such setting")]
@@ -258,8 +258,10 @@ public class TrainCommandTests
 
     [Theory]
     [InlineData("--hidden 8,4 --layers 3", "--layers: found with --hidden 8,4; expected one width")]
-    [InlineData("--model recvae --hidden 8,4", "--model recvae: hidden is 8,4; expected one width")]
-    [InlineData("--model hvamp --hidden none", "--model hvamp: hidden is none; expected at least one layer for hvamp")]
+    [InlineData("--model recvae --hidden 8,4", "--hidden: found 8,4; expected one width")]
+    [InlineData("--model hvamp --hidden none", "--hidden: found none; expected at least one layer for hvamp")]
+    [InlineData("--layers 101", "--layers: found '101'; expected a whole number from 1 to 100")]
+    [InlineData("--latent 2147483647", "--latent: found '2147483647'; expected a whole number from 1 to 1000000")]
     [InlineData("--model popularity --layers 2",
         "--layers: found with --model popularity, which has no such setting")]
     [InlineData("--gated maybe", "--gated: found 'maybe'; expected true or false")]

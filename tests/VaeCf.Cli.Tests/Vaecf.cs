@@ -50,14 +50,23 @@ internal static class Vaecf
         return new CommandRun(code, output.ToString(), error.ToString());
     }
 
-    public static CommandRun RunProcess(params string[] arguments)
+    /// <summary>The command as a program for <c>dotnet</c>.</summary>
+    public static string Program => Path.Combine(AppContext.BaseDirectory, "vaecf.dll");
+
+    public static CommandRun RunProcess(params string[] arguments) => RunProcess(arguments, []);
+
+    public static CommandRun RunProcess(string[] arguments, params (string Name, string Value)[] environment)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "vaecf.dll");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet", [program, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]);
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+        return RunProcess(start);
+    }
+
+    public static CommandRun RunProcess(ProcessStartInfo start)
+    {
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Spectre.Console;
 using VaeCf.Native.Devices;
 using VaeCf.Baselines;
 using VaeCf.Native.Data;
@@ -113,14 +112,13 @@ internal static class DemoCommand
         HashSet<string> found = [.. test.HeldOut.ItemsOf(user).ToArray().Select(item => split.Items[item])];
         context.WriteLine($"\nTest user {test.Users![user]}; * is one of the {found.Count} films that this user liked "
             + "too and that the model was not shown");
-        TableBorder border = context.Output.Profile.Capabilities.Ansi ? TableBorder.Rounded : TableBorder.Markdown;
-        Table table = new Table().Border(border).AddColumns("liked", "recommended");
+        var table = new ResultTable(["liked", "recommended"], 1);
         for (int row = 0; row < Math.Max(watched.Length, recommended.Length); row++)
         {
             string mark = row < recommended.Length && found.Contains(recommended[row]) ? " *" : "";
-            table.AddRow(new Text(row < watched.Length ? titles[watched[row]] : ""),
-                new Text(row < recommended.Length ? $"{row + 1,2}. {titles[recommended[row]]}{mark}" : ""));
+            table.Add(row < watched.Length ? titles[watched[row]] : "",
+                row < recommended.Length ? $"{row + 1,2}. {titles[recommended[row]]}{mark}" : "");
         }
-        context.Output.Write(table);
+        context.WriteTable(table);
     }
 }

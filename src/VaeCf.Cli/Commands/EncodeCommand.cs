@@ -47,6 +47,8 @@ internal static class EncodeCommand
                     + "user; expected an autoencoder");
             string[]? items = users.Items(parsed);
             ClickData? data = items is null ? users.Read(context, parsed, model) : null;
+            IdSpelling.ReportUnknown(context, items is null ? "--histories" : "--items",
+                items ?? [.. IdSpelling.Ids(data!.Items)], model.Items);
             Vocabulary ids = data?.Users ?? new Vocabulary(["1"]);
             var codes = new float[ids.Count * model.CodeLength];
             (data is null ? model.Encode(items!.Distinct().Select(id => new HistoryItem(id))) : model.Encode(data))

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using VaeCf.Native;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
@@ -104,16 +103,16 @@ internal static class EvaluateCommand
     private static void WriteQuintiles(CommandContext context, Comparison comparison)
     {
         int k = comparison.Columns[0].Report.Cutoffs[^1].K;
-        Table table = context.NewTable(
-            "fold-in clicks", "users", $"NDCG@{k} model", "popularity", $"Recall@{k} model", "popularity");
+        var table = new ResultTable(
+            ["fold-in clicks", "users", $"NDCG@{k} model", "popularity", $"Recall@{k} model", "popularity"]);
         EvaluationReport first = comparison.Columns[0].Report, second = comparison.Columns[1].Report;
         foreach ((ActivityQuintile model, ActivityQuintile popularity) in first.Quintiles.Zip(second.Quintiles))
         {
             (QuintileMetrics ours, QuintileMetrics theirs) = (model.Cutoffs[^1], popularity.Cutoffs[^1]);
-            table.AddRow(string.Create(CultureInfo.InvariantCulture, $"{model.FewestClicks} to {model.MostClicks}"),
+            table.Add(string.Create(CultureInfo.InvariantCulture, $"{model.FewestClicks} to {model.MostClicks}"),
                 DataText.Number(model.Users), Comparison.Text(ours.Ndcg), Comparison.Text(theirs.Ndcg),
                 Comparison.Text(ours.Recall), Comparison.Text(theirs.Recall));
         }
-        context.Output.Write(table);
+        context.WriteTable(table);
     }
 }

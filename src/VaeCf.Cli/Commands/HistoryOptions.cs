@@ -40,7 +40,7 @@ internal sealed class HistoryOptions
     /// <summary>The one user's ids; null where the users are those of a file.</summary>
     public string[]? Items(ParseResult parsed)
     {
-        string[]? ids = parsed.GetValue(items)?.Split(',');
+        string[]? ids = parsed.GetValue(items)?.Split(',', StringSplitOptions.TrimEntries);
         if (ids is not null)
             file.Refuse(parsed, "--items; it belongs to --histories");
         return ids;

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Spectre.Console;
 using VaeCf.Kernels.Common;
 using VaeCf.Native.Devices;
 
@@ -37,8 +36,7 @@ internal static class InfoCommand
 
     private static void WriteTable(CommandContext context)
     {
-        var grid = new Grid().AddColumns(2);
-        void Row(string name, string value) => grid.AddRow(new Text(name), new Text(value));
+        void Row(string name, string value) => context.WriteLine($"{name,-9}{value}");
         Row("version", Version);
         Row(".NET", Environment.Version.ToString());
         Row("system", OperatingSystemName);
@@ -51,7 +49,6 @@ internal static class InfoCommand
         foreach (CudaGpu gpu in gpus)
             Row("", gpu.Unfit
                 ?? $"{gpu}, compute capability {gpu.ComputeCapability}, driver for CUDA {gpu.DriverVersion}");
-        context.Output.Write(grid);
     }
 
     private static void WriteJson(CommandContext context) => context.WriteJson(json =>

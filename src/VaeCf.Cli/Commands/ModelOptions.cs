@@ -17,8 +17,9 @@ internal sealed class ModelOptions
         HelpName = "NAME",
         DefaultValueFactory = _ => MultVae.Type.Name,
     };
-    private readonly Option<int?> layers = Options.OptionalAtLeast(
-        "--layers", "Number of hidden layers, each as wide as --hidden says.", 1);
+    private readonly Option<int?> layers = Options.OptionalNumber<int>("--layers",
+        "Number of hidden layers, each as wide as --hidden says.", $"a whole number from 1 to {Setting.MostWidths}",
+        value => value is >= 1 and <= Setting.MostWidths);
     private readonly Option<bool> findBeta = new("--find-beta")
     {
         Description =
@@ -86,9 +87,20 @@ internal sealed class ModelOptions
         }
         catch (ArgumentException e)
         {
-            throw new InputException($"--model {type}: {e.Message}", e);
+            string message = InputException.About($"--model {type}", e).Message;
+            throw new InputException(InOptions(message, e.ParamName, type), e);
         }
         return read;
+    }
+
+    // A message about settings in the names of their options: "--model recvae: hidden is 8,4; expected ..." is
+    // "--hidden: found 8,4; expected ...".
+    private static string InOptions(string message, string? name, ModelType type)
+    {
+        if (name is not null && type.Find(name) is { } setting)
+            message = message.Replace($"--model {type}: {name} is ", $"{setting.Option}: found ");
+        return type.Settings.Where(other => other.Name.Contains('_'))
+            .Aggregate(message, (text, other) => text.Replace(other.Name, other.Option));
     }
 
     // A given way for beta to rise takes the place of that of the model to start from.

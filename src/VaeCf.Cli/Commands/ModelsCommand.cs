@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Commands;
@@ -55,13 +54,10 @@ internal static class ModelsCommand
     {
         context.WriteLine($"{type.Title}. {type.Summary}");
         context.WriteLine(type.Citation);
-        Table table = context.NewTable("option", "default", "in the paper", "meaning");
-        foreach (TableColumn column in table.Columns)
-            column.Alignment = Justify.Left;
+        var table = new ResultTable(["option", "default", "in the paper", "meaning"], 1, 2, 3);
         foreach (Setting setting in type.Settings)
-            table.AddRow(new Text(setting.Option), new Text(setting.DefaultText), new Text(setting.Paper ?? "the same"),
-                new Text(setting.Meaning));
-        context.Output.Write(table);
+            table.Add(setting.Option, setting.DefaultText, setting.Paper ?? "the same", setting.Meaning);
+        context.WriteTable(table);
     }
 
     private static void WriteJson(CommandContext context, IReadOnlyList<ModelType> types) => context.WriteJson(json =>

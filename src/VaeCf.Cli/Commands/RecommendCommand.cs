@@ -44,24 +44,30 @@ internal static class RecommendCommand
         {
             using Device device = computing.Open(parsed, context);
             using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile), device);
-            IReadOnlyDictionary<string, string>? titles = titleFile.Read(parsed);
-            var answers = new Answers(context, titles, parsed.GetValue(json));
+            var answers = new Answers(context, titleFile.Read(context, parsed, model.Items), parsed.GetValue(json));
             int count = Math.Min(parsed.GetValue(k), model.ItemCount);
+            IReadOnlyList<string>? Filter(Option<string> option)
+            {
+                IReadOnlyList<string>? given = Options.ReadIds(parsed, option);
+                IdSpelling.ReportUnknown(context, option.Name, given ?? [], model.Items);
+                return given;
+            }
             var options = new RecommendOptions
             {
-                Exclude = Options.ReadIds(parsed.GetValue(exclude)),
-                Only = Options.ReadIds(parsed.GetValue(only)),
+                Exclude = Filter(exclude),
+                Only = Filter(only),
                 SeenToo = parsed.GetValue(seen),
             };
-            foreach ((string name, IEnumerable<string>? given) in
-                ((string, IEnumerable<string>?)[])[("--exclude", options.Exclude), ("--only", options.Only)])
-                if (given?.Where(id => model.Items.IndexOf(id) < 0).ToArray() is { Length: > 0 } unknown)
-                    context.WriteErrorLine($"{name}: the model does not know {string.Join(", ", unknown)}");
+            // Which ids are unknown, each answer says.
             if (users.Items(parsed) is { } ids)
+            {
+                IdSpelling.ReportSpelling(context, "--items", ids, model.Items);
                 Write(model.Recommend(ids, count, options), [.. ids.Distinct().Select(id => new HistoryItem(id))]);
+            }
             else
             {
                 ClickData data = users.Read(context, parsed, model);
+                IdSpelling.ReportSpelling(context, "--histories", [.. IdSpelling.Ids(data.Items)], model.Items);
                 int row = 0;
                 foreach (Recommendations answer in model.Recommend(data, count, options))
                 {

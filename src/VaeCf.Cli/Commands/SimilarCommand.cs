@@ -22,19 +22,21 @@ internal static class SimilarCommand
         command.SetAction(parsed =>
         {
             using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile));
-            IReadOnlyDictionary<string, string>? titles = titleFile.Read(parsed);
             string id = parsed.GetRequiredValue(item);
             if (model.Items.IndexOf(id) < 0)
-                throw new InputException(
-                    $"ITEM: found '{id}', which the model does not know; expected the id of an item it was trained on");
+            {
+                string hint = IdSpelling.Hint([id], model.Items) is { } spelling ? $": {spelling}" : "";
+                throw new InputException($"ITEM: found '{id}', which the model does not know; expected the id of an "
+                    + $"item it was trained on{hint}");
+            }
             try
             {
-                new Answers(context, titles, parsed.GetValue(json))
+                new Answers(context, titleFile.Read(context, parsed, model.Items), parsed.GetValue(json))
                     .Write(new Recommendations(model.Similar(id, Math.Min(parsed.GetValue(k), model.ItemCount)), []));
             }
             catch (NotSupportedException e)
             {
-                throw new InputException($"{parsed.GetValue(modelFile)}: {e.Message}", e);
+                throw InputException.About(parsed.GetRequiredValue(modelFile), e);
             }
             return ExitCodes.Good;
         });

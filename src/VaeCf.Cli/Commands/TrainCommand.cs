@@ -140,7 +140,7 @@ internal static class TrainCommand
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {
-                throw new InputException($"--from: {e.Message}", e);
+                throw InputException.About("--from", e);
             }
         }
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Spectre.Console;
 using VaeCf.Native.Verification;
 
 namespace VaeCf.Cli.Commands;
@@ -59,11 +58,11 @@ internal static class VerifyCommand
     {
         (string path, IReadOnlyList<VerifiedQuantity> quantities) = one;
         context.WriteLine(path);
-        Table table = context.NewTable("quantity", "relative error", "tolerance", "");
+        var table = new ResultTable(["quantity", "relative error", "tolerance", ""], 3);
         foreach (VerifiedQuantity quantity in quantities)
-            table.AddRow(new Text(quantity.Name), Number(quantity.RelativeError), Number(quantity.Tolerance),
-                quantity.Passed ? new Text("ok") : new Text("beyond", new Style(Color.Red)));
-        context.Output.Write(table);
+            table.Add(quantity.Name, Number(quantity.RelativeError), Number(quantity.Tolerance),
+                quantity.Passed ? "ok" : "beyond");
+        context.WriteTable(table);
         context.WriteLine($"{quantities.Count(quantity => quantity.Passed)} of {quantities.Count} within tolerance");
     }
 
@@ -92,5 +91,5 @@ internal static class VerifyCommand
         json.WriteEndArray();
     }
 
-    private static Text Number(double value) => new(value.ToString("0.0e+0", CultureInfo.InvariantCulture));
+    private static string Number(double value) => value.ToString("0.0e+0", CultureInfo.InvariantCulture);
 }

@@ -60,7 +60,8 @@ public sealed record ReadReport(string File, ClickFormat Format, float? MinRatin
 
     /// <summary>The file, its layout, and what became of its rows, as the command prints them.</summary>
     public override string ToString() =>
-        $"{File}, layout {Format.ToString().ToLowerInvariant()}{(Columns == "" ? "" : $": {Columns}")}"
+        $"{TerminalText.Escape(File)}, layout {Format.ToString().ToLowerInvariant()}"
+            + (Columns == "" ? "" : $": {TerminalText.Escape(Columns)}")
             + (Values == ClickValues.None ? "" : $"{Environment.NewLine}  {Kept}") + TextTable.Counts(Counts);
 
     // What values there are, and which of them make a click.

@@ -215,13 +215,9 @@ internal sealed partial class RecordReader : IDisposable
     public InputException Error(string found, string expected) => new(Path, Line, found, expected);
 
     /// <summary>Bytes as a message may show them: quoted, on one line, not too long.</summary>
-    public static string Show(ReadOnlySpan<byte> text)
-    {
-        var shown = new StringBuilder("'");
-        foreach (char c in Encoding.UTF8.GetString(text[..Math.Min(text.Length, 60)]))
-            shown.Append(char.IsControl(c) && c != '\t' ? '\uFFFD' : c);
-        return shown.Append(text.Length > 60 ? "…'" : "'").ToString();
-    }
+    public static string Show(ReadOnlySpan<byte> text) =>
+        $"'{TerminalText.Escape(Encoding.UTF8.GetString(text[..Math.Min(text.Length, 60)]))}"
+        + (text.Length > 60 ? "…'" : "'");
 
     /// <summary>Closes the file, or the stream if it is not to stay open.</summary>
     public void Dispose() => source.Dispose();

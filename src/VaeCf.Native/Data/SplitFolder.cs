@@ -63,7 +63,17 @@ public static class SplitFolder
             (Vocabulary numbers, int[] newUser) = rows.Users.Sort(used);
             for (int i = 0; i < matrices.Length; i++)
             {
-                matrices[i] = rows.Parts[i].ToMatrix(numbers.Count, itemCount, ordered, out long twice, newUser);
+                long twice;
+                try
+                {
+                    matrices[i] = rows.Parts[i].ToMatrix(numbers.Count, itemCount, ordered, out twice, newUser);
+                }
+                catch (ArgumentException e)
+                {
+                    // Each row's is finite.
+                    throw new InputException($"{rows.Paths[i]}: found counts of a user and item that add up to more "
+                        + "than a number holds; expected a finite sum", e);
+                }
                 repeated += twice;
             }
             return users is null ? numbers

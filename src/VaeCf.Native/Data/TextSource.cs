@@ -81,16 +81,13 @@ internal sealed class TextSource : IDisposable
 
     private static FileStream Open(string path)
     {
-        if (Directory.Exists(path))
-            throw new InputException($"{path}: found a folder; expected a file");
         try
         {
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 0, FileOptions.SequentialScan);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            throw new InputException(e is FileNotFoundException or DirectoryNotFoundException
-                ? $"{path}: there is no such file" : $"{path}: cannot be read ({e.Message})", e);
+            throw InputException.About(path, e);
         }
     }
 
@@ -145,7 +142,7 @@ internal sealed class TextSource : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read ({e.Message})", e);
+            throw InputException.About(path, e);
         }
     }
 }

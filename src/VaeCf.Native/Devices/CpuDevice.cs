@@ -11,7 +11,7 @@ internal sealed class CpuDevice(int threads) : Device
     private CpuCompute? holder;
 
     /// <summary>The team of threads.</summary>
-    public Workers Team { get; } = new(threads);
+    public Workers Team { get; } = Start(threads);
 
     public override string Description => $"cpu, {Team.Count} thread{(Team.Count == 1 ? "" : "s")}, {VectorWidth.Name}";
 
@@ -31,4 +31,18 @@ internal sealed class CpuDevice(int threads) : Device
     }
 
     private protected override void Free() => Team.Dispose();
+
+    private static Workers Start(int threads)
+    {
+        try
+        {
+            return new Workers(threads);
+        }
+        // What .NET throws where the system has no thread to give.
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            throw new DeviceException($"the system gives this process fewer than {threads} threads; "
+                + "expected a smaller number of threads, or a higher limit");
+        }
+    }
 }

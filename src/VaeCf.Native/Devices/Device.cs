@@ -30,6 +30,7 @@ public abstract class Device : IDisposable
     /// <summary>The CPU, in single precision with the widest vectors that it has.</summary>
     /// <param name="threads">Threads; 0, the default, is one per core. The number changes no bit of any result.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="threads"/> is negative.</exception>
+    /// <exception cref="DeviceException">The system gives fewer threads.</exception>
     public static Device Cpu(int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);

@@ -10,7 +10,8 @@ namespace VaeCf.Native.Persistence;
 /// <summary>A model in a safetensors file: its tensors, and its description as JSON texts in the metadata.</summary>
 internal static class ModelFile
 {
-    private const string Format = "vaecf-model-2", OldFormat = "vaecf-model-1";
+    private const string Format = "vaecf-model-2", OldFormat = "vaecf-model-1",
+        SettingsByName = "an object of settings by name";
 
     /// <summary>The library's version, as the package has it.</summary>
     public static string LibraryVersion { get; } = typeof(ModelFile).Assembly.GetName().Version!.ToString(3);
@@ -70,11 +71,11 @@ internal static class ModelFile
         if (format is not (Format or OldFormat))
             throw new InputException($"{file.Name}: found a safetensors file with the format '{format}'; "
                 + $"expected '{Format}', a model saved by this program");
-        Vocabulary items = Parse(file, "items", root =>
+        Vocabulary items = Parse(file, "items", "an array of ids, all whole numbers or all texts", root =>
             root.GetArrayLength() > 0 && root[0].ValueKind == JsonValueKind.Number
             ? new Vocabulary([.. root.EnumerateArray().Select(id => id.GetInt64())])
             : new Vocabulary([.. root.EnumerateArray()
-                .Select(id => id.GetString() ?? throw new FormatException("an item without an id"))]));
+                .Select(id => id.GetString() ?? throw new FormatException("null"))]));
         (Settings settings, ModelInfo info) = format == Format ? ReadNew(file) : ReadOld(file);
         return new ModelData(file.Name, settings, items, info, file.Tensors, file.Read);
     }
@@ -84,21 +85,22 @@ internal static class ModelFile
         if (!file.Metadata.TryGetValue("model", out string? name))
             throw new InputException($"{file.Name}: found no 'model' in the metadata; expected the name of one");
         ModelType type = Find(file, name);
-        Settings settings = Parse(file, "settings", root => Checked(Settings.Read(type, root)));
-        return (settings, Parse(file, "origin", root => new ModelInfo(root.GetProperty("epoch").GetInt32(), Ndcg(root),
+        Settings settings = Parse(file, "settings", SettingsByName, root => Checked(Settings.Read(type, root)));
+        return (settings, Parse(file, "origin", "an object with epoch, train_users and trained_on_counts",
+            root => new ModelInfo(root.GetProperty("epoch").GetInt32(), Ndcg(root),
             root.GetProperty("train_users").GetInt32(), root.GetProperty("trained_on_counts").GetBoolean())));
     }
 
     // The first format kept today's settings in two objects, and the model's name in mixed case.
     private static (Settings, ModelInfo) ReadOld(SafeTensors file)
     {
-        using JsonDocument training = Parse(file, "training");
-        (Settings settings, int users) = Parse(file, "config", root => (
+        using JsonDocument training = Document(file, "training");
+        (Settings settings, int users) = Parse(file, "config", SettingsByName, root => (
             Checked(Settings.Read(Find(file, root.GetProperty("model").GetString()!.ToLowerInvariant()),
                 root, training.RootElement)),
             training.RootElement.GetProperty("train_users").GetInt32()));
         // Whether it was trained on counts was not written: the first format's answers took every click as 1.
-        return (settings, Parse(file, "metrics",
+        return (settings, Parse(file, "metrics", "an object with epoch",
             root => new ModelInfo(root.GetProperty("epoch").GetInt32(), Ndcg(root), users, TrainedOnCounts: false)));
     }
 
@@ -117,35 +119,39 @@ internal static class ModelFile
         return settings;
     }
 
-    private static T Parse<T>(SafeTensors file, string name, Func<JsonElement, T> read)
+    private static T Parse<T>(SafeTensors file, string name, string expected, Func<JsonElement, T> read)
     {
-        using JsonDocument document = Parse(file, name);
+        using JsonDocument document = Document(file, name);
         try
         {
             return read(document.RootElement);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException
-            or ArgumentException or OverflowException)
+        catch (ArgumentException e)
         {
-            throw Wrong(file, name, e);
+            throw InputException.About(Metadata(file, name), e);
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InputException($"{Metadata(file, name)}: found "
+                + $"{TerminalText.Cut(document.RootElement.GetRawText())}; expected {expected}", e);
         }
     }
 
-    private static JsonDocument Parse(SafeTensors file, string name)
+    private static JsonDocument Document(SafeTensors file, string name)
     {
+        if (!file.Metadata.TryGetValue(name, out string? text))
+            throw new InputException($"{file.Name}: found no metadata '{name}'; expected that of a saved model");
         try
         {
-            return JsonDocument.Parse(file.Metadata.TryGetValue(name, out string? text) ? text
-                : throw new KeyNotFoundException("it is missing"));
+            return JsonDocument.Parse(text);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException)
+        catch (JsonException e)
         {
-            throw Wrong(file, name, e);
+            throw InputException.About(Metadata(file, name), e);
         }
     }
 
-    private static InputException Wrong(SafeTensors file, string name, Exception e) =>
-        new($"{file.Name}: the metadata '{name}' is not as a saved model has it: {e.Message}", e);
+    private static string Metadata(SafeTensors file, string name) => $"{file.Name}: the metadata '{name}'";
 
     private static string Json(Action<Utf8JsonWriter> write)
     {

@@ -148,6 +148,8 @@ internal sealed class SafeTensors : IDisposable
         (this.stream, Name, this.owned) = (stream, name, owned);
         try
         {
+            if (!stream.CanSeek)
+                throw Malformed("a pipe", "a file, which can be read from any place");
             stream.Position = 0;
             dataStart = ReadHeader();
         }
@@ -166,7 +168,7 @@ internal sealed class SafeTensors : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be opened: {e.Message}", e);
+            throw InputException.About(path, e);
         }
     }
 
@@ -228,8 +230,7 @@ internal sealed class SafeTensors : IDisposable
         // InvalidOperationException: text that is not Unicode.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new InputException($"{Name}: found a header that is not JSON ({e.Message}); expected a JSON object",
-                e);
+            throw Malformed("a header that is not JSON, has a name twice or text that is not Unicode", "a JSON object");
         }
         CheckCoverage(stream.Length - sizeof(ulong) - (long)length);
         return sizeof(ulong) + (long)length;
@@ -247,6 +248,7 @@ internal sealed class SafeTensors : IDisposable
 
     private (TensorInfo, long) ReadTensor(string name, JsonElement element)
     {
+        static string Quote(JsonElement json) => TerminalText.Cut(json.GetRawText());
         InputException Wrong(string what, string expected) => Malformed($"tensor '{name}' with {what}", expected);
         JsonElement Member(string member) =>
             element.ValueKind == JsonValueKind.Object && element.TryGetProperty(member, out JsonElement value) ? value
@@ -255,14 +257,14 @@ internal sealed class SafeTensors : IDisposable
         {
             JsonElement array = Member(member);
             if (array.ValueKind != JsonValueKind.Array)
-                throw Wrong($"{member} {array.GetRawText()}", "an array of whole numbers");
+                throw Wrong($"{member} {Quote(array)}", "an array of whole numbers");
             return [.. array.EnumerateArray().Select(number =>
                 number.ValueKind == JsonValueKind.Number && number.TryGetInt64(out long value) && value >= 0
-                    ? value : throw Wrong($"{number.GetRawText()} in {member}", "whole numbers, 0 or more"))];
+                    ? value : throw Wrong($"{Quote(number)} in {member}", "whole numbers, 0 or more"))];
         }
 
         if (Member("dtype") is var dtype && !(dtype.ValueKind == JsonValueKind.String && dtype.ValueEquals("F32")))
-            throw Wrong($"dtype {dtype.GetRawText()}", "\"F32\"");
+            throw Wrong($"dtype {Quote(dtype)}", "\"F32\"");
         var info = new TensorInfo(name, Numbers("shape"));
         long[] offsets = Numbers("data_offsets");
         if (offsets.Length != 2 || offsets[0] > offsets[1])

@@ -75,6 +75,5 @@ internal static class Codecs
     private static T Named<T>(string? text) where T : struct, Enum =>
         Array.IndexOf(Names<T>(), text?.ToLowerInvariant()) is >= 0 and var index
         ? Enum.GetValues<T>()[index]
-        : throw new FormatException(
-            $"found {(text is null ? "null" : $"'{text}'")}; expected one of {string.Join(", ", Names<T>())}");
+        : throw new FormatException("no such name");
 }

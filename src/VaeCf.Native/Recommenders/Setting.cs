@@ -49,6 +49,9 @@ public abstract class Setting
 
     internal abstract string Format(object? value);
 
+    /// <exception cref="ArgumentException">
+    /// It is of another kind; the message names the setting, the value and what was expected.
+    /// </exception>
     internal abstract object? Read(JsonElement json);
 
     internal abstract void Write(Utf8JsonWriter json, object? value);
@@ -60,6 +63,11 @@ public abstract class Setting
     internal abstract void Check(object? value);
 
     private const string Finite = "a finite number";
+
+    /// <summary>The most widths that <see cref="Widths"/> takes.</summary>
+    public const int MostWidths = 100;
+
+    private const int LargestWidth = 1_000_000;
 
     /// <summary>A whole number of at least <paramref name="least"/>.</summary>
     /// <param name="name">Its name.</param>
@@ -74,6 +82,13 @@ public abstract class Setting
         string? paper = null) =>
         new(name, meaning, $"a whole number, at least {least}", "N", option, paper, Codecs.Integer, fallback,
             value => value >= least);
+
+    /// <inheritdoc cref="Integer"/>
+    /// <summary>The width of a layer or the like: a whole number from 1 to 1,000,000.</summary>
+    public static Setting<int> Width(string name, string meaning, int fallback, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, $"a whole number from 1 to {LargestWidth}", "N", option, paper, Codecs.Integer, fallback,
+            IsWidth);
 
     /// <inheritdoc cref="Integer"/>
     /// <summary>
@@ -136,12 +151,14 @@ public abstract class Setting
             Codecs.Choice<T>(), fallback, Enum.IsDefined);
 
     /// <inheritdoc cref="Integer"/>
-    /// <summary>Widths of layers, each at least 1; there may be none.</summary>
+    /// <summary>Widths of up to <see cref="MostWidths"/> layers, as <see cref="Width"/>; there may be none.</summary>
     public static Setting<IReadOnlyList<int>> Widths(string name, string meaning, IReadOnlyList<int> fallback,
         string? option = null) =>
-        new(name, meaning, $"whole numbers from 1 to {int.MaxValue}, separated by commas, or none", "N[,N...]|none",
-            option, null,
-            Codecs.Widths, fallback, value => value.All(width => width >= 1));
+        new(name, meaning, $"up to {MostWidths} whole numbers from 1 to {LargestWidth}, separated by commas, or none",
+            "N[,N...]|none", option, null, Codecs.Widths, fallback,
+            value => value.Count <= MostWidths && value.All(IsWidth));
+
+    private static bool IsWidth(int width) => width is >= 1 and <= LargestWidth;
 }
 
 /// <summary>
@@ -187,13 +204,26 @@ public sealed class Setting<T> : Setting
 
     internal override string Format(object? value) => codec.Format((T)value!);
 
-    internal override object? Read(JsonElement json) => codec.Read(json);
+    internal override object? Read(JsonElement json)
+    {
+        try
+        {
+            return codec.Read(json);
+        }
+        catch (Exception e) when (e is FormatException or InvalidOperationException)
+        {
+            throw Wrong(json.GetRawText());
+        }
+    }
 
     internal override void Write(Utf8JsonWriter json, object? value) => codec.Write(json, (T)value!);
 
     internal override void Check(object? value)
     {
         if (!valid((T)value!))
-            throw new ArgumentException($"{Name} is {Format(value)}; expected {Expected}", Name);
+            throw Wrong(Format(value));
     }
+
+    private ArgumentException Wrong(string value) =>
+        new($"{Name} is {TerminalText.Cut(value)}; expected {Expected}", Name);
 }

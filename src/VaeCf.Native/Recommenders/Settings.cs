@@ -73,7 +73,7 @@ public sealed class Settings
     }
 
     /// <summary>Reads what <see cref="WriteJson"/> wrote; a missing setting gets its default.</summary>
-    /// <exception cref="FormatException">A value is not one of its setting.</exception>
+    /// <exception cref="ArgumentException">A value is not one of its setting.</exception>
     internal static Settings Read(ModelType type, params IEnumerable<JsonElement> objects)
     {
         Settings settings = type.Defaults;

@@ -19,17 +19,19 @@ internal static class CaseFile
         }
         catch (JsonException e)
         {
-            throw new InputException(path, (e.LineNumber ?? 0) + 1, "no valid JSON",
-                $"a verification case ({e.Message})");
+            throw new InputException(path, (e.LineNumber ?? 0) + 1, "no valid JSON", "a verification case");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new InputException($"{path}: cannot be read: {e.Message}", e);
+            throw InputException.About(path, e);
         }
-        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException
-            or ArgumentException or OverflowException)
+        catch (Exception e) when (e is ArgumentException or KeyNotFoundException)
         {
-            throw new InputException($"{path}: not a verification case of this kind: {e.Message}", e);
+            throw InputException.About($"{path}: not a verification case of this kind", e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException)
+        {
+            throw new InputException($"{path}: not a verification case of this kind: a value is of another kind", e);
         }
     }
 
@@ -49,7 +51,7 @@ internal static class CaseFile
         int[] shape = Integers(Member(tensor, "shape"));
         double[] data = [.. Member(tensor, "data").EnumerateArray().Select(x => x.GetDouble())];
         if (data.Length != shape.Aggregate(1L, (product, length) => product * length))
-            throw new FormatException($"{data.Length} numbers for the shape [{string.Join(", ", shape)}]");
+            throw new ArgumentException($"{data.Length} numbers for the shape [{string.Join(", ", shape)}]");
         return (shape, data);
     }
 

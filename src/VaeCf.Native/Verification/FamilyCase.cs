@@ -44,7 +44,7 @@ internal static class FamilyCase
             "vamp" => (Vamp.Type, "q_z2.", "", 0, "mean"),
             "hvamp" => (HVamp.Type, "q_z2.", "", 0, "mean"),
             "recvae" => (RecVae.Type, "encoder.", "fc", 1, "mu"),
-            _ => throw new FormatException($"the model is '{model}'; expected gated-multvae, vamp, hvamp or recvae"),
+            _ => throw new ArgumentException($"the model is '{model}'; expected gated-multvae, vamp, hvamp or recvae"),
         };
         var widths = new List<int>();
         while (parameters.TryGetProperty($"{encoder}{hidden}{first + widths.Count}.weight", out JsonElement weight))

@@ -116,7 +116,7 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
         (int[] shape, double[] data) = CaseFile.Tensor(CaseFile.Member(tensors, name));
         int rows = p.Value.Rows, columns = p.Value.Columns / namesOf(p).Length;
         if (data.Length != rows * columns)
-            throw new FormatException(
+            throw new ArgumentException(
                 $"'{name}' has the shape [{string.Join(", ", shape)}]; expected {rows} x {columns}");
         if (!p.IsItemMajorOutput)
             return data;

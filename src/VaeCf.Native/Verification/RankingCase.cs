@@ -49,7 +49,7 @@ internal static class RankingCase
     {
         (int[] shape, double[] scores) = CaseFile.Tensor(CaseFile.Member(root, "scores"));
         if (shape.Length != 2)
-            throw new FormatException($"scores have {shape.Length} dimensions; expected [users, items]");
+            throw new ArgumentException($"scores have {shape.Length} dimensions; expected [users, items]");
         EvaluationSet set =
             new(Clicks(root, "fold_in", shape[0], shape[1]), Clicks(root, "held_out", shape[0], shape[1]));
         List<Expectation> expected = [.. CaseFile.Member(root, "expected").EnumerateObject()
@@ -61,13 +61,13 @@ internal static class RankingCase
     private static int Cutoff(string name) =>
         int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int k) && k > 0
         ? k
-        : throw new FormatException($"'expected' has '{name}'; expected a cutoff, a whole number from 1");
+        : throw new ArgumentException($"'expected' has '{name}'; expected a cutoff, a whole number from 1");
 
     private static ClickMatrix Clicks(JsonElement root, string name, int users, int items)
     {
         int[][] lists = [.. CaseFile.Member(root, name).EnumerateArray().Select(CaseFile.Integers)];
         if (lists.Length != users)
-            throw new FormatException(
+            throw new ArgumentException(
                 $"'{name}' has lists of {lists.Length} users; expected {users}, as the scores have");
         long[] rowStarts = new long[users + 1];
         for (int user = 0; user < users; user++)

@@ -14,7 +14,7 @@ public sealed record VerifiedQuantity(string Name, double RelativeError, double 
     internal static VerifiedQuantity Compare(string name, double[] expected, double[] actual, double tolerance)
     {
         if (expected.Length != actual.Length)
-            throw new FormatException($"{expected.Length} numbers are expected, {actual.Length} were computed");
+            throw new ArgumentException($"{expected.Length} numbers are expected, {actual.Length} were computed");
         double norm = Math.Sqrt(expected.Sum(e => e * e)),
             difference = Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum());
         return new VerifiedQuantity(name, norm > 0 ? difference / norm : difference, tolerance);

@@ -202,4 +202,14 @@ public sealed class SplitFolderTests : IDisposable
         Fill(foldIn: "uid,sid\n", targets: "uid,sid\n");
         Assert.Null(SplitFolder.Read(folder.Path).Test);
     }
+
+    [Fact]
+    public void Counts_that_add_up_to_no_number_are_refused_and_the_file_named()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["train.csv"], "uid,sid,count\n0,0,1\n0,1,3e38\n0,1,3e38\n");
+        Assert.Equal($"{Path.Combine(folder["."], "train.csv")}: found counts of a user and item that add up to more "
+            + "than a number holds; expected a finite sum",
+            Assert.Throws<InputException>(() => SplitFolder.Read(folder["."])).Message);
+    }
 }

@@ -218,9 +218,9 @@ public class SafeTensorsTests
     {
         using var folder = new TemporaryFolder();
         Directory.CreateDirectory(folder["d"]);
-        Assert.StartsWith($"{folder["m"]}: cannot be opened",
+        Assert.StartsWith($"{folder["m"]}: there is no such file",
             Assert.Throws<InputException>(() => new SafeTensors(folder["m"])).Message);
-        Assert.StartsWith($"{folder["d"]}: cannot be opened",
+        Assert.StartsWith($"{folder["d"]}: found a folder; expected a file",
             Assert.Throws<InputException>(() => new SafeTensors(folder["d"])).Message);
     }
 

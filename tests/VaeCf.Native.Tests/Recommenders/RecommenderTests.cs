@@ -154,17 +154,16 @@ public class RecommenderTests
         Replaced("vaecf-model-2", "vaecf-model-9", "expected 'vaecf-model-2'");
         Replaced("\\\"latent\\\":8", "\\\"latent\\\":9",
             "found tensor 'decoder.0.weight' of the shape [8, 24]; expected [9, 24]");
-        Replaced("\\\"latent\\\":8", "\\\"latent\\\":0",
-            "metadata 'settings' is not as a saved model has it: latent is 0");
+        Replaced("\\\"latent\\\":8", "\\\"latent\\\":0", "metadata 'settings': latent is 0; expected a whole number");
         Replaced("\\\"multinomial\\\"", "\\\"multinoxxxx\\\"",
-            "found 'multinoxxxx'; expected one of multinomial, gaussian");
-        Replaced("\\\"multinomial\\\"", "null", "metadata 'settings' is not as a saved model has it: found null");
+            "likelihood is \"multinoxxxx\"; expected one of multinomial, gaussian");
+        Replaced("\\\"multinomial\\\"", "null", "metadata 'settings': likelihood is null; expected one of");
         Replaced("\"multvae\"", "\"multxxx\"", "found the model 'multxxx'; expected one of multvae, multdae");
         Replaced("decoder.1.bias", "decoder.9.bias",
             "found no tensor 'decoder.1.bias'; expected one of the shape [40]");
-        Replaced("\\\"train_users\\\"", "\\\"train_xxxxx\\\"", "metadata 'origin' is not as a saved model has it");
-        Replaced("\"origin\"", "\"xxxxxx\"", "metadata 'origin' is not as a saved model has it: it is missing");
-        Assert.Contains("cannot be opened",
+        Replaced("\\\"train_users\\\"", "\\\"train_xxxxx\\\"", "metadata 'origin': found {");
+        Replaced("\"origin\"", "\"xxxxxx\"", "found no metadata 'origin'");
+        Assert.Contains("there is no such file",
             Assert.Throws<InputException>(() => Recommender.Load(folder["missing"])).Message);
     }
 

@@ -88,8 +88,8 @@ public class SettingsTests
     [InlineData("seed", "a whole number from 0 to 18446744073709551615", "-1", "18446744073709551616", "1.5", "x")]
     [InlineData("flag", "true or false", "1", "yes", "")]
     [InlineData("choice", "one of apple, bloodorange", "0", "1", "pear", "apple,bloodorange", "")]
-    [InlineData("widths", "whole numbers from 1 to 2147483647, separated by commas, or none", "0,5", "5,", "-1", "5;6",
-        "", "2147483648")]
+    [InlineData("widths", "up to 100 whole numbers from 1 to 1000000, separated by commas, or none", "0,5", "5,", "-1",
+        "5;6", "", "1000001")]
     public void Texts_out_of_range_are_refused_with_what_was_expected(string name, string expected,
         params string[] texts)
     {
@@ -120,11 +120,27 @@ public class SettingsTests
     }
 
     [Theory]
-    [InlineData("""{"choice": "pear"}""", "found 'pear'; expected one of apple, bloodorange")]
-    [InlineData("""{"choice": "1"}""", "found '1'; expected one of")]
-    [InlineData("""{"choice": null}""", "found null; expected one of")]
-    public void A_json_name_that_is_not_one_of_the_enumerations_is_refused(string json, string message) =>
-        Assert.StartsWith(message, Assert.Throws<FormatException>(() => FromJson(json)).Message);
+    [InlineData("""{"choice": "pear"}""", "choice is \"pear\"; expected one of apple, bloodorange")]
+    [InlineData("""{"choice": "1"}""", "choice is \"1\"; expected one of")]
+    [InlineData("""{"choice": 1}""", "choice is 1; expected one of")]
+    [InlineData("""{"choice": null}""", "choice is null; expected one of")]
+    [InlineData("""{"integer": "5"}""", "integer is \"5\"; expected a whole number")]
+    [InlineData("""{"integer": 5000000000}""", "integer is 5000000000; expected a whole number")]
+    [InlineData("""{"number": [1]}""", "number is [1]; expected a finite number")]
+    [InlineData("""{"flag": 1}""", "flag is 1; expected true or false")]
+    [InlineData("""{"widths": {"a": 1}}""", "widths is {\"a\": 1}; expected up to 100 whole numbers from 1 to 1000000")]
+    [InlineData("""{"widths": [1000001]}""", "widths is 1000001; expected up to 100 whole numbers from 1 to 1000000")]
+    public void A_json_value_that_is_not_one_of_the_settings_is_refused(string json, string message) =>
+        Assert.StartsWith(message, Assert.Throws<ArgumentException>(() => FromJson(json)).Message);
+
+    [Fact]
+    public void A_message_quotes_the_beginning_and_the_end_of_a_long_value()
+    {
+        string message = Assert.Throws<ArgumentException>(
+            () => type.Defaults.With(widths, [.. Enumerable.Repeat(1, 1_000_000)])).Message;
+        Assert.Matches("^widths is 1,1,1,.* more characters … [1,]+; expected up to 100", message);
+        Assert.InRange(message.Length, 100, 250);
+    }
 
     [Fact]
     public void Json_has_every_setting_by_name_and_the_type_of_its_value()

@@ -21,7 +21,7 @@ public static class Autoencoders
         + "no hidden layer.", [600]);
 
     /// <summary>Width of the code, Z; 200 by default.</summary>
-    public static readonly Setting<int> Latent = Setting.Integer("latent", "Width of the code, Z.", 200, least: 1);
+    public static readonly Setting<int> Latent = Setting.Width("latent", "Width of the code, Z.", 200);
 
     /// <summary>
     /// Gated linear units, (x W + b) sigmoid(x V + c), in place of tanh (Kim and Suh 2019, section 3.3); off by
@@ -32,7 +32,7 @@ public static class Autoencoders
 
     /// <summary>Number of pseudo-inputs of the VampPrior, C; 1,000 by default.</summary>
     public static readonly Setting<int> Components =
-        Setting.Integer("components", "Pseudo-inputs of the VampPrior.", 1000, least: 1);
+        Setting.Width("components", "Pseudo-inputs of the VampPrior.", 1000);
 
     /// <summary>Probability that a click of the input survives dropout; 0.5 by default.</summary>
     public static readonly Setting<double> KeepProbability = Setting.Probability("keep_probability",
