@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.RegularExpressions;
 using VaeCf.Native.Data;
 using VaeCf.Native.Persistence;
 
@@ -9,6 +10,8 @@ namespace VaeCf.Cli;
 /// <summary>Codes of users in a file of one of the formats that other programs read.</summary>
 internal static class CodeFile
 {
+    private const string Tensor = "codes";
+
     /// <summary>Whether a file's name has the ending of a known format.</summary>
     public static bool Knows(string path) => Path.GetExtension(path) is ".csv" or ".npy" or ".safetensors";
 
@@ -21,15 +24,31 @@ internal static class CodeFile
         int length = codes.Length / users.Count;
         if (Path.GetExtension(path) == ".safetensors")
         {
-            TensorFile.Save(path, [("codes", [users.Count, length], codes)]);
+            TensorFile.Save(path, [(Tensor, [users.Count, length], codes)]);
             return;
         }
-        using FileStream file = File.Create(path);
-        if (Path.GetExtension(path) == ".npy")
-            WriteNumPy(file, users.Count, length, codes);
-        else
-            WriteCsv(file, users, length, codes);
+        AtomicFile.Write(path, file =>
+        {
+            if (Path.GetExtension(path) == ".npy")
+                WriteNumPy(file, users.Count, length, codes);
+            else
+                WriteCsv(file, users, length, codes);
+        });
     }
+
+    /// <summary>Whether a file of a known format looks as <see cref="Write"/> leaves it.</summary>
+    public static bool IsOurs(string path)
+    {
+        if (Path.GetExtension(path) == ".safetensors")
+            return TensorFile.Holds(path, Tensor);
+        string line = OutputFile.FirstLine(path);
+        return Path.GetExtension(path) == ".npy"
+            ? Regex.IsMatch(line, @"^.NUMPY.*\{'descr': '<f4', 'fortran_order': False, 'shape': \(\d+, \d+\), \} *$")
+            : line == Header(line.Count(c => c == ','));
+    }
+
+    private static string Header(int length) =>
+        "user," + string.Join(',', Enumerable.Range(0, length).Select(i => $"z{i}"));
 
     // NumPy's format 1.0: magic, version, length of the header, a Python dictionary padded to 64 bytes, the numbers.
     private static void WriteNumPy(Stream file, int rows, int columns, float[] codes)
@@ -45,8 +64,8 @@ internal static class CodeFile
 
     private static void WriteCsv(Stream file, Vocabulary users, int length, float[] codes)
     {
-        using var writer = new StreamWriter(file);
-        writer.WriteLine("user," + string.Join(',', Enumerable.Range(0, length).Select(i => $"z{i}")));
+        using var writer = new StreamWriter(file, leaveOpen: true);
+        writer.WriteLine(Header(length));
         for (int row = 0; row < users.Count; row++)
             writer.WriteLine(Quoted(users[row]) + "," + string.Join(',',
                 codes.Skip(row * length).Take(length).Select(x => x.ToString("R", CultureInfo.InvariantCulture))));

@@ -8,7 +8,7 @@ namespace VaeCf.Cli;
 /// <summary>What a command writes to and when it must stop.</summary>
 /// <param name="Output">Results.</param>
 /// <param name="Error">Progress and errors.</param>
-/// <param name="Stop">Cancelled by Ctrl-C.</param>
+/// <param name="Stop">Cancelled by Ctrl-C and other signals that end a process.</param>
 internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, CancellationToken Stop)
 {
     private const int LongestMessage = 2000;
@@ -25,7 +25,7 @@ internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, C
         bool drawn = isTerminal && CanDraw;
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(writer),
+            Out = new GuardedOutput(writer),
             Ansi = drawn ? OperatingSystem.IsWindows() ? AnsiSupport.Detect : AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = drawn ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = drawn ? InteractionSupport.Yes : InteractionSupport.No,
@@ -70,6 +70,15 @@ internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, C
     /// <summary>Writes a message of a line or a few to <see cref="Error"/>.</summary>
     public void WriteErrorLine(string text) =>
         WriteFolded(Error, TerminalText.Cut(text, LongestMessage).Split('\n'));
+
+    /// <summary>Why standard output could not be written; null if everything was.</summary>
+    public Exception? OutputFailure => (Output.Profile.Out as GuardedOutput)?.Failure;
+
+    /// <summary>Why standard error could not be written; null if everything was.</summary>
+    public Exception? ErrorFailure => (Error.Profile.Out as GuardedOutput)?.Failure;
+
+    /// <summary>Whether standard output or standard error could not be written.</summary>
+    public bool HasLostOutput => (OutputFailure ?? ErrorFailure) is not null;
 
     /// <summary>Writes one JSON value to <see cref="Output"/>, over several lines or on one.</summary>
     public void WriteJson(Action<Utf8JsonWriter> write, bool indented = true) =>

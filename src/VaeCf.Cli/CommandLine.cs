@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using VaeCf.Cli.Commands;
 using VaeCf.Native;
 using VaeCf.Native.Devices;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli;
@@ -19,8 +20,18 @@ internal static class CommandLine
 
     /// <summary>Parses and runs a command line.</summary>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
-    public static int Run(IReadOnlyList<string> arguments, CommandContext context) =>
-        Run(Root(context), arguments, context);
+    public static int Run(IReadOnlyList<string> arguments, CommandContext context)
+    {
+        int code = Run(Root(context), arguments, context);
+        if ((context.OutputFailure ?? context.ErrorFailure) is not { } failure)
+            return code;
+        // EPIPE: whoever read the output has seen enough.
+        const int brokenPipe = 32;
+        bool isClosed = !OperatingSystem.IsWindows() && failure.HResult == brokenPipe;
+        if (!isClosed)
+            context.WriteErrorLine($"error: {AtomicFile.CannotWrite("standard output", failure).Message}");
+        return code != ExitCodes.Good ? code : isClosed ? ExitCodes.PipeClosed : ExitCodes.WrongUse;
+    }
 
     /// <summary>
     /// Runs a command line of <paramref name="root"/>; what it throws becomes a line on the error console and an exit
@@ -86,6 +97,16 @@ internal static class CommandLine
         return first < last ? e.Message[(first + 1)..last] : "a file or folder";
     }
 
+    // No option and no argument has a use for an empty text, least of all as a path.
+    private static void RefuseEmpty(CommandResult command)
+    {
+        foreach (SymbolResult given in command.Children)
+            if (given.Tokens.Any(token => token.Value.Length == 0))
+                command.AddError(
+                    $"{(given as OptionResult)?.Option.Name ?? (given as ArgumentResult)?.Argument.Name}: "
+                    + "found an empty text; expected a value");
+    }
+
     internal static RootCommand Root(CommandContext context)
     {
         Catalog.Add(VaeCf.Baselines.BaselineModels.All);
@@ -105,6 +126,8 @@ internal static class CommandLine
             InfoCommand.Create(context),
         };
         root.HelpName = Name;
+        foreach (Command command in root.Subcommands)
+            command.Validators.Add(RefuseEmpty);
         // By itself the help has no limit where output goes to a file.
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             if (help.Action is HelpAction action)

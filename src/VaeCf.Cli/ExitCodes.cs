@@ -9,9 +9,22 @@ internal static class ExitCodes
     /// <summary>A fault of this program; of <c>verify</c>: the numbers differ.</summary>
     public const int Fault = 1;
 
-    /// <summary>Wrong use or bad input.</summary>
+    /// <summary>Wrong use or bad input, or a result that could not be written.</summary>
     public const int WrongUse = 2;
 
-    /// <summary>Ctrl-C before there was a result to keep; the number that shells use.</summary>
+    /// <summary>The model is trained and saved, but the log, standard output or standard error could not be
+    /// written.</summary>
+    public const int Incomplete = 3;
+
+    /// <summary>Training diverged; the best validated epoch before that is saved.</summary>
+    public const int Diverged = 4;
+
+    /// <summary>
+    /// Stopped by Ctrl-C, whether or not there was a model to keep; the number that shells use. The process returns 143
+    /// where SIGTERM stopped it, 129 where SIGHUP did.
+    /// </summary>
     public const int Stopped = 130;
+
+    /// <summary>Whoever read the output has closed it; the number that shells use.</summary>
+    public const int PipeClosed = 141;
 }

@@ -23,6 +23,12 @@ internal static class Options
         Description = "Print JSON and nothing else on standard output.",
     };
 
+    /// <summary>Leave to replace files.</summary>
+    public static Option<bool> Force() => new("--force")
+    {
+        Description = "Replace files that this program did not write; never those that the command reads.",
+    };
+
     /// <summary>The number of threads; by default, that of the logical cores.</summary>
     public static Option<int> Threads() =>
         AtLeast("--threads", "Number of threads; the result does not depend on it.", 1, Environment.ProcessorCount);

@@ -1,21 +1,40 @@
 using VaeCf.Native;
+using VaeCf.Native.Persistence;
 
 namespace VaeCf.Cli;
 
-/// <summary>A file to be written at the end of a long run.</summary>
+/// <summary>A file that a command is to write: what is checked before any work.</summary>
 internal static class OutputFile
 {
-    /// <summary>Throws now if the file could not be written later.</summary>
-    /// <exception cref="InputException">It is a folder, or its folder does not exist.</exception>
-    /// <exception cref="IOException">Its folder takes no file of such a name.</exception>
-    /// <exception cref="UnauthorizedAccessException">Its folder may not be written.</exception>
-    public static void Check(string path)
+    // A first line that is longer is read as far as this.
+    private const int LongestLine = 1 << 16;
+
+    /// <summary>Throws if the file could not be written later, or must not be.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="ours">What may be replaced there, in words.</param>
+    /// <param name="isOurs">Whether a regular file is that.</param>
+    /// <param name="force">Whether any other regular file may be replaced too.</param>
+    /// <param name="others">The other files of the command, which must not be replaced; null for one not given.</param>
+    /// <exception cref="InputException">It cannot, or must not.</exception>
+    public static void Check(string path, string ours, Func<string, bool> isOurs, bool force,
+        params IEnumerable<string?> others)
     {
-        if (Directory.Exists(path) || Path.GetFileName(path).Length == 0)
-            throw new InputException($"{path}: found a folder; expected a file");
-        string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
-        if (!Directory.Exists(folder))
-            throw new InputException($"{path}: the folder {folder} does not exist");
-        File.Create($"{path}.{Guid.NewGuid():N}.tmp", 1, FileOptions.DeleteOnClose).Dispose();
+        AtomicFile.Check(path);
+        string real = AtomicFile.RealPath(path);
+        if (others.OfType<string>().Any(other => AtomicFile.RealPath(other) == real))
+            throw new InputException($"{path}: found a file that this command also uses; expected another name");
+        if (!force && File.Exists(real) && new FileInfo(real).Length > 0 && !isOurs(real))
+            throw new InputException(
+                $"{path}: found a file that is not {ours}; expected another name, or --force to replace it");
+    }
+
+    /// <summary>The first line of a text file.</summary>
+    public static string FirstLine(string path)
+    {
+        using var reader = new StreamReader(path);
+        var start = new char[LongestLine];
+        ReadOnlySpan<char> text = start.AsSpan(0, reader.ReadBlock(start));
+        int end = text.IndexOfAny('\r', '\n');
+        return new string(end < 0 ? text : text[..end]);
     }
 }

@@ -1,37 +1,93 @@
 using System.Diagnostics;
+using System.Text.Json;
+using VaeCf.Native;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
 /// <summary>
-/// A run written down as it goes: one JSON object a line for each epoch, on the disk before the next begins.
+/// A run written down as it goes: one JSON object a line for each epoch, on the disk before the next begins. If a line
+/// cannot be written, a warning says so, and the run goes on without its log.
 /// </summary>
-internal sealed class RunLog(string path) : IDisposable
+internal sealed class RunLog : IDisposable
 {
-    private readonly StreamWriter writer = new(path) { AutoFlush = true };
+    private readonly string path;
+    private readonly CommandContext context;
+    private readonly FileStream file;
+    private readonly StreamWriter writer;
     private readonly Stopwatch clock = Stopwatch.StartNew();
+
+    /// <param name="path">The file; what stands there is replaced.</param>
+    /// <param name="context">Where the warning goes.</param>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public RunLog(string path, CommandContext context)
+    {
+        (this.path, this.context) = (path, context);
+        try
+        {
+            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            writer = new StreamWriter(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw AtomicFile.CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>Whether a line could not be written.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether a file is a log, by its first line.</summary>
+    public static bool IsLog(string path)
+    {
+        try
+        {
+            using JsonDocument line = JsonDocument.Parse(OutputFile.FirstLine(path));
+            return line.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("phase", out _) && root.TryGetProperty("epoch", out _);
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Writes a line if an epoch has just ended.</summary>
     /// <param name="phase"><c>search</c> or <c>train</c>.</param>
     /// <param name="progress">Where the run stands.</param>
     public void Add(string phase, FitProgress progress)
     {
-        if (progress.Finished is not { } epoch)
+        if (IsCut || progress.Finished is not { } epoch)
             return;
-        writer.WriteLine(JsonText.Of(json =>
+        long whole = file.Position;
+        try
         {
-            json.WriteStartObject();
-            json.WriteString("phase", phase);
-            json.WriteNumber("epoch", epoch.Epoch);
-            json.WriteNumber("step", progress.Step);
-            foreach ((string name, double value) in epoch.Measures)
-                json.WriteNumber(name, value);
-            json.WriteNumber("users_per_second", progress.UsersPerSecond);
-            json.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", epoch.ValidationNdcg);
-            json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
-            json.WriteEndObject();
-        }, indented: false));
+            writer.WriteLine(Line(phase, progress, epoch));
+            writer.Flush();
+        }
+        catch (IOException e)
+        {
+            IsCut = true;
+            file.SetLength(whole);
+            context.WriteErrorLine($"warning: {AtomicFile.CannotWrite(path, e).Message}; "
+                + $"the log ends before epoch {epoch.Epoch}, the run goes on");
+        }
     }
+
+    private string Line(string phase, FitProgress progress, EpochSummary epoch) => JsonText.Of(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("phase", phase);
+        json.WriteNumber("epoch", epoch.Epoch);
+        json.WriteNumber("step", progress.Step);
+        foreach ((string name, double value) in epoch.Measures)
+            json.WriteNumber(name, value);
+        json.WriteNumber("users_per_second", progress.UsersPerSecond);
+        json.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", epoch.ValidationNdcg);
+        json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
+        json.WriteEndObject();
+    }, indented: false);
 
     public void Dispose() => writer.Dispose();
 }

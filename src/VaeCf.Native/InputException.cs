@@ -6,7 +6,7 @@ namespace VaeCf.Native;
 /// An input that a person gave, such as a file or an option, is wrong. The message says what was found and what was
 /// expected, in one line that a terminal may show whatever the input holds: see <see cref="TerminalText"/>.
 /// </summary>
-public sealed class InputException : Exception
+public class InputException : Exception
 {
     private const int LongestMessage = 2000;
 
@@ -44,19 +44,20 @@ public sealed class InputException : Exception
         return new($"{subject}: {Words(subject, cause)}", cause);
     }
 
-    private static string Words(string subject, Exception cause) => cause switch
+    /// <summary>What another exception says, without what it is about.</summary>
+    internal static string Words(string subject, Exception cause) => cause switch
     {
         ArgumentException { ParamName: { } name } => cause.Message.Replace($" (Parameter '{name}')", ""),
         JsonException { LineNumber: { } line, BytePositionInLine: { } place } =>
             $"found no JSON from line {line + 1}, byte {place + 1} on; expected JSON",
         JsonException => "found JSON that has a name twice; expected each once",
+        IOException when full.Contains(cause.HResult) => "the disk is full",
         IOException or UnauthorizedAccessException when Directory.Exists(subject) => "found a folder; expected a file",
         FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => Path.GetDirectoryName(subject) is { Length: > 0 } folder
             ? $"the folder {folder} does not exist" : "there is no such file",
         UnauthorizedAccessException => "access is denied; expected a file and a folder whose permissions allow it",
         PathTooLongException => "the name is too long; expected a shorter one",
-        IOException when full.Contains(cause.HResult) => "the disk is full",
         IOException => cause.Message.Replace($" : '{Path.GetFullPath(subject)}'", ""),
         _ => cause.Message,
     };

@@ -182,7 +182,7 @@ public class TrainCommandTests
         using var error = new StopAtFirstLine(stop);
         int code = CommandLine.Run(Line(folder), new CommandContext(CommandContext.CreateConsole(output, false),
             CommandContext.CreateConsole(error, false), stop.Token));
-        Assert.Equal(0, code);
+        Assert.Equal(ExitCodes.Stopped, code);
         Assert.Contains("stopped after 1 of 6 epochs: the best model so far is kept", output.ToString());
         Assert.DoesNotContain("popularity", output.ToString());
         using Recommender model = Recommender.Load(folder["m.safetensors"]);

@@ -48,9 +48,12 @@ internal static class DemoCommand
     internal static int Run(CommandContext context, string folder, Settings settings, Device device)
     {
         var time = Stopwatch.StartNew();
+        string path = Path.Combine(folder, "model.safetensors");
+        SplitFolder.CheckWrite(folder);
+        if (Directory.Exists(folder))
+            OutputFile.Check(path, "a model that this program wrote", Recommender.IsModel, force: false);
         DataSplit split = Prepare(context, folder);
         using Recommender model = Train(context, split, settings, device);
-        string path = Path.Combine(folder, "model.safetensors");
         model.Save(path);
         Evaluate(context, split, model);
         IReadOnlyDictionary<string, string> titles = Titles.Read(Path.Combine(bundled, "movies.csv"));
@@ -62,7 +65,7 @@ internal static class DemoCommand
               vaecf recommend {path} --items 1,260,1210
               vaecf prepare RATINGS --out DIR, and vaecf train DIR --out MODEL.safetensors, with your own ratings
             """);
-        return ExitCodes.Good;
+        return context.HasLostOutput ? ExitCodes.Incomplete : ExitCodes.Good;
     }
 
     private static DataSplit Prepare(CommandContext context, string folder)

@@ -27,6 +27,7 @@ internal static class EncodeCommand
             if (!CodeFile.Knows(path))
                 result.AddError($"--out: found '{path}'; expected a name that ends in .csv, .npy or .safetensors");
         });
+        Option<bool> force = Options.Force();
         var computing = new DeviceOptions();
         var command = new Command(
             "encode", "Write the codes of users; for a variational model the mean, exactly as prediction uses it.")
@@ -35,11 +36,13 @@ internal static class EncodeCommand
         };
         users.AddTo(command);
         command.Options.Add(output);
+        command.Options.Add(force);
         computing.AddTo(command);
         command.SetAction(parsed =>
         {
             string path = parsed.GetRequiredValue(output);
-            OutputFile.Check(path);
+            OutputFile.Check(path, "codes that encode wrote", CodeFile.IsOurs, parsed.GetValue(force),
+                parsed.GetValue(modelFile), parsed.GetValue<string>("--histories"));
             using Device device = computing.Open(parsed, context);
             using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile), device);
             if (model.CodeLength == 0)

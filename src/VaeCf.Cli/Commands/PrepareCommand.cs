@@ -25,6 +25,7 @@ internal static class PrepareCommand
             HelpName = "DIR",
             Required = true,
         };
+        Option<bool> force = Options.Force();
         var file = new ClickFileOptions($"{LikedRating} if the file has ratings");
         var keepValues = new Option<bool>("--keep-values")
         {
@@ -60,7 +61,7 @@ internal static class PrepareCommand
         };
         var command = new Command("prepare", "Split a file of clicks for training, validation and test.")
         {
-            ratings, folder, keepValues, minClicks, heldOut, seed, foldIn,
+            ratings, folder, force, keepValues, minClicks, heldOut, seed, foldIn,
             test, validation, trainOnValidation, leaveOneOut,
         };
         file.AddTo(command);
@@ -79,6 +80,9 @@ internal static class PrepareCommand
             if (last && parsed.GetValue(minClicks) < LeastClicksToLeaveOneOut)
                 throw new InputException($"--min-clicks: found {parsed.GetValue(minClicks)} with --leave-one-out; "
                     + $"expected at least {LeastClicksToLeaveOneOut}, one each for training, validation and test");
+            SplitFolder.CheckWrite(parsed.GetRequiredValue(folder), parsed.GetValue(force),
+                ((string?[])[parsed.GetValue(ratings), parsed.GetValue(test), parsed.GetValue(validation)])
+                    .OfType<string>());
             FoldInOrder order = last && parsed.GetResult(foldIn) is null ? FoldInOrder.Time : parsed.GetValue(foldIn);
             ClickData ReadFile(string path)
             {
@@ -110,7 +114,7 @@ internal static class PrepareCommand
                     Seed = parsed.GetValue(seed),
                 });
             context.Stop.ThrowIfCancellationRequested();
-            SplitFolder.Write(parsed.GetRequiredValue(folder), split, report);
+            SplitFolder.Write(parsed.GetRequiredValue(folder), split, report, force: parsed.GetValue(force));
             context.WriteLine($"{report}\n{split}");
             if (report.Sources.Any(source => source is { Values: ClickValues.Ratings, Range: not null })
                 && !file.SetsMinRating(parsed))

@@ -72,6 +72,8 @@ internal static class RecommendCommand
                 foreach (Recommendations answer in model.Recommend(data, count, options))
                 {
                     context.Stop.ThrowIfCancellationRequested();
+                    if (context.OutputFailure is not null)
+                        break;
                     Write(answer, parsed.GetValue(explain) ? History(data, row) : []);
                     row++;
                 }

@@ -5,6 +5,7 @@ using VaeCf.Native;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 using VaeCf.Native.Evaluation;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
@@ -42,11 +43,12 @@ internal static class TrainCommand
             Description = "File to write a line of JSON to after each epoch.",
             HelpName = "FILE",
         };
+        Option<bool> force = Options.Force();
         Option<bool> json = Options.Json();
         var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and "
             + "keeps the best so far. By default, the settings are those of the model's paper; see 'vaecf models'.")
         {
-            folder, output
+            folder, output, force
         };
         model.AddTo(command);
         computing.AddTo(command);
@@ -55,16 +57,30 @@ internal static class TrainCommand
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            using Recommender? first = parsed.GetValue(from) is { } file ? Recommender.Load(file) : null;
+            (string data, string target, string? start, string? lines) = (parsed.GetRequiredValue(folder),
+                parsed.GetRequiredValue(output), parsed.GetValue(from), parsed.GetValue(logFile));
+            CheckOutput(data, target, start, lines, parsed.GetValue(force));
+            using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
-            OutputFile.Check(parsed.GetRequiredValue(output));
-            DataSplit split = SplitFolder.Read(parsed.GetRequiredValue(folder));
-            using RunLog? log = parsed.GetValue(logFile) is { } path ? new RunLog(path) : null;
+            DataSplit split = SplitFolder.Read(data);
             using Device device = computing.Open(parsed, context);
+            using RunLog? log = lines is null ? null : new RunLog(lines, context);
             var run = new TrainingRun(context, split, device, first, log, parsed.GetValue(json));
-            return run.Run(settings, model.FindsBeta(parsed), parsed.GetRequiredValue(output));
+            return run.Run(settings, model.FindsBeta(parsed), target);
         });
         return command;
+    }
+
+    // The model to start from may be replaced by the one that comes of it, if that is asked for.
+    private static void CheckOutput(string data, string target, string? start, string? log, bool force)
+    {
+        IReadOnlyList<string> split = SplitFolder.FilesIn(data);
+        OutputFile.Check(target, "a model that train wrote", Recommender.IsModel, force, [.. split, log]);
+        if (!force && start is not null && AtomicFile.RealPath(start) == AtomicFile.RealPath(target))
+            throw new InputException($"{target}: found the model to start from; expected another name, or --force to "
+                + "replace it");
+        if (log is not null)
+            OutputFile.Check(log, "a log that train wrote", RunLog.IsLog, force, [.. split, start]);
     }
 
     private sealed class TrainingRun(
@@ -82,7 +98,7 @@ internal static class TrainCommand
                     return NothingTrained();
                 settings = search.Settings;
             }
-            using var run = new FitRun(split, settings, device);
+            using FitRun run = Open(settings);
             WriteSettings(run.Settings);
             if (first is not null)
                 Start(run.Fit, first);
@@ -104,7 +120,24 @@ internal static class TrainCommand
                 model.Save(path);
                 WriteResult(run, model, search, path);
             }
-            return ExitCodes.Good;
+            return IsStopped(run) ? ExitCodes.Stopped
+                : run.Divergence is not null ? ExitCodes.Diverged
+                : log is { IsCut: true } || context.HasLostOutput ? ExitCodes.Incomplete
+                : ExitCodes.Good;
+        }
+
+        private bool IsStopped(FitRun run) => context.Stop.IsCancellationRequested && !run.IsFinished;
+
+        private FitRun Open(Settings settings)
+        {
+            try
+            {
+                return new FitRun(split, settings, device);
+            }
+            catch (ArgumentException e)
+            {
+                throw new InputException($"--model {settings.Type}: {e.Message}", e);
+            }
         }
 
         private BetaSearch? Search(Settings settings)
@@ -124,7 +157,7 @@ internal static class TrainCommand
                 return search;
             }
             catch (Exception e)
-                when (e is InputException or OperationCanceledException && context.Stop.IsCancellationRequested)
+                when (context.Stop.IsCancellationRequested && e is (InputException or OperationCanceledException))
             {
                 return null;
             }
@@ -160,7 +193,9 @@ internal static class TrainCommand
 
         private void WriteResult(FitRun run, Recommender model, BetaSearch? search, string path)
         {
-            bool stopped = context.Stop.IsCancellationRequested && !run.IsFinished;
+            bool stopped = IsStopped(run);
+            if (run.Divergence is { } divergence)
+                context.WriteErrorLine($"warning: {divergence.Message}{LearningRate(run.Settings)}");
             Comparison? test = !stopped && split.Test is { HeldOut.ClickCount: > 0 } set
                 ? Comparison.Of([("model", model)], split, set, new EvaluationOptions()) : null;
             if (json)
@@ -171,6 +206,8 @@ internal static class TrainCommand
             int epochs = run.History.Count;
             if (stopped)
                 context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
+            else if (run.Divergence is not null)
+                context.WriteLine($"diverged after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
             else if (epochs < run.Fit.Epochs)
                 context.WriteLine($"ended after {epochs} of {run.Fit.Epochs} epochs: none was better for "
                     + $"{run.Settings.Get(FitRun.Patience)}");
@@ -187,6 +224,7 @@ internal static class TrainCommand
             writer.WriteStartObject();
             writer.WriteString("saved_to", path);
             writer.WriteBoolean("stopped", stopped);
+            writer.WriteBoolean("diverged", run.Divergence is not null);
             writer.WriteNumber("epochs_run", run.History.Count);
             writer.WriteNumber("best_epoch", model.Info.Epoch);
             writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", model.Info.ValidationNdcg);
@@ -212,6 +250,9 @@ internal static class TrainCommand
             }
             writer.WriteEndObject();
         }
+
+        private static string LearningRate(Settings settings) => settings.Has(Autoencoders.LearningRate)
+            ? $" ({Autoencoders.LearningRate.Option} is {settings.Text(Autoencoders.LearningRate)})" : "";
 
         // With --json, standard output holds the result alone.
         private void Say(string text)

@@ -142,7 +142,8 @@ public sealed class ClickBuilder
     internal bool MayKeep(float value) => settles || !(value < least);
 
     /// <summary>Whether a value is not one that the matrix must not have.</summary>
-    internal bool Takes(float value) => !options.KeepCounts || value > 0 || value < least;
+    internal bool Takes(float value) =>
+        !options.KeepCounts || value is > 0 and <= ClickMatrix.LargestValue || value < least;
 
     /// <summary>Adds a click by the indices of its ids, if its rating is not too low.</summary>
     internal void AddIndices(int user, int item, float value, long? time)
@@ -185,8 +186,16 @@ public sealed class ClickBuilder
         kept.MarkUsed(usedUsers, usedItems);
         (Vocabulary userIds, int[] newUser) = users.Sort(usedUsers);
         (Vocabulary itemIds, int[] newItem) = items.Sort(usedItems);
-        ClickMatrix matrix = kept.ToMatrix(userIds.Count, itemIds.Count, options.KeepOrder, out long merged,
-            newUser, newItem);
+        ClickMatrix matrix;
+        long merged;
+        try
+        {
+            matrix = kept.ToMatrix(userIds.Count, itemIds.Count, options.KeepOrder, out merged, newUser, newItem);
+        }
+        catch (InputException e)
+        {
+            throw new InputException($"{name}, {e.Message}", e);
+        }
         return new ClickData(Stripped(matrix), userIds, itemIds, report with
         {
             Repeated = repeated + merged,

@@ -7,6 +7,12 @@ namespace VaeCf.Native.Data;
 /// </summary>
 public sealed class ClickMatrix
 {
+    /// <summary>
+    /// The largest count or rating of a click, without its sign: the sum of the squares of as many as a user can have
+    /// is a finite number in single precision.
+    /// </summary>
+    public const float LargestValue = 1e15f;
+
     private readonly long[] rowStarts;
     private readonly int[] items;
     private readonly float[]? values;
@@ -28,6 +34,7 @@ public sealed class ClickMatrix
     /// item; null without timestamps leaves the order unknown.
     /// </param>
     /// <exception cref="ArgumentException">The arrays break one of these rules; the message names the user.</exception>
+    /// <exception cref="InputException">A value is beyond <see cref="LargestValue"/>.</exception>
     public ClickMatrix(int itemCount, long[] rowStarts, int[] items, float[]? values = null, long[]? timestamps = null,
         int[]? inOrder = null)
     {
@@ -60,6 +67,9 @@ public sealed class ClickMatrix
                 if (values is not null && !float.IsFinite(values[i]))
                     throw new ArgumentException($"user {user}: value {values[i]} of item {items[i]} is not finite",
                         nameof(values));
+                if (values is not null && MathF.Abs(values[i]) > LargestValue)
+                    throw new InputException($"user {user}, item {items[i]}: found a click that counts {values[i]}; "
+                        + $"expected at most {LargestValue}");
             }
         }
         ItemCount = itemCount;

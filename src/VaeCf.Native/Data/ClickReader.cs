@@ -122,7 +122,8 @@ public static class ClickReader
             if (!TryValue(text, out value))
                 throw record.Error(RecordReader.Show(text), "a rating or count: a finite number");
             if (!clicks.Takes(value))
-                throw record.Error(RecordReader.Show(text), "a count above 0, or a least rating that drops it");
+                throw record.Error(RecordReader.Show(text),
+                    $"a count above 0 and at most {ClickMatrix.LargestValue}, or a least rating that drops it");
         }
         long time = 0;
         if (clicks.ReadsTimes && clicks.MayKeep(value)

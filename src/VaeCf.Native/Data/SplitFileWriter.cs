@@ -13,11 +13,10 @@ internal sealed class SplitFileWriter : IDisposable
     private readonly byte[] buffer = new byte[1 << 16];
     private int used;
 
-    public SplitFileWriter(string path, bool gzip)
-    {
-        var file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.None, 0);
-        stream = gzip ? new GZipStream(file, CompressionLevel.Optimal) : file;
-    }
+    /// <param name="file">The file; left open.</param>
+    /// <param name="gzip">Whether to pack what is written.</param>
+    public SplitFileWriter(Stream file, bool gzip) =>
+        stream = gzip ? new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true) : file;
 
     /// <summary>A table of clicks, a user's oldest first, with values and times where the matrix has them.</summary>
     /// <param name="matrix">The clicks.</param>
@@ -118,7 +117,7 @@ internal sealed class SplitFileWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what is left and closes the file.</summary>
+    /// <summary>Writes what is left.</summary>
     public void Dispose()
     {
         try
@@ -127,7 +126,8 @@ internal sealed class SplitFileWriter : IDisposable
         }
         finally
         {
-            stream.Dispose();
+            if (stream is GZipStream)
+                stream.Dispose();
         }
     }
 

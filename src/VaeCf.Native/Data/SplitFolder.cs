@@ -9,10 +9,21 @@ namespace VaeCf.Native.Data;
 /// <c>unique_sid.txt</c> holds the original item id of each number, one a line, <c>unique_uid.txt</c> those of users;
 /// both may be missing. Each file is plain or has <c>.gz</c> to its name.
 /// </summary>
-public static class SplitFolder
+public static partial class SplitFolder
 {
     private const string Train = "train.csv", ItemIds = "unique_sid.txt", UserIds = "unique_uid.txt",
         About = "split.json";
+    private static readonly string[] validationFiles = ["validation_tr.csv", "validation_te.csv"],
+        testFiles = ["test_tr.csv", "test_te.csv"];
+
+    // Ids first and tables last: files are deleted in this order and put in place in the reverse, so that wherever ids
+    // are, a table or split.json tells that they are a split's.
+    private static readonly string[] names =
+    [
+        .. from name in (string[])[ItemIds, UserIds, About, Train, .. validationFiles, .. testFiles]
+           from ending in (string[])["", ".gz"]
+           select name + ending,
+    ];
 
     // Without unique_sid.txt the largest number makes the catalogue, and a mistyped one would make it huge.
     private const int LargestCatalogue = 10_000_000;
@@ -48,8 +59,8 @@ public static class SplitFolder
         Rows train = source.Read(folder, [Train]) ?? throw new InputException($"{folder}: {Train} is missing");
         if (train.Parts[0].Count == 0)
             throw new InputException($"{train.Paths[0]}: no clicks to train on");
-        Rows? validation = source.Read(folder, ["validation_tr.csv", "validation_te.csv"]),
-            test = source.Read(folder, ["test_tr.csv", "test_te.csv"]);
+        Rows? validation = source.Read(folder, validationFiles),
+            test = source.Read(folder, testFiles);
         int itemCount = items?.Count ?? source.LargestItem + 1;
         bool ordered = ((Rows?[])[train, validation, test]).OfType<Rows>()
             .Any(rows => rows.Parts.Any(part => part.HasTimestamps || !part.Ascend(rows.Users.Count)));
@@ -68,11 +79,9 @@ public static class SplitFolder
                 {
                     matrices[i] = rows.Parts[i].ToMatrix(numbers.Count, itemCount, ordered, out twice, newUser);
                 }
-                catch (ArgumentException e)
+                catch (InputException e)
                 {
-                    // Each row's is finite.
-                    throw new InputException($"{rows.Paths[i]}: found counts of a user and item that add up to more "
-                        + "than a number holds; expected a finite sum", e);
+                    throw new InputException($"{rows.Paths[i]}, {e.Message}", e);
                 }
                 repeated += twice;
             }
@@ -104,79 +113,18 @@ public static class SplitFolder
         return split;
     }
 
-    /// <summary>
-    /// Writes a folder, and <c>split.json</c> with the settings, the sizes and what was dropped. Files are written
-    /// aside first; a split that stood in the folder is replaced.
-    /// </summary>
-    /// <param name="folder">The folder; made if it is missing.</param>
-    /// <param name="split">The split.</param>
-    /// <param name="report">How it was made; null if unknown.</param>
-    /// <param name="gzip">Whether the five tables are packed.</param>
-    /// <exception cref="InputException">
-    /// An id cannot stand on a line of its own, or the folder cannot be written.
-    /// </exception>
-    public static void Write(string folder, DataSplit split, SplitReport? report = null, bool gzip = false)
-    {
-        ArgumentNullException.ThrowIfNull(folder);
-        ArgumentNullException.ThrowIfNull(split);
-        (int[] trainUsers, int[] validationUsers, int[] testUsers, string[]? userIds) = split.NumberUsers();
-        string zipped = gzip ? ".gz" : "";
-        var files = new List<(string Name, Action<SplitFileWriter> Body)>
-        {
-            (ItemIds, writer => writer.Ids(Enumerable.Range(0, split.Items.Count).Select(item => split.Items[item]))),
-            (Train + zipped, writer => writer.Clicks(split.Train, trainUsers)),
-            (About, writer => writer.About(split, report)),
-        };
-        if (userIds is not null)
-            files.Add((UserIds, writer => writer.Ids(userIds)));
-        if (split.Validation is { } validation)
-        {
-            files.Add(("validation_tr.csv" + zipped, writer => writer.Clicks(validation.FoldIn, validationUsers)));
-            files.Add(("validation_te.csv" + zipped, writer => writer.Clicks(validation.HeldOut, validationUsers)));
-        }
-        if (split.Test is { } test)
-        {
-            files.Add(("test_tr.csv" + zipped, writer => writer.Clicks(test.FoldIn, testUsers)));
-            files.Add(("test_te.csv" + zipped, writer => writer.Clicks(test.HeldOut, testUsers)));
-        }
-        const string aside = ".writing";
-        try
-        {
-            Directory.CreateDirectory(folder);
-            foreach ((string name, Action<SplitFileWriter> body) in files)
-            {
-                using var writer = new SplitFileWriter(Path.Combine(folder, name + aside),
-                    name.EndsWith(".gz", StringComparison.Ordinal));
-                body(writer);
-            }
-            foreach (string name in (ReadOnlySpan<string>)[ItemIds, UserIds, About, Train, "validation_tr.csv",
-                "validation_te.csv", "test_tr.csv", "test_te.csv"])
-            {
-                File.Delete(Path.Combine(folder, name));
-                File.Delete(Path.Combine(folder, name + ".gz"));
-            }
-            foreach ((string name, _) in files)
-                File.Move(Path.Combine(folder, name + aside), Path.Combine(folder, name));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException($"{folder}: the split cannot be written ({e.Message})", e);
-        }
-        finally
-        {
-            if (Directory.Exists(folder))
-                foreach ((string name, _) in files)
-                    File.Delete(Path.Combine(folder, name + aside));
-        }
-    }
-
     // The path of a file of the layout, plain or packed; null if there is none.
     private static string? Find(string folder, string name)
     {
-        string plain = Path.Combine(folder, name), packed = plain + ".gz";
-        if (File.Exists(plain) && File.Exists(packed))
-            throw new InputException($"{folder}: both {name} and {name}.gz are there; expected one of them");
-        return File.Exists(plain) ? plain : File.Exists(packed) ? packed : null;
+        foreach (string place in Places(folder))
+        {
+            string plain = Path.Combine(place, name), packed = plain + ".gz";
+            if (File.Exists(plain) && File.Exists(packed))
+                throw new InputException($"{folder}: both {name} and {name}.gz are there; expected one of them");
+            if (File.Exists(plain) || File.Exists(packed))
+                return File.Exists(plain) ? plain : packed;
+        }
+        return null;
     }
 
     private static Vocabulary? ReadIds(string folder, string name)
@@ -190,6 +138,16 @@ public static class SplitFolder
             if (ids.Intern(record, 0) < count)
                 throw record.Error(RecordReader.Show(record.Field(0)), "an id that no line above has");
         return ids.ToVocabulary();
+    }
+
+    // Where a table's columns are, -1 for one that is not there; null if the header is not one of a split's table.
+    private static (int Uid, int Sid, int Value, int Time)? Columns(string[] names)
+    {
+        int uid = Array.IndexOf(names, "uid"), sid = Array.IndexOf(names, "sid");
+        int value = Math.Max(Array.IndexOf(names, "value"), Array.IndexOf(names, "count"));
+        int time = Array.IndexOf(names, "time");
+        return uid < 0 || sid < 0 || names.Length != 2 + (value < 0 ? 0 : 1) + (time < 0 ? 0 : 1) ? null
+            : (uid, sid, value, time);
     }
 
     // One table, or fold-in and targets over the same users.
@@ -216,11 +174,8 @@ public static class SplitFolder
         {
             using var record = new RecordReader(path);
             string[] names = ClickLayout.ReadNames(record, ",");
-            int uid = Array.IndexOf(names, "uid"), sid = Array.IndexOf(names, "sid");
-            int value = Math.Max(Array.IndexOf(names, "value"), Array.IndexOf(names, "count"));
-            int time = Array.IndexOf(names, "time");
-            if (uid < 0 || sid < 0 || names.Length != 2 + (value < 0 ? 0 : 1) + (time < 0 ? 0 : 1))
-                throw record.Error($"the header {string.Join(',', names)}",
+            (int uid, int sid, int value, int time) = Columns(names)
+                ?? throw record.Error($"the header {string.Join(',', names)}",
                     "uid,sid and perhaps value (or count) and time, in any order");
             var rows = new ClickRows(value >= 0, time >= 0);
             while (record.Read())
@@ -230,9 +185,10 @@ public static class SplitFolder
                 int user = Number(record, uid, "a uid", userLimit), item = Number(record, sid, "a sid", itemLimit);
                 LargestItem = Math.Max(LargestItem, item);
                 float amount = 1;
-                if (value >= 0 && !(TryReal(record.Field(value), out amount) && float.IsFinite(amount) && amount > 0))
+                if (value >= 0 && !(TryReal(record.Field(value), out amount)
+                    && amount is > 0 and <= ClickMatrix.LargestValue))
                     throw record.Error(RecordReader.Show(record.Field(value)),
-                        $"a {names[value]}: a finite number above 0");
+                        $"a {names[value]}: a finite number above 0, at most {ClickMatrix.LargestValue}");
                 long timestamp = 0;
                 if (time >= 0 && !RecordReader.TryNumber(record.Field(time), out timestamp))
                     throw record.Error(RecordReader.Show(record.Field(time)), "a time: a whole number");

@@ -1,37 +1,157 @@
+using System.Formats.Tar;
+
 namespace VaeCf.Native.Persistence;
 
 /// <summary>
-/// Writes a file aside and renames it over its target, so that a reader sees the old file or the new one whole.
+/// Writes a file aside and renames it over its target, so that a reader sees the old file or the new one whole. A
+/// symbolic link is followed, a file that is replaced keeps its permissions, and what is neither missing nor a regular
+/// file, such as a device or a pipe, is refused.
 /// </summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
+    private const int MostLinks = 40;
+
     /// <summary>
     /// Calls <paramref name="write"/> on a temporary file in the target's folder, flushes it to the disk and renames
     /// it. If anything throws, the temporary file is deleted and whatever stood at <paramref name="path"/> still stands
     /// there.
     /// </summary>
-    /// <exception cref="InputException">The target's folder does not exist.</exception>
+    /// <exception cref="InputException">
+    /// The target's folder does not exist or takes no file, what stands there is no regular file, or the disk is full.
+    /// </exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))
-            ?? throw new InputException($"{path}: found a root folder; expected a file");
-        if (!Directory.Exists(folder))
-            throw new InputException($"{path}: the folder {folder} does not exist");
-        string temporary = $"{path}.{Guid.NewGuid():N}.tmp";
+        ArgumentNullException.ThrowIfNull(write);
+        string target = Target(path), temporary = Aside(target);
         try
         {
             using (var stream =
                 new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
             {
+                CopyMode(target, temporary);
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
-            File.Move(temporary, path, overwrite: true);
+            File.Move(temporary, target, overwrite: true);
         }
-        catch
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw CannotWrite(path, e);
+        }
+        finally
         {
             File.Delete(temporary);
-            throw;
         }
+    }
+
+    /// <summary>Throws now if <see cref="Write"/> could not write to a path later.</summary>
+    /// <exception cref="InputException">As <see cref="Write"/>.</exception>
+    public static void Check(string path) => Probe(path, Target(path));
+
+    /// <summary>The absolute path of a file or folder, with every link on the way followed.</summary>
+    /// <param name="path">The path; what it leads to may be missing.</param>
+    /// <exception cref="InputException">Its links go round in a circle.</exception>
+    public static string RealPath(string path)
+    {
+        string full = Path.GetFullPath(path), real = Path.GetPathRoot(full)!;
+        int links = 0;
+        var rest = new Stack<string>();
+        void Push(string relative)
+        {
+            foreach (string name in relative.Split(Path.DirectorySeparatorChar, Path.AltDirectorySeparatorChar)
+                .Reverse())
+                rest.Push(name);
+        }
+        Push(full[real.Length..]);
+        while (rest.TryPop(out string? name))
+        {
+            string next = name == ".." ? Path.GetDirectoryName(real) ?? real : Path.Combine(real, name);
+            if (name is "" or ".")
+                continue;
+            if (new FileInfo(next).LinkTarget is not { } target)
+                real = next;
+            else if (++links > MostLinks)
+                throw new InputException($"{path}: found more than {MostLinks} symbolic links one after the other; "
+                    + "expected a file or folder at their end");
+            else
+            {
+                string root = Path.GetPathRoot(target)!;
+                real = root.Length > 0 ? root : real;
+                Push(target[root.Length..]);
+            }
+        }
+        return real;
+    }
+
+    /// <summary>The error to throw where something cannot be written.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <param name="reason">Why: an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
+    public static InputException CannotWrite(string path, Exception reason) =>
+        new($"{path}: cannot be written: {InputException.Words(path, reason)}", reason);
+
+    /// <summary>Whether an exception says that a file cannot be written.</summary>
+    internal static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    /// <summary>Throws unless a file could be made beside a target.</summary>
+    internal static void Probe(string path, string target)
+    {
+        try
+        {
+            File.Create(Aside(target), 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw CannotWrite(path, e);
+        }
+    }
+
+    /// <summary>Gives a file the permissions of the one that it is to replace, if there is one.</summary>
+    internal static void CopyMode(string replaced, string file)
+    {
+        if (!OperatingSystem.IsWindows() && File.Exists(replaced))
+            File.SetUnixFileMode(file, File.GetUnixFileMode(replaced));
+    }
+
+    /// <summary>Whether a regular file stands at a path, rather than a link, a folder, a device or a pipe.</summary>
+    internal static bool IsRegular(string path)
+    {
+        if (new FileInfo(path) is not { Exists: true, LinkTarget: null } file)
+            return false;
+        // Nothing else has a length. What has none is not opened: a pipe would wait for its other end, and some devices
+        // act on being opened. An archive's entry for it names its kind.
+        if (file.Length > 0)
+            return true;
+        using var entry = new MemoryStream();
+        try
+        {
+            using var archive = new TarWriter(entry, TarEntryFormat.Ustar, leaveOpen: true);
+            archive.WriteEntry(path, "file");
+        }
+        catch (IOException)
+        {
+            // Archives hold no sockets.
+            return false;
+        }
+        entry.Position = 0;
+        using var reader = new TarReader(entry);
+        return reader.GetNextEntry()?.EntryType == TarEntryType.RegularFile;
+    }
+
+    private static string Aside(string target) => $"{target}.{Guid.NewGuid():N}.tmp";
+
+    // Where the bytes go: the end of the links at a path.
+    private static string Target(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+            throw new InputException($"{path}: found a folder; expected a file");
+        string target = RealPath(path);
+        // /dev/stdout leads to a place in /proc where no file can be, if it is a pipe.
+        if (Path.Exists(target) ? !IsRegular(target) : target.StartsWith("/proc/", StringComparison.Ordinal))
+            throw new InputException($"{path}: found a device, a pipe or a socket; expected a regular file, or none: "
+                + "only regular files are written");
+        string? folder = Path.GetDirectoryName(target);
+        return Directory.Exists(folder) ? target
+            : throw new InputException($"{path}: the folder {folder} does not exist");
     }
 }

@@ -10,7 +10,7 @@ namespace VaeCf.Native.Persistence;
 /// <summary>A model in a safetensors file: its tensors, and its description as JSON texts in the metadata.</summary>
 internal static class ModelFile
 {
-    private const string Format = "vaecf-model-2", OldFormat = "vaecf-model-1",
+    private const string AnyFormat = "vaecf-model-", Format = AnyFormat + "2", OldFormat = AnyFormat + "1",
         SettingsByName = "an object of settings by name";
 
     /// <summary>The library's version, as the package has it.</summary>
@@ -61,6 +61,20 @@ internal static class ModelFile
             json.WriteEndObject();
         })),
     ];
+
+    /// <summary>Whether a file is a model of this program, by its header.</summary>
+    public static bool IsModel(string path)
+    {
+        try
+        {
+            using var file = new SafeTensors(path);
+            return file.Metadata.GetValueOrDefault("format", "").StartsWith(AnyFormat, StringComparison.Ordinal);
+        }
+        catch (InputException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Reads a model's file, of the current format or the one before.</summary>
     /// <param name="file">The file, open as long as its tensors are read.</param>

@@ -2,6 +2,7 @@ using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Training;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace VaeCf.Native.Recommenders;
 
@@ -143,6 +144,8 @@ public sealed class ModelData
     private void Read(TensorInfo info, long first, Span<float> target)
     {
         read(info, first, target);
+        if (TensorPrimitives.IsFiniteAll<float>(target))
+            return;
         foreach (float value in target)
             if (!float.IsFinite(value))
                 throw new InputException($"{source}: found {value} in tensor '{info.Name}'; expected finite numbers");

@@ -105,13 +105,14 @@ public abstract partial class Recommender : IRanker, IDisposable
         : users;
 
     /// <summary>
-    /// Writes the model to a temporary file and renames it to <paramref name="path"/>. The same model gives the same
-    /// bytes.
+    /// Writes the model to a temporary file and renames it to <paramref name="path"/>, as
+    /// <see cref="AtomicFile.Write"/> does; a file that stands there is replaced, whatever it holds. The same model
+    /// gives the same bytes.
     /// </summary>
     /// <param name="path">
     /// The file, usually named <c>….safetensors</c>: float32 tensors, with settings, items and origin in its metadata.
     /// </param>
-    /// <exception cref="InputException">The folder does not exist.</exception>
+    /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, Save);
 
     /// <summary>Writes the model to a stream, which stays open.</summary>
@@ -120,6 +121,10 @@ public abstract partial class Recommender : IRanker, IDisposable
         using Call call = Enter();
         ModelFile.Write(stream, call.Compute, Settings, Items, Info, Tensors);
     }
+
+    /// <summary>Whether a file is a model that <see cref="Save(string)"/> wrote, by its header alone.</summary>
+    /// <param name="path">A regular file.</param>
+    public static bool IsModel(string path) => ModelFile.IsModel(path);
 
     /// <summary>Reads a model that <see cref="Save(string)"/> wrote, of any type in <see cref="Catalog"/>.</summary>
     /// <param name="path">A safetensors file.</param>

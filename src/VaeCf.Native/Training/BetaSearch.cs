@@ -41,8 +41,10 @@ public sealed record BetaSearch(Settings Settings, IReadOnlyList<EpochSummary> C
     /// <param name="device">What computes; not disposed. By default this CPU with all its cores.</param>
     /// <param name="progress">Called after every update; null for none.</param>
     /// <param name="cancellationToken">Ends the run; the cap is then chosen from the epochs so far.</param>
+    /// <remarks>A run that diverges ends there; the cap is then chosen from the epochs validated before.</remarks>
     /// <exception cref="InputException">
-    /// There are no validation users, the model is none of these, or the run was cancelled before its first validation.
+    /// There are no validation users, the model is none of these, or the run was cancelled or diverged before its first
+    /// validation.
     /// </exception>
     public static BetaSearch Run(DataSplit split, Settings settings, Device? device = null,
         Action<FitProgress>? progress = null, CancellationToken cancellationToken = default)

@@ -105,7 +105,7 @@ public abstract class Fit : IDisposable
     /// <param name="progress">Receives the share of a long step that is done.</param>
     /// <param name="cancellationToken">Ends a long step; the fit is then as before it.</param>
     /// <exception cref="InvalidOperationException">All epochs are done, or another thread is making a step.</exception>
-    /// <exception cref="InputException">The loss is no longer a number.</exception>
+    /// <exception cref="DivergenceException">The loss is no longer a finite number.</exception>
     /// <exception cref="OperationCanceledException">The step was cancelled.</exception>
     public void Step(IProgress<double>? progress = null, CancellationToken cancellationToken = default)
     {

@@ -97,11 +97,18 @@ public sealed class FitRun : IDisposable
     /// <summary>The best validated epoch so far; null before the first.</summary>
     public BestModel? Best => best;
 
-    /// <summary>Whether all epochs are done, or patience has run out.</summary>
-    public bool IsFinished => fit.IsDone
+    /// <summary>What diverged, if the run ended because of that; else null.</summary>
+    public DivergenceException? Divergence { get; private set; }
+
+    /// <summary>Whether all epochs are done, patience has run out, or the run diverged.</summary>
+    public bool IsFinished => fit.IsDone || Divergence is not null
         || (patience > 0 && best is not null && fit.Position.Epoch - Math.Max(best.Epoch, fit.WarmUpEnd) >= patience);
 
     /// <summary>Runs to the end, or until cancelled, and returns the best model.</summary>
+    /// <remarks>
+    /// The loss is checked in every step; the weights after every epoch, before they are validated, and before they are
+    /// returned. Where one is not finite the run ends: <see cref="Divergence"/> says why.
+    /// </remarks>
     /// <param name="progress">
     /// Called on this thread after every step, and now and then during a long one; null for none.
     /// </param>
@@ -113,7 +120,7 @@ public sealed class FitRun : IDisposable
     /// <exception cref="OperationCanceledException">
     /// The run was cancelled before its first step, so there is no model.
     /// </exception>
-    /// <exception cref="InputException">The loss is no longer a number.</exception>
+    /// <exception cref="DivergenceException">The run diverged before any epoch was validated.</exception>
     public Recommender Run(Action<FitProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         var pace = new Pace(this);
@@ -122,9 +129,16 @@ public sealed class FitRun : IDisposable
             try
             {
                 pace.Step(progress, cancellationToken);
+                if (fit.EndsEpoch)
+                    CheckWeights();
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
+                break;
+            }
+            catch (DivergenceException e)
+            {
+                Divergence = e;
                 break;
             }
             EpochSummary? finished = null;
@@ -137,6 +151,8 @@ public sealed class FitRun : IDisposable
             if (finished is not null)
                 pace.BeginEpoch();
         }
+        if (Divergence is not null && best is null)
+            throw Divergence;
         if (fit.Position.Step == 0)
             throw new OperationCanceledException("stopped before the first step: there is no model", cancellationToken);
         return ToRecommender();
@@ -148,8 +164,23 @@ public sealed class FitRun : IDisposable
             split.Train.HasValues);
         // The model as it is need not be copied, and is the best where no epoch was better.
         if (best is null || best.Tensors.Count == 0)
+        {
+            if (!fit.EndsEpoch)
+                CheckWeights();
             return fit.ToRecommender(info);
+        }
         return Settings.Type.Load(ModelData.InMemory(Settings, split.Items, info, best.Tensors), fit.Device);
+    }
+
+    // The sum of squares is not finite if one number is not; a large number's square may not be finite either.
+    private void CheckWeights()
+    {
+        using (fit.Device.Begin(fit.Compute))
+            foreach (NamedTensor tensor in fit.Model)
+                if (!double.IsFinite(fit.Compute.SquaredNorm(tensor.Value))
+                    && !tensor.Copy(fit.Compute).All(float.IsFinite))
+                    throw new DivergenceException($"tensor '{tensor.Name}' holds a number that is not finite",
+                        fit.Position.Step, fit.EndsEpoch ? fit.Position.Epoch : fit.Position.Epoch + 1);
     }
 
     private (EpochSummary, EvaluationReport?) EndEpoch()

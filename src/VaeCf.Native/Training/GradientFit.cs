@@ -101,9 +101,7 @@ public abstract class GradientFit : Fit
             foreach ((string name, double mean) in Update(batch))
             {
                 if (!double.IsFinite(mean))
-                    throw new InputException($"the {name} is {mean} at update {step + 1} (epoch {epoch + 1}): "
-                        + "training diverged; expected a finite number. "
-                        + "A lower learning rate may help");
+                    throw new DivergenceException($"the {name} is {mean}", step + 1, epoch + 1);
                 sums[name] = sums.GetValueOrDefault(name) + users * mean;
             }
         }

@@ -72,6 +72,10 @@ public sealed class ClickReaderErrorTests : IDisposable
         Assert.Equal((2, 1, ClickValues.Counts), (counts.Rows, counts.BelowMinRating, counts.Values));
         const string ratings = "user,item,rating\n1,2,1\n1,3,0\n";
         Assert.Contains("line 3: found '0'; expected a count above 0", Error(ratings, new() { KeepCounts = true }));
+        Assert.Contains("line 2: found '1e16'; expected a count above 0 and at most 1E+15",
+            Error("user,item,plays\n1,2,1e16\n", new() { KeepCounts = true }));
+        Assert.Contains(", user 0, item 0: found a click that counts 1.8E+15; expected at most 1E+15",
+            Error("user,item,plays\n1,2,9e14\n1,2,9e14\n", new() { KeepCounts = true }));
         string path = folder.File("ratings", ratings);
         Assert.Equal(1, ClickReader.Read(path, new() { KeepCounts = true, MinRating = 1 }).Matrix.ClickCount);
     }

@@ -268,12 +268,82 @@ public class FitRunTests
         Assert.Contains("none of the 30 validation users", Refused(split with { Validation = nothingToFind }));
     }
 
+    // Its weights overflow a float in the first update.
+    private static readonly Settings diverging = Small.MultVae.With(Autoencoders.LearningRate, 1e300);
+
     [Fact]
-    public void Divergence_is_told_not_trained_through()
+    public void Divergence_before_a_validated_epoch_gives_no_model()
     {
-        Settings settings = Small.MultVae.With(Autoencoders.Likelihood, Likelihood.Gaussian)
-            .With(Autoencoders.LearningRate, 1e30).With(GradientFit.EpochCount, 20);
-        using var run = new FitRun(Small.TwoTastes(), settings);
-        Assert.Contains("training diverged", Assert.Throws<InputException>(() => run.Run()).Message);
+        using var run = new FitRun(Small.TwoTastes(), diverging);
+        var e = Assert.Throws<DivergenceException>(() => run.Run());
+        Assert.Equal((2L, 1), (e.Step, e.Epoch));
+        Assert.Matches(@"^the loss is .* at update 2 \(epoch 1\): training diverged; expected a finite number",
+            e.Message);
+        Assert.Same(e, run.Divergence);
+        Assert.True(run.IsFinished);
+        Assert.Same(e, Assert.Throws<DivergenceException>(() => run.Run()));
+    }
+
+    [Fact]
+    public void Weights_that_are_not_finite_are_never_the_best_nor_returned()
+    {
+        // One update an epoch: the loss of the first is that of the weights it began with, and finite.
+        Settings whole = diverging.With(GradientFit.BatchSize, 1000).With(GradientFit.EpochCount, 1);
+        foreach (DataSplit split in new[] { Small.TwoTastes(), Small.TwoTastes() with { Validation = null } })
+        {
+            using var run = new FitRun(split, whole);
+            Assert.Equal("tensor 'encoder.0.weight' holds a number that is not finite at update 1 (epoch 1): training "
+                + "diverged; expected a finite number. A lower learning rate or more regularisation may help",
+                Assert.Throws<DivergenceException>(() => run.Run()).Message);
+            Assert.Null(run.Best);
+            Assert.Empty(run.History);
+        }
+        // Nor are those of a run that is stopped within an epoch.
+        using var stop = new CancellationTokenSource();
+        using var stopped = new FitRun(Small.TwoTastes(), diverging);
+        var e = Assert.Throws<DivergenceException>(() => stopped.Run(_ => stop.Cancel(), stop.Token));
+        Assert.Equal((1L, 1), (e.Step, e.Epoch));
+    }
+
+    [Fact]
+    public void Divergence_after_a_validated_epoch_keeps_the_best()
+    {
+        using var device = Device.Cpu(1);
+        using var run = new FitRun(Small.TwoTastes(), Small.MultVae.With(GradientFit.EpochCount, 5), device);
+        // As a learning rate that is too high would have it: in the third epoch a weight is not finite.
+        using Recommender model = run.Run(now =>
+        {
+            if (now.Step != 13)
+                return;
+            Tensor weight = run.Fit.Model[^1].Value;
+            var values = new float[weight.Length];
+            run.Fit.Compute.Read(weight, values);
+            values[^1] = float.PositiveInfinity;
+            run.Fit.Compute.Write(values, weight);
+        });
+        Assert.Equal((14L, 3), (run.Divergence!.Step, run.Divergence.Epoch));
+        Assert.Equal(2, run.History.Count);
+        Assert.Equal(run.History.MaxBy(epoch => epoch.ValidationNdcg)!.Epoch, model.Info.Epoch);
+        Assert.All(model.CopyTensors(), tensor => Assert.True(tensor.Values.All(float.IsFinite), tensor.Name));
+        using Recommender again = run.Run();
+        Assert.Equal(model.Info, again.Info);
+    }
+
+    [Fact]
+    public void A_cap_of_beta_that_leaves_no_finite_slope_is_refused() =>
+        Assert.StartsWith("beta_cap is 1E-320; expected 0, or a number that 12 updates can be divided by",
+            Assert.Throws<ArgumentException>(
+                () => new FitRun(Small.TwoTastes(), Small.MultVae.With(Autoencoders.BetaCap, 1e-320))).Message);
+
+    [Theory]
+    [InlineData(1e20f)]
+    [InlineData(-1e16f)]
+    public void Counts_whose_squares_cannot_be_added_are_refused(float count)
+    {
+        string message = Assert.Throws<InputException>(
+            () => new ClickMatrix(2, [0, 0, 1], [1], [count])).Message;
+        Assert.Equal($"user 1, item 1: found a click that counts {count}; expected at most {ClickMatrix.LargestValue}",
+            message);
+        Assert.Equal(1e15f, new ClickMatrix(2, [0, 0, 1], [1], [1e15f]).ValuesOf(1)[0]);
     }
 }

@@ -87,7 +87,7 @@ public class GradientFitTests
         using WatchingFit fit = Fit();
         fit.Result = double.NaN;
         Assert.StartsWith("the loss is NaN at update 1 (epoch 1): training diverged; expected a finite number",
-            Assert.Throws<InputException>(() => fit.Step()).Message);
+            Assert.Throws<DivergenceException>(() => fit.Step()).Message);
     }
 
     private sealed class WatchingFit(FitData data, Settings settings, Device device)

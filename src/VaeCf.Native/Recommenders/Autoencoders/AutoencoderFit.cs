@@ -61,7 +61,10 @@ internal sealed class AutoencoderFit : GradientFit
             return settings;
         double cap = settings.Get(BetaCap),
             half = 0.5 * settings.Get(EpochCount)!.Value * StepsPerEpoch(data, settings);
-        return settings.With(AnnealSteps, cap > 0 ? half / cap : 0);
+        double steps = cap > 0 ? half / cap : 0;
+        return double.IsFinite(steps) ? settings.With(AnnealSteps, steps)
+            : throw new ArgumentException($"beta_cap is {settings.Text(BetaCap)}; expected 0, or a number that "
+                + $"{half} updates can be divided by to give a finite anneal_steps");
     }
 
     private static void CheckClicks(ClickMatrix clicks, Kernels.Likelihood likelihood)
