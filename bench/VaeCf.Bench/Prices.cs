@@ -88,7 +88,8 @@ internal static class Prices
         using Device device = Device.Cpu(parsed.GetValue(threads));
         int[] widths = [.. one.Settings.Get(Autoencoders.Hidden).Select(_ => parsed.GetValue(hidden))];
         using var run = new FitRun(split, one.Settings.With(Autoencoders.Hidden, widths)
-            .With(GradientFit.EpochCount, one.Epoch).With(GradientFit.BatchSize, users), device);
+            .With(GradientFit.EpochCount, cases.Max(other => other.Epoch)).With(GradientFit.BatchSize, users), device);
+        using var stop = new CancellationTokenSource();
         var ms = new List<double>();
         double peak = 0;
         long last = Stopwatch.GetTimestamp();
@@ -96,10 +97,13 @@ internal static class Prices
         {
             if (now.Epoch == one.Epoch)
                 ms.Add(Stopwatch.GetElapsedTime(last).TotalMilliseconds);
-            if (now.Step == now.Steps)
+            if (now.Epoch == one.Epoch && now.Finished is not null)
+            {
                 peak = Machine.PeakMb;
+                stop.Cancel();
+            }
             last = Stopwatch.GetTimestamp();
-        });
+        }, stop.Token);
         var times = new Times(ms);
         (answer["medianMs"], answer["bestMs"], answer["peakMb"]) = (times.Median, times.Best, peak);
     }

@@ -21,8 +21,8 @@ public static partial class Gram
         /// <param name="items">Item of each click, ascending within a row and without repeats; N.</param>
         /// <param name="values">Value of each click; N.</param>
         /// <param name="gram">G, I x I, overwritten, both its halves.</param>
-        /// <exception cref="ArgumentException">A span has not the length its shape says, an item is not in 0 … I - 1,
-        /// or a row's items do not ascend.</exception>
+        /// <exception cref="ArgumentException">A span does not have the length its shape says, an item is not in
+        /// 0 … I - 1, or a row's items do not ascend.</exception>
         /// <exception cref="ArgumentOutOfRangeException">I is negative or above <see cref="MostItems"/>.</exception>
         public static void Multiply(int rows, int itemCount, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
             ReadOnlySpan<double> values, Span<double> gram)

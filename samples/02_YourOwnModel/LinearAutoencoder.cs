@@ -57,8 +57,7 @@ sealed class LinearFit : GradientFit
     private readonly Weights weights, m, v;         // m and v are Adam's moments
     private readonly Tensor x, h, dH, losses;
 
-    public LinearFit(FitData data, Settings settings, Device device)
-        : base(data, ResolveEpochs(data, settings), device)
+    public LinearFit(FitData data, Settings settings, Device device) : base(data, settings, device)
     {
         int items = data.Items.Count, rank = Settings.Get(LinearAutoencoder.Rank);
         weights = Weights.Allocate(Compute, items, rank);
@@ -106,12 +105,34 @@ sealed class LinearFit : GradientFit
 
     public override IReadOnlyList<NamedTensor> Model => weights.Named;      // what the file holds
 
-    // What a checkpoint holds besides.
+    // What a checkpoint also holds.
     public override IReadOnlyList<NamedTensor> State =>
     [
         .. m.Named.Select(tensor => tensor with { Name = $"m.{tensor.Name}" }),
         .. v.Named.Select(tensor => tensor with { Name = $"v.{tensor.Name}" }),
     ];
+
+    // A model trained earlier: the weights of the items that both models know are taken over, matched by id.
+    public override WarmStart StartFrom(Recommender from)
+    {
+        if (from.Settings.Type != Settings.Type
+            || from.Settings.Get(LinearAutoencoder.Rank) != Settings.Get(LinearAutoencoder.Rank))
+            throw new ArgumentException($"the model to start from is {from.Settings}; expected {Settings}",
+                nameof(from));
+        int[] old = [.. Enumerable.Range(0, Data.Items.Count).Select(item => from.Items.IndexOf(Data.Items[item]))];
+        foreach ((NamedTensor own, SavedTensor theirs) in Model.Zip(from.CopyTensors()))
+        {
+            int width = theirs.Values.Length / from.ItemCount;      // numbers for each item
+            var values = new float[own.Value.Length];
+            Compute.Read(own.Value, values);
+            for (int item = 0; item < old.Length; item++)
+                if (old[item] >= 0)
+                    theirs.Values.AsSpan(old[item] * width, width).CopyTo(values.AsSpan(item * width));
+            Compute.Write(values, own.Value);
+        }
+        int shared = old.Count(item => item >= 0);
+        return new WarmStart(shared, old.Length - shared, from.ItemCount - shared);
+    }
 
     public override void Dispose()
     {
@@ -139,7 +160,7 @@ sealed class LinearRecommender : Recommender
 
     protected override Ranker NewRanker(Compute c) => new LinearRanker(c, weights);
 
-    // Items are alike whose rows of B point the same way. Without this, `Similar` says that the model lacks it.
+    // Items are similar if their rows of B point the same way. Without this, `Similar` says that the model lacks it.
     protected override void Similarities(Compute c, int item, Span<float> scores) =>
         Cosines(c, weights.Named[1], item, scores);
 

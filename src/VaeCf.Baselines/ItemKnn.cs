@@ -24,15 +24,16 @@ public static class ItemKnn
 {
     /// <summary>The measure of how similar two items are; the cosine by default.</summary>
     public static readonly Setting<ItemSimilarity> Similarity =
-        Setting.Choice("similarity", "How like two items are, from the users who clicked both.", ItemSimilarity.Cosine);
+        Setting.Choice("similarity", "How the similarity of two items follows from the users who clicked both.",
+            ItemSimilarity.Cosine);
 
     /// <summary>Number of neighbours that each item keeps; 200 by default.</summary>
     public static readonly Setting<int> Neighbours = Setting.Integer("neighbours",
-        "Neighbours that each item keeps; of equal similarity the one of lower index.", 200, least: 1);
+        "Neighbours that each item keeps; among equally similar ones, those of lower index.", 200, least: 1);
 
     /// <summary>A number added to the denominator of the similarity; 0 by default.</summary>
     public static readonly Setting<double> Shrink = Setting.Number("shrink",
-        "Added to the similarity's denominator, so that items with few users are less alike.", 0);
+        "Added to the similarity's denominator, so that items with few users count as less similar.", 0);
 
     /// <summary>The model, its settings and how it is fitted.</summary>
     public static ModelType Type { get; } = new()

@@ -92,7 +92,7 @@ internal sealed class ClickFileOptions
     /// <summary>Reads a file of clicks, or standard input where the file is <c>-</c>, as the options say.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="path">The file.</param>
-    /// <param name="with">What the command asks for besides.</param>
+    /// <param name="with">What else the command asks for.</param>
     /// <exception cref="InputException">
     /// Options do not go together, or the file cannot be read; the message names the option that helps.
     /// </exception>
@@ -121,7 +121,7 @@ internal sealed class ClickFileOptions
         return ParquetClicks.Read(path, reading);
     }
 
-    /// <summary>Whether the least rating is given.</summary>
+    /// <summary>Whether the minimum rating is given.</summary>
     public bool SetsMinRating(ParseResult parsed) => parsed.GetResult(minRating) is { Implicit: false };
 
     /// <summary>Throws if one of the options was given.</summary>
@@ -166,7 +166,7 @@ internal sealed class ClickFileOptions
     {
         nameof(ReadOptions.Encoding) => "--encoding latin1 or another says which it is",
         nameof(ReadOptions.Format) => "--format",
-        nameof(ReadOptions.MinRating) => "--min-rating sets the least",
+        nameof(ReadOptions.MinRating) => "--min-rating sets the minimum",
         _ => "--columns USER,ITEM,RATING,TIME says which they are",
     };
 }

@@ -46,10 +46,20 @@ internal static class CommandLine
         }
         // What begins with @ is a value here (--only @FILE), not a file of arguments.
         ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Action is ParseErrorAction)
+        // The list of commands would show an argument that may be left out like any other.
+        if (parsed.CommandResult.Command == root)
+            foreach (Argument argument in root.Subcommands.SelectMany(command => command.Arguments))
+                argument.Hidden = argument.Arity.MinimumNumberOfValues == 0;
+        if (parsed.Action is ParseErrorAction parseError)
         {
             foreach (ParseError error in parsed.Errors)
                 context.WriteErrorLine($"error: {error.Message}");
+            // Without help, its output is the names nearest to a mistyped one.
+            parseError.ShowHelp = false;
+            using var nearest = new StringWriter();
+            parsed.Invoke(new InvocationConfiguration { Output = nearest, Error = TextWriter.Null });
+            if (nearest.ToString().Trim() is { Length: > 0 } names)
+                context.WriteErrorLine(names);
             string command = parsed.CommandResult.Command == root ? "" : $" {parsed.CommandResult.Command.Name}";
             return Fail(ExitCodes.WrongUse, $"Run '{Name}{command} --help' for usage.");
         }

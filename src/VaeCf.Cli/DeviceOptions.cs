@@ -67,7 +67,7 @@ internal sealed class DeviceOptions
             Options.Refuse(parsed, $"--device {choice}, which has threads of its own", threads);
             return Device.Cuda(gpu, parsed.GetValue(products));
         }
-        Options.Refuse(parsed, $"--device {choice}; it belongs to --device cuda", products);
+        Options.Refuse(parsed, $"--device {choice}; expected it with --device cuda only", products);
         if (!choice.IsAuto)
             return Device.Cpu(parsed.GetValue(threads));
         Device opened = Device.Auto(out string? fallback, parsed.GetValue(threads));

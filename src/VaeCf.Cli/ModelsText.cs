@@ -32,24 +32,32 @@ internal static class ModelsText
 
             Every model of the catalog with its settings, as `vaecf models --markdown` writes them. The options are
             those of `vaecf train`. In JSON, in model files and in `Settings`, a setting has the name of its option with
-            underscores, or the name in brackets.
+            underscores, or the name in brackets. Where the column of the paper is empty, the paper does not say.
             """);
         foreach (ModelType type in Catalog.All)
-        {
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"## {type.Title}").AppendLine();
-            text.AppendLine(CultureInfo.InvariantCulture, $"`--model {type.Name}`: {type.Summary}").AppendLine();
-            text.AppendLine(CultureInfo.InvariantCulture, $"Source: {type.Citation}.");
-            if (type.Settings.Count == 0)
-                continue;
-            text.AppendLine().AppendLine("| option | default | in the paper | range | meaning |")
-                .AppendLine("| :-- | :-- | :-- | :-- | :-- |");
-            foreach (Setting setting in type.Settings)
-                text.AppendLine(CultureInfo.InvariantCulture,
-                    $"| `{setting.Option}`{Alias(setting)} | {setting.DefaultText} | {setting.Paper ?? "the same"} | "
-                        + $"{setting.Expected.Replace("|", "\\|")} | {setting.Meaning} |");
-        }
+            text.AppendLine().Append(Markdown(type));
         return text.ToString();
     }
+
+    /// <summary>The section of that page on one model.</summary>
+    public static string Markdown(ModelType type)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"## {type.Title}").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"`--model {type.Name}`: {type.Summary}").AppendLine();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Source: {type.Citation}.");
+        if (type.Settings.Count == 0)
+            return text.ToString();
+        text.AppendLine().AppendLine("| option | default | in the paper | range | meaning |")
+            .AppendLine("| :-- | :-- | :-- | :-- | :-- |");
+        foreach (Setting setting in type.Settings)
+            text.AppendLine(CultureInfo.InvariantCulture,
+                $"| `{setting.Option}`{Alias(setting)} | {setting.DefaultText} | {setting.Paper} | "
+                    + $"{Cell(setting.Expected)} | {Cell(setting.Meaning)} |");
+        return text.ToString();
+    }
+
+    private static string Cell(string text) => text.Replace("|", "\\|");
 
     private static string Alias(Setting setting) =>
         setting.Option == $"--{setting.Name.Replace('_', '-')}" ? "" : $" (`{setting.Name}`)";

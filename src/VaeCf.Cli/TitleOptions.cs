@@ -38,7 +38,7 @@ internal sealed class TitleOptions
         string[]? names = parsed.GetValue(columns)?.Split(',');
         if (parsed.GetValue(file) is not { } path)
         {
-            Options.Refuse(parsed, "no --titles, which it belongs to", columns);
+            Options.Refuse(parsed, "no --titles; expected both", columns);
             return null;
         }
         try

@@ -118,6 +118,7 @@ public class GoldenCaseTests
             using Recommender model = Fit(type.Defaults, x, one), again = Fit(type.Defaults, x, others);
             using var file = new MemoryStream();
             again.Save(file);
+            file.Position = 0;
             using Recommender loaded = Recommender.Load(file, others);
             Assert.Equal(model.CopyTensors().SelectMany(tensor => tensor.Values),
                 loaded.CopyTensors().SelectMany(tensor => tensor.Values));

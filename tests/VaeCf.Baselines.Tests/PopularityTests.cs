@@ -73,6 +73,7 @@ public class PopularityTests
         using Recommender model = Clicks.Fitted(Popularity.Type, train);
         using var stream = new MemoryStream();
         model.Save(stream);
+        stream.Position = 0;
         using Recommender loaded = Recommender.Load(stream);
         Assert.Same(Popularity.Type, loaded.Settings.Type);
         Assert.Equal("popularity", loaded.Settings.ToString());
@@ -91,7 +92,7 @@ public class PopularityTests
         Assert.Equal(0, model.CodeLength);
         Assert.Equal("Popularity has no code of a user",
             Assert.Throws<NotSupportedException>(() => model.Encode([new HistoryItem("0")])).Message);
-        Assert.Equal("Popularity has no measure of how like two items are",
+        Assert.Equal("Popularity has no measure of how similar two items are",
             Assert.Throws<NotSupportedException>(() => model.Similar("0")).Message);
     }
 }

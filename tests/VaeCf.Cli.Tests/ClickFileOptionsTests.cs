@@ -46,7 +46,7 @@ public class ClickFileOptionsTests
         string rated = Written(folder, "rated.csv", ["user,item,stars", .. Visits()]);
         string prepared = Vaecf.Run("prepare", rated, "--out", folder["d"]).AssertGood().Output;
         Assert.Contains("ratings from 1 to 5: those of at least 4 are clicks, 75 % of the rows", prepared);
-        Assert.Contains("4 is the least rating by default; --min-rating changes it", prepared);
+        Assert.Contains("ratings below 4 are dropped by default; --min-rating changes that", prepared);
         Assert.DoesNotContain("by default",
             Vaecf.Run("prepare", rated, "--out", folder["d"], "--min-rating", "1").Output);
         CommandRun lost = Vaecf.Run("prepare", Written(folder, "low.csv",
@@ -56,7 +56,7 @@ public class ClickFileOptionsTests
         Assert.Contains("360 of 480 rows are dropped for their low ratings; --min-rating says which are kept",
             lost.Error);
         Vaecf.Run("prepare", Written(folder, "likes.csv", ["user,item,rating", "1,2,1", "1,3,0"]), "--out", folder["x"])
-            .AssertWrongUse("0 % of the rows (--min-rating sets the least)");
+            .AssertWrongUse("0 % of the rows (--min-rating sets the minimum)");
         Vaecf.Run("prepare", Written(folder, "games.csv", ["9,a,play,1,0"]), "--out", folder["x"])
             .AssertWrongUse("(--columns USER,ITEM,RATING,TIME says which they are)");
         Vaecf.Run("prepare", Written(folder, "latin.csv", ["user,item", "1,ä"], Encoding.Latin1), "--out", folder["x"])

@@ -27,12 +27,21 @@ public class CommandLineTests
         Assert.EndsWith($"Run 'vaecf info --help' for usage.{Environment.NewLine}",
             Vaecf.Run("info", "--colour").Error);
 
+    [Theory]
+    [InlineData("trian", "train")]
+    [InlineData("info --jsno", "--json")]
+    public void What_is_nearest_to_a_mistyped_name_is_named(string line, string name) =>
+        Assert.Matches($@"Did you mean one of the following\?\r?\n{name}\r?\n", Vaecf.Run(line.Split(' ')).Error);
+
     [Fact]
-    public void Help_lists_the_commands()
+    public void Help_lists_the_commands_with_the_arguments_that_they_need()
     {
         string output = Vaecf.Run("--help").AssertGood().Output;
         Assert.Contains("vaecf [command]", output);
-        Assert.Contains("info", output);
+        Assert.Matches(@"(?m)^  info  ", output);
+        Assert.Matches(@"(?m)^  train <DIR>  ", output);
+        Assert.Matches(@"(?m)^  models  ", output);
+        Assert.Contains("vaecf models [<MODEL>]", Vaecf.Run("models", "--help").AssertGood().Output);
     }
 
     [Fact]

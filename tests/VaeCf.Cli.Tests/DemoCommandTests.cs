@@ -40,6 +40,8 @@ public class DemoCommandTests
         string saved = Path.Combine(folder["data"], "model.safetensors");
         Assert.True(File.Exists(saved));
         Assert.Contains($"vaecf evaluate {saved} {folder["data"]}", output);
+        Match next = Regex.Match(output, @"vaecf (recommend .* --titles (.*movies\.csv))\r?\n");
+        Assert.True(File.Exists(next.Groups[2].Value), output);
         Assert.Contains("483 |", Vaecf.Run("stats", folder["data"]).AssertGood().Output);
     }
 

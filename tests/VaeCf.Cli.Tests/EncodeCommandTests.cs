@@ -30,7 +30,8 @@ public class EncodeCommandTests(TrainedModel model) : IClassFixture<TrainedModel
         File.WriteAllText(folder["h.csv"], Users);
         CommandRun run = Vaecf.Run("encode", model.Path, "--histories", folder["h.csv"], "--out", folder[name]);
         Assert.Equal((0, $"--histories: the model does not know 7, 8{Environment.NewLine}"), (run.ExitCode, run.Error));
-        Assert.Equal($"3 users x {Length} numbers written to {folder[name]}{Environment.NewLine}", run.Output);
+        Assert.Equal($"the codes of 3 users, {Length} numbers each, are written to {folder[name]}{Environment.NewLine}",
+            run.Output);
         return folder[name];
     }
 
@@ -76,7 +77,10 @@ public class EncodeCommandTests(TrainedModel model) : IClassFixture<TrainedModel
     public void One_user_is_given_by_items()
     {
         using var folder = new TemporaryFolder();
-        Vaecf.Run("encode", model.Path, "--items", "102,100,102", "--out", folder["one.csv"]).AssertGood();
+        CommandRun run = Vaecf.Run("encode", model.Path, "--items", "102,100,102,x,7", "--out", folder["one.csv"]);
+        Assert.Equal((ExitCodes.Good, $"--items: the model does not know x, 7{Environment.NewLine}"),
+            (run.ExitCode, run.Error));
+        Assert.StartsWith("the codes of 1 user, ", run.Output);
         string[] lines = File.ReadAllLines(folder["one.csv"]);
         Assert.Equal(2, lines.Length);
         Assert.Equal(["1", .. Expected[0].Select(x => x.ToString("R", CultureInfo.InvariantCulture))],

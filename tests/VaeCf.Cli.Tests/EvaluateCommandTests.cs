@@ -9,7 +9,7 @@ public class EvaluateCommandTests(TrainedModel model) : IClassFixture<TrainedMod
     [Fact]
     public void The_model_stands_beside_popularity_and_is_better()
     {
-        string output = Vaecf.Run("evaluate", model.Path, model.Split, "--k", "5,3").AssertGood().Output;
+        string output = Vaecf.Run("evaluate", model.Path, model.Split, "-k", "5,3").AssertGood().Output;
         foreach (string measure in new[] { "NDCG@3", "Recall@5", "Recall of targets@3", "Precision@5", "HitRate@5",
             "MAP@3", "MRR@5" })
             Assert.Matches($@"\| {measure} +\| +\d\.\d{{4}} ± \d\.\d{{4}} \| +\d\.\d{{4}} ± \d\.\d{{4}} \|", output);

@@ -68,8 +68,8 @@ public class FieldCasesTests
         Assert.StartsWith("train 32 302\n", Split("spaced-ratings/whole.txt"));
 
     [Theory]
-    [InlineData("play-counts/likes.csv", "(--min-rating sets the least)")]
-    [InlineData("play-counts/u-ones.data", "(--min-rating sets the least)")]
+    [InlineData("play-counts/likes.csv", "(--min-rating sets the minimum)")]
+    [InlineData("play-counts/u-ones.data", "(--min-rating sets the minimum)")]
     [InlineData("headerless-csv/games.csv", "(by number, as in 1,2, where there is no header)")]
     [InlineData("old-title-files/songs-latin1.csv", "(--encoding latin1 or another says which it is)")]
     [InlineData("wrappings", "found a folder with old-mac.csv and ratings.zip; expected a file of clicks")]

@@ -72,5 +72,16 @@ public class ModelsCommandTests
             docs/models.md is not what the catalog says. If the change is meant, from the repository's root:
             dotnet run -c Release --project src/VaeCf.Cli -- models --markdown > docs/models.md
             """);
+        string section = Vaecf.Run("models", "ease", "--markdown").AssertGood().Output.ReplaceLineEndings("\n");
+        Assert.StartsWith("## EASE\n", section);
+        Assert.Contains("\n" + section + "\n## ", printed);
+    }
+
+    [Fact]
+    public void What_a_paper_does_not_say_is_left_empty()
+    {
+        string output = Vaecf.Run("models", "multvae").AssertGood().Output;
+        Assert.Matches(@"\| --seed +\| 1 +\|  +\| Seed of everything", output);
+        Assert.Matches(@"\| --anneal-steps +\| automatic +\| 200,000 on ML-20M +\| ", output);
     }
 }

@@ -34,6 +34,16 @@ public class PrepareCommandTests
     }
 
     [Fact]
+    public void Json_is_what_the_folder_says_of_the_split()
+    {
+        using var folder = new TemporaryFolder();
+        string output = Vaecf.Run("prepare", Ratings(folder), "--out", folder["d"], "--held-out", "5", "--json")
+            .AssertGood().Output;
+        Assert.Equal(File.ReadAllText(Path.Combine(folder["d"], "split.json")).Trim(), output.Trim());
+        Assert.StartsWith("{", output);
+    }
+
+    [Fact]
     public void The_seed_decides()
     {
         using var folder = new TemporaryFolder();

@@ -65,6 +65,8 @@ public class RecommendFilterTests(RecommendFilterTests.Popularity popularity, Tr
         File.WriteAllText(folder["ids"], "104\r\n\n 102 \n");
         Assert.Equal(["103", "105", "106"], Items("--exclude", "@" + folder["ids"]));
         Assert.Equal(["102", "104"], Items("--only", "@" + folder["ids"]));
+        Assert.Contains($"--only @{folder["ids"]} reads the ids in that file",
+            Vaecf.Run("recommend", popularity.Path, "--items", "100", "--only", folder["ids"]).Error);
         Vaecf.Run("recommend", popularity.Path, "--items", "100", "--only", "@" + folder["nowhere"])
             .AssertWrongUse("nowhere");
     }

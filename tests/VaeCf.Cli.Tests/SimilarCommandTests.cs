@@ -21,7 +21,7 @@ public class SimilarCommandTests(TrainedModel model) : IClassFixture<TrainedMode
         Assert.Equal(loaded.Similar("103", 5), items.Select(item =>
             new ScoredItem(item.GetProperty("item").GetString()!, item.GetProperty("score").GetSingle())));
         Assert.Equal(10, Similar("103").Length);
-        Assert.Equal(19, Similar("103", "-k", "2147483647").Length);
+        Assert.Equal(19, Similar("103", "--k", "2147483647", "--device", "cpu").Length);
     }
 
     [Fact]
@@ -47,6 +47,7 @@ public class SimilarCommandTests(TrainedModel model) : IClassFixture<TrainedMode
         Vaecf.Run("similar", "nowhere.safetensors", "103").AssertWrongUse("nowhere.safetensors");
         using var folder = new TemporaryFolder();
         Assert.Equal(0, Vaecf.Run("train", model.Split, "--out", folder["p"], "--model", "popularity").ExitCode);
-        Vaecf.Run("similar", folder["p"], "103").AssertWrongUse("Popularity has no measure of how like two items are");
+        Vaecf.Run("similar", folder["p"], "103")
+            .AssertWrongUse("Popularity has no measure of how similar two items are");
     }
 }

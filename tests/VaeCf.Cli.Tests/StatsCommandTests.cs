@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace VaeCf.Cli.Tests;
 
 public class StatsCommandTests
@@ -16,6 +18,19 @@ public class StatsCommandTests
         Assert.Matches(@"density +\| +66\.667 % ", output);
         Assert.Matches(@"user +\| +1 \| +1\.5 \| +2 \| +2\.5 \| +3 \| +2 ", output);
         Assert.Matches(@"item +\| +1 \| +1 \| +1 \| +1\.5 \| +2 \| +1\.33 ", output);
+    }
+
+    [Fact]
+    public void Json_has_the_same_numbers()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["c.csv"], "uid,sid\na,1\na,2\na,2\na,3\nb,1\n");
+        using JsonDocument json = JsonDocument.Parse(Vaecf.Run("stats", folder["c.csv"], "--json").AssertGood().Output);
+        JsonElement root = json.RootElement;
+        Assert.Equal((2, 3, 4), (root.GetProperty("users").GetInt32(), root.GetProperty("items").GetInt32(),
+            root.GetProperty("clicks").GetInt32()));
+        Assert.Equal(2.5, root.GetProperty("clicks_per_user").GetProperty("upper_quartile").GetDouble());
+        Assert.Equal(1, root.GetProperty("read").GetProperty("repeated").GetInt32());
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public class TrainCommandTests
 
     private static Settings Trained(TemporaryFolder folder, params string[] more)
     {
-        CommandRun run = Vaecf.Run(["train", TinySplit.Write(folder), "--out", folder["m.safetensors"], "--epochs", "1",
+        CommandRun run = Vaecf.Run(["train", TinySplit.Write(folder), "--out", folder["m.safetensors"], "--epochs", "4",
             "--latent", "3", .. more]);
         Assert.True(run.ExitCode == 0, run.Error);
         using Recommender model = Recommender.Load(folder["m.safetensors"]);
@@ -117,7 +117,7 @@ public class TrainCommandTests
             "--pseudo-input-start", "data", "--normalize-gradients", "false");
         Settings expected = HVamp.Type.Defaults.With(Autoencoders.Hidden, [4, 4, 4]).With(Autoencoders.Latent, 3)
             .With(Autoencoders.Components, 5).With(Autoencoders.PseudoInputStart, PseudoInputStart.Data)
-            .With(GradientFit.EpochCount, 1).With(Autoencoders.NormalizeGradients, false);
+            .With(GradientFit.EpochCount, 4).With(Autoencoders.NormalizeGradients, false);
         Assert.Equal(expected.ToString(), hvamp.ToString());
         Assert.True(hvamp.Get(Autoencoders.Gated));
         Settings vamp = Trained(folder, "--model", "vamp", "--hidden", "4", "--gated", "--components", "5",
@@ -243,6 +243,15 @@ public class TrainCommandTests
     {
         using var folder = new TemporaryFolder();
         Vaecf.Run(Line(folder, options.Split(' '))).AssertWrongUse(message);
+    }
+
+    [Fact]
+    public void A_file_in_place_of_a_split_folder_is_refused_and_the_command_that_makes_one_named()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["ratings.csv"], "user,item\na,1\n");
+        Vaecf.Run("train", folder["ratings.csv"], "--out", folder["m.safetensors"])
+            .AssertWrongUse("expected a folder with train.csv, which 'vaecf prepare' makes of a file of clicks");
     }
 
     [Fact]

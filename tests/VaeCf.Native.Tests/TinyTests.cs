@@ -54,6 +54,7 @@ public class TinyTests
         // A file holds all that a model is: loaded, it gives the same answers.
         using var file = new MemoryStream();
         model.Save(file);
+        file.Position = 0;
         using Recommender loaded = Recommender.Load(file);
         Assert.Equal(model.Settings.ToString(), loaded.Settings.ToString());
         Assert.Equal(answer.Items, loaded.Recommend(["apple", "pear"], k: 2).Items);

@@ -62,7 +62,7 @@ internal static class DemoCommand
 
             {time.Elapsed.TotalSeconds:0} s in all. The data and the model are in {folder}. Next:
               vaecf evaluate {path} {folder}
-              vaecf recommend {path} --items 1,260,1210
+              vaecf recommend {path} --items 1,260,1210 --titles {Path.Combine(bundled, "movies.csv")}
               vaecf prepare RATINGS --out DIR, and vaecf train DIR --out MODEL.safetensors, with your own ratings
             """);
         return context.HasLostOutput ? ExitCodes.Incomplete : ExitCodes.Good;

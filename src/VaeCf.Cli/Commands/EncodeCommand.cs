@@ -57,7 +57,8 @@ internal static class EncodeCommand
             (data is null ? model.Encode(items!.Distinct().Select(id => new HistoryItem(id))) : model.Encode(data))
                 .FlattenTo(codes);
             CodeFile.Write(path, ids, codes);
-            context.WriteLine($"{DataText.Number(ids.Count)} users x {model.CodeLength} numbers written to {path}");
+            context.WriteLine($"the codes of {DataText.Number(ids.Count)} user{(ids.Count == 1 ? "" : "s")}, "
+                + $"{model.CodeLength} numbers each, are written to {path}");
             return ExitCodes.Good;
         });
         return command;

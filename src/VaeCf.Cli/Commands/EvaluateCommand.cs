@@ -27,6 +27,7 @@ internal static class EvaluateCommand
         Option<HeldOutUsers> part = Options.Choice<HeldOutUsers>("--split", "Which held-out users to measure on.");
         Option<CountList> cutoffs = Options.Counts(
             "--k", "Lengths of the lists to measure.", [.. new EvaluationOptions().Cutoffs]);
+        cutoffs.Aliases.Add("-k");
         var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
         var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.")

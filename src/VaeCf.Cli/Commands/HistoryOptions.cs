@@ -32,8 +32,8 @@ internal sealed class HistoryOptions
         command.Validators.Add(result =>
         {
             if (result.GetResult(items) is null == result.GetResult(histories) is null)
-                result.AddError($"{(result.GetResult(items) is null ? "neither" : "both")} of --items and --histories "
-                    + "found; expected one of them");
+                result.AddError($"found {(result.GetResult(items) is null ? "neither" : "both")} of --items and "
+                    + "--histories; expected one of them");
         });
     }
 
@@ -42,7 +42,7 @@ internal sealed class HistoryOptions
     {
         string[]? ids = parsed.GetValue(items)?.Split(',', StringSplitOptions.TrimEntries);
         if (ids is not null)
-            file.Refuse(parsed, "--items; it belongs to --histories");
+            file.Refuse(parsed, "--items; expected it with --histories only");
         return ids;
     }
 

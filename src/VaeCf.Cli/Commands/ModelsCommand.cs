@@ -16,22 +16,24 @@ internal static class ModelsCommand
         Option<bool> json = Options.Json();
         var markdown = new Option<bool>("--markdown")
         {
-            Description = "Print the documentation's page: all models with all their settings.",
+            Description = "Print the documentation's page on the models, or its section on one.",
         };
         var command = new Command(
-            "models", "List the models with their papers and the settings that train uses by default.")
+            "models", "List the models with their papers and the settings that train uses by default, or explain one.")
         {
             name, json, markdown
         };
         command.SetAction(parsed =>
         {
-            IReadOnlyList<ModelType> types = parsed.GetValue(name) is { } one ? [Catalog.Find(one)] : Catalog.All;
+            ModelType? one = parsed.GetValue(name) is { } given ? Catalog.Find(given) : null;
+            IReadOnlyList<ModelType> types = one is null ? Catalog.All : [one];
             if (parsed.GetValue(json))
                 WriteJson(context, types);
             else if (parsed.GetValue(markdown))
-                context.Output.Profile.Out.Writer.Write(ModelsText.Markdown());
-            else if (types.Count == 1)
-                WriteSettings(context, types[0]);
+                context.Output.Profile.Out.Writer.Write(
+                    one is null ? ModelsText.Markdown() : ModelsText.Markdown(one));
+            else if (one is not null)
+                WriteSettings(context, one);
             else
                 WriteList(context, types);
             return ExitCodes.Good;
@@ -56,7 +58,7 @@ internal static class ModelsCommand
         context.WriteLine(type.Citation);
         var table = new ResultTable(["option", "default", "in the paper", "meaning"], 1, 2, 3);
         foreach (Setting setting in type.Settings)
-            table.Add(setting.Option, setting.DefaultText, setting.Paper ?? "the same", setting.Meaning);
+            table.Add(setting.Option, setting.DefaultText, setting.Paper ?? "", setting.Meaning);
         context.WriteTable(table);
     }
 

@@ -38,8 +38,9 @@ internal static class PrepareCommand
             "Users to hold out for validation, and the same number for test. [default: a tenth each, at most 10000]",
             $"a whole number from 1 to {int.MaxValue}", value => value >= 1);
         Option<ulong> seed = Options.Seed(new StrongOptions().Seed);
-        Option<FoldInOrder> foldIn = Options.Choice<FoldInOrder>(
-            "--fold-in", "Which clicks of a held-out user the model sees: random ones or the earliest.");
+        Option<FoldInOrder?> foldIn = Options.OptionalChoice<FoldInOrder>("--fold-in",
+            "Which clicks of a held-out user the model sees: random ones or the earliest. "
+            + "[default: random; with --leave-one-out: time]");
         var test = new Option<string>("--test")
         {
             Description = "Held-out clicks of the same users; the model is trained on RATINGS (weak generalisation).",
@@ -59,10 +60,11 @@ internal static class PrepareCommand
             Description = "Hold out each user's last click for test and the one before it for validation; the last by "
                 + "time, or a random one with --fold-in random.",
         };
+        Option<bool> json = Options.Json();
         var command = new Command("prepare", "Split a file of clicks for training, validation and test.")
         {
             ratings, folder, force, keepValues, minClicks, heldOut, seed, foldIn,
-            test, validation, trainOnValidation, leaveOneOut,
+            test, validation, trainOnValidation, leaveOneOut, json,
         };
         file.AddTo(command);
         command.SetAction(parsed =>
@@ -72,7 +74,7 @@ internal static class PrepareCommand
                 Options.Refuse(
                     parsed, "--test, whose files are the split", minClicks, heldOut, seed, foldIn, leaveOneOut);
             else
-                Options.Refuse(parsed, "no --test, which it belongs to", validation, trainOnValidation);
+                Options.Refuse(parsed, "no --test; expected both", validation, trainOnValidation);
             if (last)
                 Options.Refuse(parsed, "--leave-one-out, which holds out clicks of every user", heldOut);
             if (parsed.GetValue(trainOnValidation) && parsed.GetValue(validation) is null)
@@ -83,7 +85,7 @@ internal static class PrepareCommand
             SplitFolder.CheckWrite(parsed.GetRequiredValue(folder), parsed.GetValue(force),
                 ((string?[])[parsed.GetValue(ratings), parsed.GetValue(test), parsed.GetValue(validation)])
                     .OfType<string>());
-            FoldInOrder order = last && parsed.GetResult(foldIn) is null ? FoldInOrder.Time : parsed.GetValue(foldIn);
+            FoldInOrder order = parsed.GetValue(foldIn) ?? (last ? FoldInOrder.Time : FoldInOrder.Random);
             ClickData ReadFile(string path)
             {
                 context.Stop.ThrowIfCancellationRequested();
@@ -115,12 +117,17 @@ internal static class PrepareCommand
                 });
             context.Stop.ThrowIfCancellationRequested();
             SplitFolder.Write(parsed.GetRequiredValue(folder), split, report, force: parsed.GetValue(force));
+            foreach (ReadReport source in report.Sources)
+                WarnOfLoss(context, source);
+            if (parsed.GetValue(json))
+            {
+                context.WriteLine(File.ReadAllText(Path.Combine(parsed.GetRequiredValue(folder), "split.json")).Trim());
+                return ExitCodes.Good;
+            }
             context.WriteLine($"{report}\n{split}");
             if (report.Sources.Any(source => source is { Values: ClickValues.Ratings, Range: not null })
                 && !file.SetsMinRating(parsed))
-                context.WriteLine($"{LikedRating} is the least rating by default; --min-rating changes it");
-            foreach (ReadReport source in report.Sources)
-                WarnOfLoss(context, source);
+                context.WriteLine($"ratings below {LikedRating} are dropped by default; --min-rating changes that");
             context.WriteLine($"written to {parsed.GetRequiredValue(folder)}");
             return ExitCodes.Good;
         });

@@ -14,6 +14,7 @@ internal static class RecommendCommand
         var users = new HistoryOptions();
         Option<int> k = Options.AtLeast(
             "-k", "Number of items to recommend to each user; fewer if fewer are left.", 1, 10);
+        k.Aliases.Add("--k");
         Option<string> exclude = Options.Ids(
             "--exclude", "Ids of items not to recommend, or @FILE with one id on each line.");
         Option<string> only = Options.Ids(
@@ -50,6 +51,8 @@ internal static class RecommendCommand
             {
                 IReadOnlyList<string>? given = Options.ReadIds(parsed, option);
                 IdSpelling.ReportUnknown(context, option.Name, given ?? [], model.Items);
+                if (given is [var id] && model.Items.IndexOf(id) < 0 && File.Exists(id))
+                    context.WriteErrorLine($"{option.Name} @{id} reads the ids in that file");
                 return given;
             }
             var options = new RecommendOptions

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VaeCf.Native;
+using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Commands;
@@ -12,16 +13,20 @@ internal static class SimilarCommand
         var modelFile = new Argument<string>("MODEL") { Description = "A model file written by train." };
         var item = new Argument<string>("ITEM") { Description = "Id of the item." };
         Option<int> k = Options.AtLeast("-k", "Number of items to list.", 1, 10);
+        k.Aliases.Add("--k");
         var titleFile = new TitleOptions();
+        var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
         var command = new Command("similar", "List the items that a model finds most similar to a given one.")
         {
             modelFile, item, k, json
         };
         titleFile.AddTo(command);
+        computing.AddTo(command);
         command.SetAction(parsed =>
         {
-            using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile));
+            using Device device = computing.Open(parsed, context);
+            using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile), device);
             string id = parsed.GetRequiredValue(item);
             if (model.Items.IndexOf(id) < 0)
             {

@@ -168,8 +168,8 @@ internal static class TrainCommand
             try
             {
                 (int shared, int started, int gone) = fit.StartFrom(first);
-                Say($"weights of {DataText.Number(shared)} items go on, {DataText.Number(started)} start anew, "
-                    + $"{DataText.Number(gone)} are dropped");
+                Say($"items whose weights are taken over: {DataText.Number(shared)}; new: {DataText.Number(started)}; "
+                    + $"dropped: {DataText.Number(gone)}");
             }
             catch (Exception e) when (e is ArgumentException or NotSupportedException)
             {

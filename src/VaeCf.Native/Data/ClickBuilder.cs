@@ -34,7 +34,7 @@ public sealed class ClickBuilder
     /// <see cref="ReadOptions.Repeats"/>; the others describe a file and are ignored. Null keeps every click, binary
     /// and without order.
     /// </param>
-    /// <exception cref="ArgumentException">The least rating is not a finite number.</exception>
+    /// <exception cref="ArgumentException">The minimum rating is not a finite number.</exception>
     public ClickBuilder(ReadOptions? options = null)
     {
         this.options = options ?? new ReadOptions();
@@ -115,10 +115,10 @@ public sealed class ClickBuilder
     internal void Begin(string path, ClickLayout layout)
     {
         if (options.MinRating is not null && layout.Rating < 0)
-            throw Lacks($"a least rating of {options.MinRating} is asked for", "rating");
+            throw Lacks($"found a minimum rating of {options.MinRating}", "rating");
         bool placed = layout.Format is ClickFormat.Adjacency or ClickFormat.CountedAdjacency;
         if (options.KeepTimestamps && layout.Timestamp < 0 && !placed)
-            throw Lacks("timestamps are asked for", "timestamp");
+            throw Lacks("found an option that needs timestamps", "timestamp");
         if (this.layout is not null)
             return;
         this.layout = layout;

@@ -30,6 +30,10 @@ public sealed record ClickData(ClickMatrix Matrix, Vocabulary Users, Vocabulary 
             builder.Add(user, item);
         return builder.Build();
     }
+
+    /// <summary>What was read, and the sizes and distributions of the clicks, as the command prints them.</summary>
+    public override string ToString() =>
+        $"{Report}{Environment.NewLine}{Environment.NewLine}{DatasetStatistics.Of(Matrix)}";
 }
 
 /// <summary>What a file of clicks held, and what became of it.</summary>
@@ -169,7 +173,7 @@ public sealed record ReadOptions
     public float? MinRating { get; init; }
 
     /// <summary>
-    /// The least rating that is kept where <see cref="MinRating"/> is null and the values are ratings on a scale, not
+    /// The lowest rating that is kept where <see cref="MinRating"/> is null and the values are ratings on a scale, not
     /// counts; null, the default, keeps all. A column is known by its name, such as rating or plays, or else taken for
     /// ratings if its first values are steps of a half from 0 to 10 and half of them are at least 3.
     /// </summary>

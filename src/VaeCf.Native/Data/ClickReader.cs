@@ -123,7 +123,7 @@ public static class ClickReader
                 throw record.Error(RecordReader.Show(text), "a rating or count: a finite number");
             if (!clicks.Takes(value))
                 throw record.Error(RecordReader.Show(text),
-                    $"a count above 0 and at most {ClickMatrix.LargestValue}, or a least rating that drops it");
+                    $"a count above 0 and at most {ClickMatrix.LargestValue}, or a minimum rating that drops it");
         }
         long time = 0;
         if (clicks.ReadsTimes && clicks.MayKeep(value)

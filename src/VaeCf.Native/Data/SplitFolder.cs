@@ -53,7 +53,10 @@ public static partial class SplitFolder
     {
         ArgumentNullException.ThrowIfNull(folder);
         if (!Directory.Exists(folder))
-            throw new InputException($"{folder}: there is no such folder; expected one with {Train}");
+            throw new InputException(File.Exists(folder)
+                ? $"{folder}: found a file; expected a folder with {Train}, "
+                    + "which 'vaecf prepare' makes of a file of clicks"
+                : $"{folder}: there is no such folder; expected one with {Train}");
         Vocabulary? items = ReadIds(folder, ItemIds), users = ReadIds(folder, UserIds);
         var source = new Source(items?.Count ?? LargestCatalogue, users?.Count ?? int.MaxValue);
         Rows train = source.Read(folder, [Train]) ?? throw new InputException($"{folder}: {Train} is missing");

@@ -51,7 +51,8 @@ public static class Splits
             Filter(data, options.MinClicksPerUser, options.MinClicksPerItem);
         int heldOut = options.HeldOutUsers ?? Math.Clamp(users.Length / 10, 1, 10_000);
         if (users.Length <= 2L * heldOut)
-            throw new InputException($"{users.Length} users have at least {options.MinClicksPerUser} clicks; "
+            throw new InputException($"found {users.Length} users with enough clicks (minimum "
+                + $"{options.MinClicksPerUser}); "
                 + $"expected more than {2L * heldOut}, to hold out {heldOut} for validation and {heldOut} for test");
         new RandomSequence(new(options.Seed, RandomPurpose.Split, 0)).Shuffle<int>(users);
         int[] trainUsers = users[..^(2 * heldOut)];
@@ -201,7 +202,7 @@ public static class Splits
         (int[] users, bool[] kept, SplitReport report) =
             Filter(data, options.MinClicksPerUser, options.MinClicksPerItem);
         if (users.Length == 0)
-            throw new InputException($"no user has at least {options.MinClicksPerUser} clicks");
+            throw new InputException($"found no user with enough clicks (minimum {options.MinClicksPerUser})");
         var occurs = new bool[kept.Length];
         foreach (int user in users)
             foreach (int item in data.Matrix.ItemsOf(user))
@@ -264,7 +265,7 @@ public static class Splits
     private static void CheckTimestamps(ClickData data, FoldInOrder order)
     {
         if (order == FoldInOrder.Time && !data.Matrix.HasTimestamps)
-            throw new ArgumentException("an order by time is asked for, and the clicks have no timestamps; expected "
+            throw new ArgumentException("found an order by time and clicks without timestamps; expected "
                 + $"clicks read with {nameof(ReadOptions.KeepTimestamps)}, or {FoldInOrder.Random}", nameof(data));
     }
 

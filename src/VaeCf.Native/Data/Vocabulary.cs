@@ -21,7 +21,7 @@ public sealed class Vocabulary
                 throw new ArgumentException($"id {ids[i]} stands at {indexOfNumber[ids[i]]} and at {i}", nameof(ids));
     }
 
-    /// <summary>A vocabulary of text ids, compared to the letter.</summary>
+    /// <summary>A vocabulary of text ids, compared character by character.</summary>
     /// <exception cref="ArgumentException">An id repeats.</exception>
     public Vocabulary(string[] ids)
     {
@@ -43,10 +43,13 @@ public sealed class Vocabulary
         : texts![index];
 
     /// <summary>The index of an id, or -1 if it is unknown.</summary>
-    public int IndexOf(string id) => numbers is null
-        ? indexOfText!.GetValueOrDefault(id, -1)
-        : long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
-        ? IndexOf(number) : -1;
+    public int IndexOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return numbers is null ? indexOfText!.GetValueOrDefault(id, -1)
+            : long.TryParse(id, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? IndexOf(number) : -1;
+    }
 
     /// <summary>The index of a numeric id, or -1 if it is unknown.</summary>
     public int IndexOf(long id) => numbers is not null

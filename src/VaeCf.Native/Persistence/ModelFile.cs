@@ -125,7 +125,8 @@ internal static class ModelFile
     private static ModelType Find(SafeTensors file, string name) =>
         Catalog.All.FirstOrDefault(type => type.Name == name)
         ?? throw new InputException(
-            $"{file.Name}: found the model '{name}'; expected one of {string.Join(", ", Catalog.All)}");
+            $"{file.Name}: found the model '{name}'; expected one of {string.Join(", ", Catalog.All)}, "
+            + "or a type that was added to the catalog");
 
     private static Settings Checked(Settings settings)
     {

@@ -46,7 +46,7 @@ internal sealed class SafeTensors : IDisposable
 
     private readonly Stream stream;
     private readonly bool owned;
-    private readonly long dataStart;
+    private readonly long start, dataStart, end;
     private readonly Dictionary<string, (TensorInfo Info, long Start)> tensors = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> metadata = new(StringComparer.Ordinal);
 
@@ -139,7 +139,9 @@ internal sealed class SafeTensors : IDisposable
     /// </exception>
     public SafeTensors(string path) : this(Open(path), path, owned: true) { }
 
-    /// <summary>Reads from a stream that can seek, from its start; it is left open.</summary>
+    /// <summary>
+    /// Reads from a stream that can seek, from where it stands; it is left open, behind the last tensor.
+    /// </summary>
     /// <inheritdoc cref="SafeTensors(string)"/>
     public SafeTensors(Stream stream, string name) : this(stream, name, owned: false) { }
 
@@ -150,8 +152,9 @@ internal sealed class SafeTensors : IDisposable
         {
             if (!stream.CanSeek)
                 throw Malformed("a pipe", "a file, which can be read from any place");
-            stream.Position = 0;
-            dataStart = ReadHeader();
+            start = stream.Position;
+            dataStart = start + ReadHeader();
+            end = dataStart + CheckCoverage();
         }
         catch
         {
@@ -198,16 +201,19 @@ internal sealed class SafeTensors : IDisposable
     {
         if (owned)
             stream.Dispose();
+        else if (end > 0)
+            stream.Position = end;
     }
 
     private long ReadHeader()
     {
-        if (stream.Length < sizeof(ulong))
-            throw Malformed($"a file of {stream.Length} bytes", "a safetensors file, at least 8 bytes");
+        long bytes = stream.Length - start;
+        if (bytes < sizeof(ulong))
+            throw Malformed($"a file of {bytes} bytes", "a safetensors file, at least 8 bytes");
         Span<byte> prefix = stackalloc byte[sizeof(ulong)];
         ReadExactly(prefix);
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
-        long most = Math.Min(MaxHeaderBytes, stream.Length - sizeof(ulong));
+        long most = Math.Min(MaxHeaderBytes, bytes - sizeof(ulong));
         if (length > (ulong)most)
             throw Malformed($"a header length of {length} bytes",
                 $"at most {most} (is this a safetensors file, and whole?)");
@@ -232,7 +238,6 @@ internal sealed class SafeTensors : IDisposable
         {
             throw Malformed("a header that is not JSON, has a name twice or text that is not Unicode", "a JSON object");
         }
-        CheckCoverage(stream.Length - sizeof(ulong) - (long)length);
         return sizeof(ulong) + (long)length;
     }
 
@@ -283,10 +288,11 @@ internal sealed class SafeTensors : IDisposable
         return (info, offsets[0]);
     }
 
-    // The tensors, ordered by place, must follow each other without overlap or gap and end where the file ends.
-    private void CheckCoverage(long dataBytes)
+    // The tensors, ordered by place, must follow each other without overlap or gap and end where the file ends; in a
+    // stream, other data may follow. Returns their length.
+    private long CheckCoverage()
     {
-        long end = 0;
+        long end = 0, dataBytes = stream.Length - dataStart;
         IEnumerable<(TensorInfo, long)> ordered =
             tensors.Values.OrderBy(tensor => tensor.Start).ThenBy(tensor => tensor.Info.Length);
         foreach ((TensorInfo info, long start) in ordered)
@@ -299,8 +305,8 @@ internal sealed class SafeTensors : IDisposable
                 throw Malformed($"{dataBytes} bytes of data",
                     $"at least {end}, where tensor '{info.Name}' ends (the file was cut short)");
         }
-        if (end != dataBytes)
-            throw Malformed($"{dataBytes} bytes of data", $"{end}, where the last tensor ends (bytes follow it)");
+        return end == dataBytes || !owned ? end
+            : throw Malformed($"{dataBytes} bytes of data", $"{end}, where the last tensor ends (bytes follow it)");
     }
 
     private void ReadExactly(Span<byte> target)

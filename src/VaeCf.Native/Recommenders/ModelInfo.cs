@@ -1,3 +1,6 @@
+using System.Globalization;
+using VaeCf.Native.Data;
+
 namespace VaeCf.Native.Recommenders;
 
 /// <summary>Where a model comes from.</summary>
@@ -25,4 +28,15 @@ public readonly record struct HistoryItem(string Item, float Count = 1);
 /// <param name="UnknownItems">Ids of the history that the model was not trained on; they did not count.</param>
 /// <param name="User">Original id of the user, where it is known.</param>
 public sealed record Recommendations(IReadOnlyList<ScoredItem> Items, IReadOnlyList<string> UnknownItems,
-    string? User = null);
+    string? User = null)
+{
+    /// <summary>The items in a table, as the command prints them, and the ids that are not known.</summary>
+    public override string ToString()
+    {
+        var table = new TextTable(User is null ? "rank" : $"user {User}", "item", "score");
+        for (int i = 0; i < Items.Count; i++)
+            table.Add($"{i + 1}", Items[i].Item, Items[i].Score.ToString("0.000", CultureInfo.InvariantCulture));
+        return UnknownItems.Count == 0 ? $"{table}"
+            : $"{table}{Environment.NewLine}not known: {string.Join(", ", UnknownItems)}";
+    }
+}

@@ -41,7 +41,9 @@ public abstract partial class Recommender
     /// How many to recommend, at least 1, by default 10; there are fewer where fewer items are left.
     /// </param>
     /// <param name="options">Which items the answer may hold; by default any that is not in the history.</param>
-    /// <exception cref="ArgumentException">A count is not finite.</exception>
+    /// <exception cref="ArgumentException">
+    /// A count is not finite or, for a model that was trained on counts, not above 0.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 1.</exception>
     public Recommendations Recommend(IEnumerable<HistoryItem> history, int k = 10, RecommendOptions? options = null)
     {
@@ -120,6 +122,7 @@ public abstract partial class Recommender
     /// <exception cref="NotSupportedException">The model has no measure of similarity.</exception>
     public IReadOnlyList<ScoredItem> Similar(string item, int k = 10)
     {
+        ArgumentNullException.ThrowIfNull(item);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         int index = Items.IndexOf(item);
         if (index < 0)
@@ -174,7 +177,7 @@ public abstract partial class Recommender
     /// <param name="item">The item.</param>
     /// <param name="scores">Receives a number for each item, higher for more similar items.</param>
     protected virtual void Similarities(Compute c, int item, Span<float> scores) =>
-        throw new NotSupportedException($"{Settings.Type.Title} has no measure of how like two items are");
+        throw new NotSupportedException($"{Settings.Type.Title} has no measure of how similar two items are");
 
     /// <summary>Cosines of rows of a tensor with one of them.</summary>
     /// <param name="c">Where to compute.</param>
@@ -229,8 +232,11 @@ public abstract partial class Recommender
         var unknown = new List<string>();
         foreach ((string id, float count) in history)
         {
-            if (!float.IsFinite(count))
-                throw new ArgumentException($"item '{id}' counts {count}; expected a finite number", nameof(history));
+            if (id is null)
+                throw new ArgumentNullException(nameof(history), "found an item whose id is null; expected its id");
+            if (!float.IsFinite(count) || (Info.TrainedOnCounts && count <= 0))
+                throw new ArgumentException($"item '{id}' counts {count}; expected a finite number"
+                    + (Info.TrainedOnCounts ? " above 0" : ""), nameof(history));
             int item = Items.IndexOf(id);
             if (item >= 0)
                 known[item] = known.GetValueOrDefault(item) + count;

@@ -115,7 +115,7 @@ public abstract partial class Recommender : IRanker, IDisposable
     /// <exception cref="InputException">The file cannot be written.</exception>
     public void Save(string path) => AtomicFile.Write(path, Save);
 
-    /// <summary>Writes the model to a stream, which stays open.</summary>
+    /// <summary>Writes the model to where a stream stands; it need not be able to seek, and stays open.</summary>
     public void Save(Stream stream)
     {
         using Call call = Enter();
@@ -130,7 +130,8 @@ public abstract partial class Recommender : IRanker, IDisposable
     /// <param name="path">A safetensors file.</param>
     /// <param name="device">What computes; not disposed. By default this CPU with all its cores.</param>
     /// <exception cref="InputException">
-    /// The file is missing or not whole, or is not a model of this program; the message says what was found.
+    /// The file is missing or not whole, or its model is not in the catalog (<see cref="Catalog.Add"/>); the message
+    /// says what was found.
     /// </exception>
     public static Recommender Load(string path, Device? device = null)
     {
@@ -138,10 +139,20 @@ public abstract partial class Recommender : IRanker, IDisposable
         return Load(file, device);
     }
 
-    /// <summary>Reads a model from a stream that can seek, which stays open.</summary>
+    /// <summary>
+    /// Reads a model from where a stream stands, and leaves the stream open. One that can seek then stands behind the
+    /// model; one that cannot is first copied to memory, to its end, of at most 2 GB.
+    /// </summary>
     /// <inheritdoc cref="Load(string, Device?)"/>
     public static Recommender Load(Stream stream, Device? device = null)
     {
+        if (!stream.CanSeek)
+        {
+            using var copy = new MemoryStream();
+            stream.CopyTo(copy);
+            copy.Position = 0;
+            return Load(copy, device);
+        }
         using var file = new SafeTensors(stream, "the stream");
         return Load(file, device);
     }

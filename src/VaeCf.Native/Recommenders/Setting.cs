@@ -31,7 +31,12 @@ public abstract class Setting
     /// </summary>
     public string Option { get; }
 
-    /// <summary>What the paper uses if the default is something else; null if the default is the paper's.</summary>
+    /// <summary><see cref="Paper"/> of a setting whose default is the paper's.</summary>
+    public const string Same = "the same";
+
+    /// <summary>
+    /// What the paper uses: <see cref="Same"/> if that is the default; null if the paper does not say.
+    /// </summary>
     public string? Paper { get; }
 
     /// <summary>The default, as text, such as <c>0.5</c> or <c>automatic</c>.</summary>
@@ -76,7 +81,7 @@ public abstract class Setting
     /// <param name="least">The lowest value allowed.</param>
     /// <param name="option">Its option; null, the default, for its name with dashes.</param>
     /// <param name="paper">
-    /// What the paper uses if the default is something else; null, the default, if it is the paper's.
+    /// What the paper uses, <see cref="Same"/> if that is the default; null, the default, if it does not say.
     /// </param>
     public static Setting<int> Integer(string name, string meaning, int fallback, int least, string? option = null,
         string? paper = null) =>
@@ -144,18 +149,19 @@ public abstract class Setting
 
     /// <inheritdoc cref="Integer"/>
     /// <summary>One of an enumeration's values, written in lower case.</summary>
-    public static Setting<T> Choice<T>(string name, string meaning, T fallback, string? option = null)
+    public static Setting<T> Choice<T>(string name, string meaning, T fallback, string? option = null,
+        string? paper = null)
         where T : struct, Enum =>
         new(name, meaning, $"one of {string.Join(", ", Codecs.Names<T>())}", string.Join('|', Codecs.Names<T>()),
-            option, null,
-            Codecs.Choice<T>(), fallback, Enum.IsDefined);
+            option, paper, Codecs.Choice<T>(), fallback, Enum.IsDefined);
 
     /// <inheritdoc cref="Integer"/>
-    /// <summary>Widths of up to <see cref="MostWidths"/> layers, as <see cref="Width"/>; there may be none.</summary>
+    /// <summary>Widths of up to <see cref="MostWidths"/> layers, as <see cref="Width"/>; there may be none, which
+    /// the width 0 alone says too.</summary>
     public static Setting<IReadOnlyList<int>> Widths(string name, string meaning, IReadOnlyList<int> fallback,
-        string? option = null) =>
+        string? option = null, string? paper = null) =>
         new(name, meaning, $"up to {MostWidths} whole numbers from 1 to {LargestWidth}, separated by commas, or none",
-            "N[,N...]|none", option, null, Codecs.Widths, fallback,
+            "N[,N...]|none", option, paper, Codecs.Widths, fallback,
             value => value.Count <= MostWidths && value.All(IsWidth));
 
     private static bool IsWidth(int width) => width is >= 1 and <= LargestWidth;
@@ -181,7 +187,8 @@ public sealed class Setting<T> : Setting
     /// <summary>The same setting with another default, for one model.</summary>
     /// <param name="value">The new default.</param>
     /// <param name="paper">
-    /// What that model's paper uses if this is something else; null, the default, if it is the paper's.
+    /// What that model's paper uses, <see cref="Setting.Same"/> if that is this default; null, the default, if it does
+    /// not say.
     /// </param>
     public Setting<T> WithDefault(T value, string? paper = null) =>
         new(Name, Meaning, Expected, Placeholder, Option, paper, codec, value, valid);

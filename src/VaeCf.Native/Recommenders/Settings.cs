@@ -38,11 +38,18 @@ public sealed class Settings
     /// <param name="name">The setting's name.</param>
     /// <param name="text">The value.</param>
     /// <exception cref="ArgumentException">The model has no such setting.</exception>
-    /// <exception cref="FormatException">The text is not a value of the setting.</exception>
+    /// <exception cref="FormatException">The text is not a value of the setting, which the message names.</exception>
     public Settings With(string name, string text)
     {
         Setting setting = Type.Find(name) ?? throw Lacks(name);
-        return With(setting, setting.Parse(text));
+        try
+        {
+            return With(setting, setting.Parse(text));
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"{setting.Name}: {e.Message}", e);
+        }
     }
 
     /// <summary>Whether the model has such a setting.</summary>
@@ -104,9 +111,10 @@ public sealed class Settings
 
     private Settings With(Setting own, object? value)
     {
-        own.Check(value);
-        // A list is copied: its owner may change it later.
-        object? kept = value is IReadOnlyList<int> widths ? Array.AsReadOnly([.. widths]) : value;
+        // A list is copied: its owner may change it later. As in text, a width of 0 alone is no layer.
+        object? kept = value is IReadOnlyList<int> widths ? Array.AsReadOnly<int>(widths is [0] ? [] : [.. widths])
+            : value;
+        own.Check(kept);
         return new Settings(Type, new Dictionary<string, object?>(given) { [own.Name] = kept });
     }
 

@@ -68,7 +68,7 @@ public sealed record SavedTensor(string Name, IReadOnlyList<long> Shape, float[]
             c.Write(values.Values, tensor.Value);
         }
         if (byName.Count > 0)
-            throw new ArgumentException($"the checkpoint has a tensor '{byName.Keys.First()}', which the fit has not",
+            throw new ArgumentException($"the checkpoint has a tensor '{byName.Keys.First()}', which the fit lacks",
                 nameof(saved));
     }
 }

@@ -37,8 +37,7 @@ public abstract class ClosedFormFit(FitData data, Settings settings, Device devi
     /// <inheritdoc/>
     protected override void RunStep(IProgress<double>? progress, CancellationToken cancellationToken)
     {
-        using (Device.Begin(Compute))
-            Solve(progress, cancellationToken);
+        Solve(progress, cancellationToken);
         Position = new FitPosition(1, 1, 0);
     }
 
@@ -51,10 +50,13 @@ public abstract class ClosedFormFit(FitData data, Settings settings, Device devi
 
     /// <summary>Makes the recommender, which owns the model's tensors from then on.</summary>
     /// <param name="info">Where the model comes from.</param>
-    /// <exception cref="ObjectDisposedException">The recommender has been made already.</exception>
+    /// <exception cref="InvalidOperationException">The recommender has been made already.</exception>
     public override Recommender ToRecommender(ModelInfo info)
     {
-        ObjectDisposedException.ThrowIf(handedOver, this);
+        if (handedOver)
+            throw new InvalidOperationException(
+                $"the recommender of this {Settings.Type.Title} fit has been made already and owns its tensors; "
+                + "expected one call of Run or ToRecommender");
         Recommender made = Settings.Type.Load(ModelData.HandOver(Settings, Data.Items, info, Model), Device);
         handedOver = true;
         return made;

@@ -116,7 +116,8 @@ public abstract class Fit : IDisposable
                 "another thread is making a step of this fit; expected one thread at a time");
         try
         {
-            RunStep(progress, cancellationToken);
+            using (Device.Begin(Compute))
+                RunStep(progress, cancellationToken);
         }
         finally
         {
@@ -124,7 +125,9 @@ public abstract class Fit : IDisposable
         }
     }
 
-    /// <summary>Makes one step and moves <see cref="Position"/>.</summary>
+    /// <summary>
+    /// Makes one step and moves <see cref="Position"/>. The fit has its turn on the device while it runs.
+    /// </summary>
     protected abstract void RunStep(IProgress<double>? progress, CancellationToken cancellationToken);
 
     /// <summary>Restores a state, after its tensors have been written.</summary>
@@ -133,14 +136,15 @@ public abstract class Fit : IDisposable
     protected internal abstract void Restore(FitPosition position, IReadOnlyDictionary<string, double> numbers);
 
     /// <summary>
-    /// Starts from the weights of another model of the same type and shape, on other data: items are matched by id.
+    /// Starts from the weights of another model of the same type and shape, on other data: items are matched by id. A
+    /// model that can do so overrides this.
     /// </summary>
     /// <param name="from">The other model.</param>
-    /// <exception cref="NotSupportedException">A model of this type has nothing to start from.</exception>
+    /// <exception cref="NotSupportedException">A model of this type cannot start from another.</exception>
     /// <exception cref="ArgumentException">The other is of another type or shape; the message says which.</exception>
     /// <exception cref="InvalidOperationException">A step has been made.</exception>
-    public virtual WarmStart StartFrom(Recommender from) => throw new NotSupportedException(
-        $"{Settings.Type.Title} starts from nothing; expected a model that is trained step by step");
+    public virtual WarmStart StartFrom(Recommender from) =>
+        throw new NotSupportedException($"{Settings.Type.Title} cannot start from the weights of another model");
 
     /// <summary>A recommender with the current state, which shares nothing with the fit and outlives it.</summary>
     /// <param name="info">Where the model comes from.</param>

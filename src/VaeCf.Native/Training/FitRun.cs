@@ -33,8 +33,8 @@ public sealed class FitRun : IDisposable
     /// cap; 50 by default, 0 for never. A model without this setting has 0.
     /// </summary>
     public static readonly Setting<int> Patience = Setting.Integer("patience",
-        "Stop after this many epochs without a better validation, "
-        + "counted from the epoch in which beta reaches its cap; 0: never.", 50, least: 0);
+        "Stop after this many epochs without a better validation; where beta is annealed, counted from the epoch in "
+        + "which it reaches its cap; 0: never.", 50, least: 0);
 
     private readonly DataSplit split;
     private readonly Fit fit;

@@ -18,8 +18,7 @@ public abstract class GradientFit : Fit
     /// Passes over the training users. By default as many as make about 5,000 updates, but from 100 to 500.
     /// </summary>
     public static readonly Setting<int?> EpochCount = Setting.OptionalInteger("epochs",
-        "Passes over the training users; by default as many as make about 5,000 updates, from 100 to 500.", least: 1,
-        paper: "200 on ML-20M");
+        "Passes over the training users; by default as many as make about 5,000 updates, from 100 to 500.", least: 1);
 
     /// <summary>Users per update, B; 500 by default. The last batch of an epoch may be smaller.</summary>
     public static readonly Setting<int> BatchSize =
@@ -38,15 +37,17 @@ public abstract class GradientFit : Fit
     /// <summary>Prepares the batches.</summary>
     /// <param name="data">What it is fitted to.</param>
     /// <param name="settings">
-    /// Settings with <see cref="EpochCount"/>, resolved, <see cref="BatchSize"/> and <see cref="Seed"/> among them.
+    /// Settings with <see cref="EpochCount"/>, <see cref="BatchSize"/> and <see cref="Seed"/> among them. If the number
+    /// of epochs is automatic, <see cref="ResolveEpochs"/> chooses it.
     /// </param>
     /// <param name="device">What computes.</param>
-    protected GradientFit(FitData data, Settings settings, Device device) : base(data, settings, device)
+    protected GradientFit(FitData data, Settings settings, Device device)
+        : base(data, ResolveEpochs(data, settings), device)
     {
         permutation = new int[data.Clicks.UserCount];
         batch = Compute.AllocateBatch();
         batchSize = settings.Get(BatchSize);
-        Epochs = settings.Get(EpochCount)!.Value;
+        Epochs = Settings.Get(EpochCount)!.Value;
     }
 
     /// <summary>
@@ -95,15 +96,12 @@ public abstract class GradientFit : Fit
             counted = 0;
         }
         int users = Math.Min(batchSize, permutation.Length - done);
-        using (Device.Begin(Compute))
+        Compute.Load(Data.Clicks, permutation.AsSpan(done, users), batch);
+        foreach ((string name, double mean) in Update(batch))
         {
-            Compute.Load(Data.Clicks, permutation.AsSpan(done, users), batch);
-            foreach ((string name, double mean) in Update(batch))
-            {
-                if (!double.IsFinite(mean))
-                    throw new DivergenceException($"the {name} is {mean}", step + 1, epoch + 1);
-                sums[name] = sums.GetValueOrDefault(name) + users * mean;
-            }
+            if (!double.IsFinite(mean))
+                throw new DivergenceException($"the {name} is {mean}", step + 1, epoch + 1);
+            sums[name] = sums.GetValueOrDefault(name) + users * mean;
         }
         counted += users;
         done += users;

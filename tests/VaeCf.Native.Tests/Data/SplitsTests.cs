@@ -181,7 +181,7 @@ public sealed class SplitsTests : IDisposable
     public void Sizes_and_settings_out_of_range_are_refused()
     {
         ClickData data = Read(Rows(20)), one = Read(["1,1,1,1"]);
-        Assert.Contains("0 users have at least 5 clicks; expected more than 2",
+        Assert.Contains("found 0 users with enough clicks (minimum 5); expected more than 2",
             Assert.Throws<InputException>(() => Splits.StrongGeneralization(one)).Message);
         Assert.Contains("16 users",
             Assert.Throws<InputException>(() => Splits.StrongGeneralization(data, new() { HeldOutUsers = 8 })).Message);
@@ -193,7 +193,8 @@ public sealed class SplitsTests : IDisposable
         Assert.ThrowsAny<ArgumentException>(() => Splits.StrongGeneralization(data, new() { MinClicksPerUser = 0 }));
         Assert.ThrowsAny<ArgumentException>(() => Splits.LeaveOneOut(data, new() { MinClicksPerUser = 2 }));
         ClickData timeless = Read(Rows(20), new());
-        Assert.Contains("no timestamps", Assert.Throws<ArgumentException>(() => Splits.LeaveOneOut(timeless)).Message);
+        Assert.Contains("clicks without timestamps",
+            Assert.Throws<ArgumentException>(() => Splits.LeaveOneOut(timeless)).Message);
         Assert.Throws<ArgumentException>(
             () => Splits.StrongGeneralization(timeless, new() { FoldIn = FoldInOrder.Time }));
     }

@@ -23,7 +23,7 @@ public class ModelFilePageTests
         string page = string.Join('\n', Repository.Lines("docs/model-file.md"));
         using var folder = new TemporaryFolder();
         Settings settings = Small.Shape(model, [.. Enumerable.Repeat(6, layers)], latent: 2, components: 3, gated: true)
-            .With(GradientFit.EpochCount, 1).With(Autoencoders.WarmUpEpochs, 1);
+            .With(GradientFit.EpochCount, 4).With(Autoencoders.WarmUpEpochs, 1);
         Save(settings, folder["model.safetensors"]);
 
         using var file = new SafeTensors(folder["model.safetensors"]);

@@ -43,6 +43,7 @@ public class ModelFileErrorTests
             file.Read(tensors[i], 0, values);
             return [values];
         });
+        changed.Position = 0;
         return changed;
     }
 
@@ -150,6 +151,6 @@ public class ModelFileErrorTests
             Assert.Throws<InputException>(() => Recommender.Load(folder["x"])).Message);
         using var packed = new System.IO.Compression.GZipStream(new MemoryStream(), System.IO.Compression
             .CompressionMode.Decompress);
-        Assert.StartsWith("the stream: found a pipe; expected a file", Error(packed));
+        Assert.StartsWith("the stream: found a file of 0 bytes; expected a safetensors file", Error(packed));
     }
 }

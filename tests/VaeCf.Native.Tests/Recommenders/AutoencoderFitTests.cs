@@ -64,7 +64,7 @@ public class AutoencoderFitTests
     public void Each_of_RecVaes_parameters_counts_its_own_updates()
     {
         Settings settings = Small.Of("recvae").With(Autoencoders.WeightDecay, 0).With(GradientFit.BatchSize, 230);
-        Checkpoint before = FitRunTests.Train(settings.With(GradientFit.EpochCount, 3)),
+        Checkpoint before = FitRunTests.Train(settings, stopAtStep: 3),
             after = FitRunTests.Train(settings);
         double Updates(Checkpoint of, string name) =>
             of.Numbers.Single(number => number.Name == "updates of " + name).Value;
@@ -73,6 +73,20 @@ public class AutoencoderFitTests
         // Adam's first update moves every number that has a gradient by the learning rate; its fourth, by less.
         Assert.All(before.Model[^1].Values.Zip(after.Model[^1].Values),
             pair => Assert.Equal(settings.Get(Autoencoders.LearningRate), Math.Abs(pair.First - pair.Second), 1e-5));
+    }
+
+    [Fact]
+    public void RecVae_needs_an_epoch_for_its_decoder_or_a_model_to_start_from()
+    {
+        Settings settings = Small.Of("recvae"), three = settings.With(GradientFit.EpochCount, 3);
+        using var run = new FitRun(Small.TwoTastes(), three);
+        Assert.Equal("epochs is 3; expected at least 4 for recvae, whose decoder is first trained in epoch 4, or a "
+            + "model to start from", Assert.Throws<InputException>(() => run.Run()).Message);
+        using var first = new FitRun(Small.TwoTastes(), settings);
+        using Recommender trained = first.Run();
+        run.Fit.StartFrom(trained);
+        using Recommender model = run.Run();
+        Assert.Equal(3, run.Fit.Position.Epoch);
     }
 
     [Theory]

@@ -87,8 +87,10 @@ public class OldModelFileTests
         using Recommender old = Recommender.Load(PathOf("recvae", "safetensors"));
         using var stream = new MemoryStream();
         old.Save(stream);
+        stream.Position = 0;
         using (var file = new SafeTensors(stream, "new"))
             Assert.Equal("vaecf-model-2", file.Metadata["format"]);
+        stream.Position = 0;
         using Recommender saved = Recommender.Load(stream);
         Assert.Equal(old.Settings.ToString(), saved.Settings.ToString());
         Assert.Equal(old.Info, saved.Info);

@@ -144,6 +144,38 @@ public class RecommendTests
     }
 
     [Fact]
+    public void A_count_that_is_not_above_0_is_refused_where_counts_are_read()
+    {
+        using Recommender counted = Small.Trained(split: Small.TwoTastesWithCounts()), plain = Small.Trained();
+        HistoryItem[] clicks = [new("100", 0), new("107", -1)];
+        Assert.StartsWith("item '100' counts 0; expected a finite number above 0",
+            Assert.Throws<ArgumentException>("history", () => counted.Recommend(clicks)).Message);
+        Assert.Equal(plain.Recommend(["100", "107"]).Items, plain.Recommend(clicks).Items);
+    }
+
+    [Fact]
+    public void An_id_that_is_null_is_refused_and_its_parameter_named()
+    {
+        using Recommender model = Small.Trained();
+        Assert.Throws<ArgumentNullException>("history", () => model.Recommend(["100", null!]));
+        Assert.Throws<ArgumentNullException>("item", () => model.Similar(null!));
+    }
+
+    [Fact]
+    public void An_answer_is_a_table_as_text()
+    {
+        var answer = new Recommendations([new("260", 1.5f), new("tea", -0.25f)], ["x", "y"]);
+        Assert.Equal("""
+            | rank | item |  score |
+            | :--- | ---: | -----: |
+            | 1    |  260 |  1.500 |
+            | 2    |  tea | -0.250 |
+            not known: x, y
+            """.ReplaceLineEndings(), $"{answer}");
+        Assert.StartsWith("| user ann |", $"{answer with { User = "ann" }}");
+    }
+
+    [Fact]
     public void An_item_of_the_history_contributes_what_the_score_falls_by_without_it()
     {
         using Recommender model = Small.Trained(split: Small.TwoTastesWithCounts());
@@ -235,6 +267,7 @@ public class RecommendTests
         using Recommender model = Small.Trained(name);
         using var stream = new MemoryStream();
         model.Save(stream);
+        stream.Position = 0;
         using Device device = Device.Reference();
         using Recommender reference = Recommender.Load(stream, device);
         ClickData users = Users();
@@ -255,6 +288,7 @@ public class RecommendTests
     {
         using var stream = new MemoryStream();
         model.Save(stream);
+        stream.Position = 0;
         using var file = new SafeTensors(stream, "model");
         TensorInfo info = file.Tensors.Single(tensor => tensor.Name == name);
         var values = new float[info.Length];

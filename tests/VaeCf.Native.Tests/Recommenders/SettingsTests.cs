@@ -98,8 +98,8 @@ public class SettingsTests
         Assert.All(texts, text =>
         {
             string message = Assert.Throws<FormatException>(() => type.Defaults.With(name, text)).Message;
-            Assert.Equal($"found '{text}'; expected {setting.Expected}", message);
-            Assert.Equal(message, Assert.Throws<FormatException>(() => setting.Check(text)).Message);
+            Assert.Equal($"{name}: found '{text}'; expected {setting.Expected}", message);
+            Assert.Equal(message, $"{name}: {Assert.Throws<FormatException>(() => setting.Check(text)).Message}");
         });
     }
 
@@ -169,6 +169,9 @@ public class SettingsTests
         Settings wide = defaults.With(widths, given);
         given[0] = 0;
         Assert.Equal([3, 4], wide.Get(widths));
+        // No layer can be written in either way.
+        Assert.Empty(defaults.With(widths, [0]).Get(widths));
+        Assert.Empty(defaults.With("widths", "0").Get(widths));
     }
 
     [Fact]

@@ -44,6 +44,13 @@ public class GradientFitTests
     }
 
     [Fact]
+    public void Epochs_that_are_automatic_follow_from_the_data()
+    {
+        using WatchingFit fit = Fit(type.Defaults);
+        Assert.Equal((500, 500), (fit.Epochs, fit.Settings.Get(GradientFit.EpochCount)));
+    }
+
+    [Fact]
     public void Every_epoch_shuffles_anew_by_the_seed()
     {
         using WatchingFit fit = Fit(), same = Fit(), other = Fit(settings.With(GradientFit.Seed, 2ul));

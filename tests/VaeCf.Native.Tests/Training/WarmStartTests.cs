@@ -14,7 +14,7 @@ public class WarmStartTests
     private static Recommender Trained(string model, int layers, DataSplit split)
     {
         Settings settings = Small.Shape(model, [.. Enumerable.Repeat(6, layers)], latent: 3, components: 4)
-            .With(GradientFit.EpochCount, 2).With(GradientFit.BatchSize, 100);
+            .With(GradientFit.EpochCount, 4).With(GradientFit.BatchSize, 100);
         using var run = new FitRun(split, settings);
         return run.Run();
     }
@@ -34,9 +34,25 @@ public class WarmStartTests
     [Theory, MemberData(nameof(Models))]
     public void A_model_goes_on_with_its_items_wherever_they_are_now(string model, int layers)
     {
-        DataSplit split = Small.TwoTastes();
-        using Recommender before = Trained(model, layers, split);
-        using var run = new FitRun(Reordered(split, newItem: false), before.Settings);
+        using Recommender before = Trained(model, layers, Small.TwoTastes());
+        AssertGoesOn(before);
+    }
+
+    [Fact]
+    public void The_samples_own_model_goes_on_with_its_items_too()
+    {
+        using var first = new FitRun(Small.TwoTastes(), LinearAutoencoder.Type.Defaults
+            .With(LinearAutoencoder.Rank, 5).With(GradientFit.EpochCount, 2));
+        using Recommender before = first.Run();
+        AssertGoesOn(before);
+        using var other = new FitRun(Small.TwoTastes(), before.Settings.With(LinearAutoencoder.Rank, 6));
+        Assert.Contains("rank 5", Assert.Throws<ArgumentException>("from", () => other.Fit.StartFrom(before)).Message);
+    }
+
+    // A fit that starts from a model answers as the model does, on the same items in another order.
+    private static void AssertGoesOn(Recommender before)
+    {
+        using var run = new FitRun(Reordered(Small.TwoTastes(), newItem: false), before.Settings);
         Assert.Equal(new WarmStart(Shared: 40, New: 0, Gone: 0), run.Fit.StartFrom(before));
         using Recommender after = run.Fit.ToRecommender(before.Info);
         foreach (string[] history in (string[][])[["100", "103"], ["121", "139", "105"]])

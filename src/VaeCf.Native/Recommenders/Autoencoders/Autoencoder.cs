@@ -178,6 +178,9 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
     public void Initialize(ulong seed, WeightStart start = WeightStart.Xavier, ClickMatrix? pseudoInputRows = null) =>
         Initialization.Draw(c, Parameters, seed, start, pseudoInputRows);
 
+    /// <summary>The number of epochs that it takes to train every parameter.</summary>
+    public virtual int FewestEpochs => 1;
+
     /// <summary>What a run must save besides parameters and moments, such as a frozen copy.</summary>
     public virtual IEnumerable<NamedTensor> State => [];
 

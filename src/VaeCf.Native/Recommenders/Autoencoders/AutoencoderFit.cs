@@ -17,6 +17,7 @@ internal sealed class AutoencoderFit : GradientFit
     private readonly AdamOptimizer adam;
     private readonly AutoencoderRanker ranker;
     private readonly bool anneals;
+    private bool startsFromModel;
 
     public AutoencoderFit(FitData data, Settings settings, Device device) : base(data, Resolve(data, settings), device)
     {
@@ -101,6 +102,10 @@ internal sealed class AutoencoderFit : GradientFit
     protected override IReadOnlyList<Measure> Update(ClickBatch batch)
     {
         (long step, int epoch, int done) = Position;
+        if (Epochs < network.FewestEpochs && !startsFromModel)
+            throw new InputException($"{EpochCount.Name} is {Epochs}; expected at least {network.FewestEpochs} for "
+                + $"{Settings.Type}, whose decoder is first trained in epoch {network.FewestEpochs}, or a model to "
+                + "start from");
         network.DrawNoise(batch, Settings.Get(Seed), (ulong)step);
         double beta = anneals ? Beta(step, epoch) : 0;
         LossTerms terms = network.Train(batch, new TrainingStep(beta, epoch, BeginsEpoch: done == 0), adam);
@@ -131,6 +136,7 @@ internal sealed class AutoencoderFit : GradientFit
         foreach (Parameter p in network.Parameters)
             StartFrom(p, weights.GetValueOrDefault(p.Name) ?? throw new ArgumentException("the model to start from "
                 + $"has no tensor '{p.Name}': expected {Settings}", nameof(from)), old, from.ItemCount);
+        startsFromModel = true;
         int shared = old.Count(item => item >= 0);
         return new WarmStart(shared, ItemCount - shared, from.ItemCount - shared);
     }

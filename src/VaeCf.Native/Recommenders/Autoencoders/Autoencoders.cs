@@ -13,15 +13,19 @@ public static class Autoencoders
 {
     /// <summary>Distribution of the clicks given the logits; multinomial by default.</summary>
     public static readonly Setting<Likelihood> Likelihood =
-        Setting.Choice("likelihood", "Distribution of the clicks given the logits.", Kernels.Likelihood.Multinomial);
+        Setting.Choice("likelihood", "Distribution of the clicks given the logits.", Kernels.Likelihood.Multinomial,
+            paper: Setting.Same);
 
     /// <summary>Widths of the encoder's hidden layers, input side first; one layer of 600 by default.</summary>
     public static readonly Setting<IReadOnlyList<int>> Hidden = Setting.Widths("hidden",
-        "Widths of the encoder's hidden layers, input side first; the decoder mirrors them; none or 0: "
-        + "no hidden layer.", [600]);
+        "Widths of the encoder's hidden layers, input side first; none or 0: no hidden layer. The decoder mirrors "
+        + "them, but recvae's has none. Vamp, hvamp and recvae need at least one layer, recvae layers of one width.",
+        [600],
+        paper: Setting.Same);
 
     /// <summary>Width of the code, Z; 200 by default.</summary>
-    public static readonly Setting<int> Latent = Setting.Width("latent", "Width of the code, Z.", 200);
+    public static readonly Setting<int> Latent = Setting.Width("latent", "Width of the code, Z.", 200,
+        paper: Setting.Same);
 
     /// <summary>
     /// Gated linear units, (x W + b) sigmoid(x V + c), in place of tanh (Kim and Suh 2019, section 3.3); off by
@@ -32,11 +36,12 @@ public static class Autoencoders
 
     /// <summary>Number of pseudo-inputs of the VampPrior, C; 1,000 by default.</summary>
     public static readonly Setting<int> Components =
-        Setting.Width("components", "Pseudo-inputs of the VampPrior.", 1000);
+        Setting.Width("components", "Pseudo-inputs of the VampPrior.", 1000, paper: Setting.Same);
 
     /// <summary>Probability that a click of the input survives dropout; 0.5 by default.</summary>
     public static readonly Setting<double> KeepProbability = Setting.Probability("keep_probability",
-        "Probability that a click of the input survives dropout.", 0.5, option: "--keep");
+        "Probability that a click of the input survives dropout.", 0.5, option: "--keep",
+        paper: Setting.Same);
 
     /// <summary>Strength N of the L2 term N/2 sum W^2, over weights but not biases; 0 by default.</summary>
     public static readonly Setting<double> WeightDecay =
@@ -52,7 +57,7 @@ public static class Autoencoders
 
     /// <summary>Adam's learning rate; 0.001 by default.</summary>
     public static readonly Setting<double> LearningRate =
-        Setting.Positive("learning_rate", "Learning rate of Adam.", 1e-3, option: "--lr");
+        Setting.Positive("learning_rate", "Learning rate of Adam.", 1e-3, option: "--lr", paper: Setting.Same);
 
     /// <summary>
     /// N of beta = min(cap, updates / N) (Liang et al. 2018, section 2.2.2). By default it is chosen so that beta
@@ -67,24 +72,28 @@ public static class Autoencoders
     /// default beta rises by update instead, see <see cref="AnnealSteps"/>.
     /// </summary>
     public static readonly Setting<int?> WarmUpEpochs = Setting.OptionalInteger("warm_up_epochs",
-        "beta rises by epoch instead, and is at its cap from epoch N on.", least: 1, option: "--warm-up");
+        "beta rises epoch by epoch, in place of --anneal-steps, and is at its cap from epoch N on.", least: 1,
+        option: "--warm-up");
 
     /// <summary>
     /// Highest weight of the KL term; for RecVAE that of the KL term times the number of the user's clicks, which the
     /// paper calls gamma. 0.2 by default.
     /// </summary>
     public static readonly Setting<double> BetaCap =
-        Setting.Number("beta_cap", "Highest beta; of recvae the weight of the KL term per click, gamma.", 0.2);
+        Setting.Number("beta_cap", "Highest beta; in recvae the weight of the KL term per click, gamma.", 0.2,
+            paper: Setting.Same);
 
     /// <summary>What weights and biases start as; <see cref="Recommenders.WeightStart.Xavier"/> by default.</summary>
     public static readonly Setting<WeightStart> WeightStart =
-        Setting.Choice("weight_start", "Distribution of the first weights.", Recommenders.WeightStart.Xavier);
+        Setting.Choice("weight_start", "Distribution of the first weights.", Recommenders.WeightStart.Xavier,
+            paper: Setting.Same);
 
     /// <summary>
     /// What the VampPrior's pseudo-inputs start as; <see cref="Recommenders.PseudoInputStart.Random"/> by default.
     /// </summary>
     public static readonly Setting<PseudoInputStart> PseudoInputStart = Setting.Choice("pseudo_input_start",
-        "What pseudo-inputs start as: noise, or rows of the data with noise.", Recommenders.PseudoInputStart.Random);
+        "What pseudo-inputs start as: noise, or rows of the data with noise.", Recommenders.PseudoInputStart.Random,
+        paper: Setting.Same);
 
     /// <summary>
     /// Whether each tensor's gradient is divided by its Euclidean norm before Adam uses it (Kim and Suh 2019, the
@@ -102,7 +111,8 @@ public static class Autoencoders
     internal static IReadOnlyList<Setting> PseudoInputs { get; } = [Components, PseudoInputStart];
 
     internal static IReadOnlyList<Setting> TrainingSettings { get; } =
-        [GradientFit.EpochCount, GradientFit.BatchSize, LearningRate, WeightStart, NormalizeGradients,
+        [GradientFit.EpochCount.WithDefault(null, "200 on ML-20M"),
+            GradientFit.BatchSize.WithDefault(500, Setting.Same), LearningRate, WeightStart, NormalizeGradients,
             FitRun.ValidateEvery, FitRun.Patience, GradientFit.Seed];
 
     /// <summary>

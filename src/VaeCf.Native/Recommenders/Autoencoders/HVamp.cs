@@ -15,7 +15,8 @@ public static class HVamp
         + "(arXiv 1911.00936); the authors' command, gated, of two layers",
         (memory, settings, items) => new HVampNetwork(memory, settings, items),
         [.. Shape, .. PseudoInputs, .. Kl, .. TrainingSettings],
-        [.. Vamp.AuthorsTraining, Hidden.WithDefault([600, 600]), Gated.WithDefault(true)], Vamp.RequireLayer);
+        [.. Vamp.AuthorsTraining, Hidden.WithDefault([600, 600], Setting.Same),
+            Gated.WithDefault(true, Setting.Same)], Vamp.RequireLayer);
 }
 
 /// <summary>

@@ -18,7 +18,7 @@ public static class MultDae
         "Liang, Krishnan, Hoffman, Jebara 2018, Variational autoencoders for collaborative filtering "
         + "(arXiv 1802.05814), section 2.4; epochs by the size of the data",
         (memory, settings, items) => new MultDaeNetwork(memory, settings, items), [.. Shape, .. TrainingSettings],
-        own: [WeightDecay.WithDefault(PaperWeightDecay)]);
+        own: [WeightDecay.WithDefault(PaperWeightDecay, Setting.Same)]);
 }
 
 /// <summary>

@@ -14,7 +14,7 @@ public static class MultVae
         "Liang, Krishnan, Hoffman, Jebara 2018, Variational autoencoders for collaborative filtering "
         + "(arXiv 1802.05814); epochs and annealing by the size of the data",
         (memory, settings, items) => new MultVaeNetwork(memory, settings, items),
-        [.. Shape, .. Kl, .. TrainingSettings], own: []);
+        [.. Shape, .. Kl, .. TrainingSettings], own: [AnnealSteps.WithDefault(null, "200,000 on ML-20M")]);
 }
 
 /// <summary>

@@ -11,17 +11,18 @@ public static class RecVae
 {
     /// <summary>The model, its settings and how it is trained.</summary>
     public static ModelType Type { get; } = Autoencoders.Describe("recvae", "RecVAE",
-        "A residual encoder trained in turns with a linear decoder, "
+        "A residual encoder, trained in turns with a linear decoder (three epochs, then one), "
         + "and a prior that holds the encoder near its last copy.",
         "Shenbin, Alekseev, Tutubalina, Malykh, Nikolenko 2020, RecVAE: a new variational autoencoder for top-N "
         + "recommendations with implicit feedback (arXiv 1912.11160); 50 rounds of four epochs",
         (memory, settings, items) => new RecVaeNetwork(memory, settings, items),
         [.. Shape.Except([Gated]), .. Kl, .. TrainingSettings],
         [
-            Hidden.WithDefault([600, 600, 600, 600, 600]), GradientFit.EpochCount.WithDefault(200),
-            LearningRate.WithDefault(5e-4), AnnealSteps.WithDefault(0), BetaCap.WithDefault(0.005),
+            Hidden.WithDefault([600, 600, 600, 600, 600], Setting.Same),
+            GradientFit.EpochCount.WithDefault(200, Setting.Same), LearningRate.WithDefault(5e-4, Setting.Same),
+            AnnealSteps.WithDefault(0), BetaCap.WithDefault(0.005, "the same on ML-20M"),
             FitRun.ValidateEvery.WithDefault(4), FitRun.Patience.WithDefault(0),
-            Autoencoders.WeightStart.WithDefault(Recommenders.WeightStart.UniformFanIn),
+            Autoencoders.WeightStart.WithDefault(Recommenders.WeightStart.UniformFanIn, Setting.Same),
         ], settings =>
         {
             Vamp.RequireLayer(settings);
@@ -72,6 +73,9 @@ internal sealed class RecVaeNetwork : Autoencoder
     protected override Input Code => z;
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", z.Value)];
+
+    // The fourth epoch is the decoder's first.
+    public override int FewestEpochs => Passes;
 
     public override double[] KlPerUser => [.. ValuesOf(logQ).Zip(ValuesOf(logP), (q, p) => q - p)];
 

@@ -11,10 +11,12 @@ public static class Vamp
     // How Kim and Suh's code trains both of their models.
     internal static IReadOnlyList<Setting> AuthorsTraining { get; } =
     [
-        Autoencoders.Likelihood.WithDefault(Kernels.Likelihood.Logistic), GradientFit.EpochCount.WithDefault(400),
-        GradientFit.BatchSize.WithDefault(200), LearningRate.WithDefault(5e-4), WarmUpEpochs.WithDefault(100),
-        BetaCap.WithDefault(0.3), Autoencoders.WeightStart.WithDefault(Recommenders.WeightStart.HeNormal),
-        NormalizeGradients.WithDefault(true),
+        Autoencoders.Likelihood.WithDefault(Kernels.Likelihood.Logistic, Setting.Same),
+        GradientFit.EpochCount.WithDefault(400, Setting.Same), GradientFit.BatchSize.WithDefault(200, Setting.Same),
+        LearningRate.WithDefault(5e-4, Setting.Same), WarmUpEpochs.WithDefault(100, Setting.Same),
+        BetaCap.WithDefault(0.3, "the best of 0.1 to 1 in validation"),
+        Autoencoders.WeightStart.WithDefault(Recommenders.WeightStart.HeNormal, Setting.Same),
+        NormalizeGradients.WithDefault(true, Setting.Same), FitRun.Patience.WithDefault(50, Setting.Same),
     ];
 
     /// <summary>The model, its settings and how it is trained.</summary>
