@@ -20,13 +20,19 @@ internal sealed class RunLog : IDisposable
 
     /// <param name="path">The file; what stands there is replaced.</param>
     /// <param name="context">Where the warning goes.</param>
+    /// <param name="from">
+    /// Where the run resumes, so that the lines of the epochs before stay; null if it starts from the beginning.
+    /// </param>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public RunLog(string path, CommandContext context)
+    public RunLog(string path, CommandContext context, Checkpoint? from)
     {
         (this.path, this.context) = (path, context);
         try
         {
-            file = new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            long kept = from is null || !File.Exists(path) ? 0 : LengthBefore(path, from);
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
+            file.SetLength(kept);
+            file.Position = kept;
             writer = new StreamWriter(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -37,6 +43,14 @@ internal sealed class RunLog : IDisposable
 
     /// <summary>Whether a line could not be written.</summary>
     public bool IsCut { get; private set; }
+
+    // The bytes of the lines of the epochs that a checkpoint has behind it.
+    private static long LengthBefore(string path, Checkpoint from)
+    {
+        int searched = from.Search?.Count ?? 0, trained = from.History.Count;
+        return File.ReadLines(path).Take(searched + trained)
+            .Sum(line => System.Text.Encoding.UTF8.GetByteCount(line) + Environment.NewLine.Length);
+    }
 
     /// <summary>Whether a file is a log, by its first line.</summary>
     public static bool IsLog(string path)

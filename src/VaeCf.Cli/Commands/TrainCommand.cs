@@ -43,6 +43,7 @@ internal static class TrainCommand
             Description = "File to write a line of JSON to after each epoch.",
             HelpName = "FILE",
         };
+        var checkpointing = new CheckpointOptions();
         Option<bool> force = Options.Force();
         Option<bool> json = Options.Json();
         var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and "
@@ -54,37 +55,42 @@ internal static class TrainCommand
         computing.AddTo(command);
         command.Options.Add(from);
         command.Options.Add(logFile);
+        checkpointing.AddTo(command);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
             (string data, string target, string? start, string? lines) = (parsed.GetRequiredValue(folder),
                 parsed.GetRequiredValue(output), parsed.GetValue(from), parsed.GetValue(logFile));
-            CheckOutput(data, target, start, lines, parsed.GetValue(force));
+            CheckOutput(data, target, start, [lines, checkpointing.File(parsed)], parsed.GetValue(force));
+            RunCheckpoints? checkpoints = checkpointing.Open(parsed, context, parsed.GetValue(force),
+                [.. SplitFolder.FilesIn(data), target, start, lines]);
+            if (lines is not null)
+                OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, parsed.GetValue(force),
+                    [.. SplitFolder.FilesIn(data), start]);
             using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
             DataSplit split = SplitFolder.Read(data);
             using Device device = computing.Open(parsed, context);
-            using RunLog? log = lines is null ? null : new RunLog(lines, context);
-            var run = new TrainingRun(context, split, device, first, log, parsed.GetValue(json));
+            using RunLog? log = lines is null ? null : new RunLog(lines, context, checkpoints?.From);
+            var run = new TrainingRun(context, split, device, first, log, checkpoints, parsed.GetValue(json));
             return run.Run(settings, model.FindsBeta(parsed), target);
         });
         return command;
     }
 
     // The model to start from may be replaced by the one that comes of it, if that is asked for.
-    private static void CheckOutput(string data, string target, string? start, string? log, bool force)
+    private static void CheckOutput(string data, string target, string? start, string?[] others, bool force)
     {
-        IReadOnlyList<string> split = SplitFolder.FilesIn(data);
-        OutputFile.Check(target, "a model that train wrote", Recommender.IsModel, force, [.. split, log]);
+        OutputFile.Check(target, "a model that train wrote", Recommender.IsModel, force,
+            [.. SplitFolder.FilesIn(data), .. others]);
         if (!force && start is not null && AtomicFile.RealPath(start) == AtomicFile.RealPath(target))
             throw new InputException($"{target}: found the model to start from; expected another name, or --force to "
                 + "replace it");
-        if (log is not null)
-            OutputFile.Check(log, "a log that train wrote", RunLog.IsLog, force, [.. split, start]);
     }
 
     private sealed class TrainingRun(
-        CommandContext context, DataSplit split, Device device, Recommender? first, RunLog? log, bool json)
+        CommandContext context, DataSplit split, Device device, Recommender? first, RunLog? log,
+        RunCheckpoints? checkpoints, bool json)
     {
         private readonly Stopwatch clock = Stopwatch.StartNew();
 
@@ -98,9 +104,10 @@ internal static class TrainCommand
                     return NothingTrained();
                 settings = search.Settings;
             }
-            using FitRun run = Open(settings);
+            Checkpoint? from = findBeta && checkpoints?.From?.Search is null ? null : checkpoints?.From;
+            using FitRun run = Open(settings, from);
             WriteSettings(run.Settings);
-            if (first is not null)
+            if (first is not null && from is null)
                 Start(run.Fit, first);
             Recommender model;
             try
@@ -108,6 +115,7 @@ internal static class TrainCommand
                 model = ProgressView.Show(context, "train", show => run.Run(progress =>
                 {
                     log?.Add("train", progress);
+                    checkpoints?.Add(progress, search);
                     show(progress);
                 }, context.Stop));
             }
@@ -115,6 +123,8 @@ internal static class TrainCommand
             {
                 return NothingTrained();
             }
+            if (IsStopped(run))
+                checkpoints?.Save(run, search);
             using (model)
             {
                 model.Save(path);
@@ -122,26 +132,30 @@ internal static class TrainCommand
             }
             return IsStopped(run) ? ExitCodes.Stopped
                 : run.Divergence is not null ? ExitCodes.Diverged
-                : log is { IsCut: true } || context.HasLostOutput ? ExitCodes.Incomplete
+                : log is { IsCut: true } || checkpoints is { HasFailed: true } || context.HasLostOutput
+                ? ExitCodes.Incomplete
                 : ExitCodes.Good;
         }
 
         private bool IsStopped(FitRun run) => context.Stop.IsCancellationRequested && !run.IsFinished;
 
-        private FitRun Open(Settings settings)
+        private FitRun Open(Settings settings, Checkpoint? from)
         {
             try
             {
-                return new FitRun(split, settings, device);
+                return new FitRun(split, settings, device, from);
             }
             catch (ArgumentException e)
             {
-                throw new InputException($"--model {settings.Type}: {e.Message}", e);
+                throw from is not null ? InputException.About(checkpoints!.Path, e)
+                    : new InputException($"--model {settings.Type}: {e.Message}", e);
             }
         }
 
         private BetaSearch? Search(Settings settings)
         {
+            if (checkpoints?.From is { Search: { } curve })
+                return BetaSearch.Made(split, settings, curve, device);
             try
             {
                 Say("a first run searches for the cap of beta");
@@ -149,8 +163,9 @@ internal static class TrainCommand
                     show => BetaSearch.Run(split, settings, device, progress =>
                     {
                         log?.Add("search", progress);
+                        checkpoints?.Add(progress, null);
                         show(progress);
-                    }, context.Stop));
+                    }, context.Stop, checkpoints?.From));
                 EpochSummary peak = search.Peak;
                 Say($"beta {ModelsText.Number(search.Beta)} at the peak of validation NDCG@{FitRun.ValidationCutoff}, "
                     + $"{ModelsText.Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
@@ -160,6 +175,10 @@ internal static class TrainCommand
                 when (context.Stop.IsCancellationRequested && e is (InputException or OperationCanceledException))
             {
                 return null;
+            }
+            catch (ArgumentException e) when (checkpoints?.From is not null)
+            {
+                throw InputException.About(checkpoints.Path, e);
             }
         }
 
@@ -179,7 +198,9 @@ internal static class TrainCommand
 
         private int NothingTrained()
         {
-            context.WriteErrorLine("stopped before the first step: there is no model to keep, nothing is written");
+            context.WriteErrorLine(checkpoints is null
+                ? "stopped before the first step: there is no model to keep, nothing is written"
+                : "stopped before there was a model to keep; the same command with --resume goes on");
             return ExitCodes.Stopped;
         }
 
@@ -205,7 +226,8 @@ internal static class TrainCommand
             }
             int epochs = run.History.Count;
             if (stopped)
-                context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
+                context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept"
+                    + (checkpoints is null ? "" : "; the same command with --resume goes on"));
             else if (run.Divergence is not null)
                 context.WriteLine($"diverged after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
             else if (epochs < run.Fit.Epochs)

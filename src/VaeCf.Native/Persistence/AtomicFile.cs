@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Runtime.InteropServices;
 
 namespace VaeCf.Native.Persistence;
 
@@ -7,7 +8,7 @@ namespace VaeCf.Native.Persistence;
 /// symbolic link is followed, a file that is replaced keeps its permissions, and what is neither missing nor a regular
 /// file, such as a device or a pipe, is refused.
 /// </summary>
-public static class AtomicFile
+public static partial class AtomicFile
 {
     private const int MostLinks = 40;
 
@@ -19,7 +20,13 @@ public static class AtomicFile
     /// <exception cref="InputException">
     /// The target's folder does not exist or takes no file, what stands there is no regular file, or the disk is full.
     /// </exception>
-    public static void Write(string path, Action<Stream> write)
+    /// <param name="path">The file.</param>
+    /// <param name="write">Writes its contents.</param>
+    /// <param name="previous">
+    /// Where the file that it replaces is kept, in the same folder; null, the default, keeps it nowhere. If the process
+    /// ends in between, that one is there and <paramref name="path"/> is missing.
+    /// </param>
+    public static void Write(string path, Action<Stream> write, string? previous = null)
     {
         ArgumentNullException.ThrowIfNull(write);
         string target = Target(path), temporary = Aside(target);
@@ -32,7 +39,10 @@ public static class AtomicFile
                 write(stream);
                 stream.Flush(flushToDisk: true);
             }
+            if (previous is not null && File.Exists(target))
+                File.Move(target, Target(previous), overwrite: true);
             File.Move(temporary, target, overwrite: true);
+            FlushFolder(target);
         }
         catch (Exception e) when (IsRefusal(e))
         {
@@ -42,6 +52,17 @@ public static class AtomicFile
         {
             File.Delete(temporary);
         }
+    }
+
+    /// <summary>Removes what writes of a file left aside whose process was ended.</summary>
+    internal static void RemoveLeftovers(string path)
+    {
+        string target = RealPath(path);
+        if (Path.GetDirectoryName(target) is not { } folder || !Directory.Exists(folder))
+            return;
+        foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(target) + ".*.tmp"))
+            if (Guid.TryParseExact(file[(target.Length + 1)..^".tmp".Length], "N", out _))
+                File.Delete(file);
     }
 
     /// <summary>Throws now if <see cref="Write"/> could not write to a path later.</summary>
@@ -136,6 +157,27 @@ public static class AtomicFile
         using var reader = new TarReader(entry);
         return reader.GetNextEntry()?.EntryType == TarEntryType.RegularFile;
     }
+
+    // A new name is on the disk when its folder is. What a system does not offer is left to it.
+    private static void FlushFolder(string target)
+    {
+        if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
+            return;
+        int folder = OpenFolder(Path.GetDirectoryName(target)!, 0);
+        if (folder < 0)
+            return;
+        _ = Flush(folder);
+        _ = Close(folder);
+    }
+
+    [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int OpenFolder(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync")]
+    private static partial int Flush(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    private static partial int Close(int descriptor);
 
     private static string Aside(string target) => $"{target}.{Guid.NewGuid():N}.tmp";
 

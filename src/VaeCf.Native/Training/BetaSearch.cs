@@ -41,27 +41,45 @@ public sealed record BetaSearch(Settings Settings, IReadOnlyList<EpochSummary> C
     /// <param name="device">What computes; not disposed. By default this CPU with all its cores.</param>
     /// <param name="progress">Called after every update; null for none.</param>
     /// <param name="cancellationToken">Ends the run; the cap is then chosen from the epochs so far.</param>
+    /// <param name="from">Where to resume the search; by default it starts anew.</param>
     /// <remarks>A run that diverges ends there; the cap is then chosen from the epochs validated before.</remarks>
     /// <exception cref="InputException">
     /// There are no validation users, the model is none of these, or the run was cancelled or diverged before its first
     /// validation.
     /// </exception>
     public static BetaSearch Run(DataSplit split, Settings settings, Device? device = null,
-        Action<FitProgress>? progress = null, CancellationToken cancellationToken = default)
+        Action<FitProgress>? progress = null, CancellationToken cancellationToken = default, Checkpoint? from = null)
     {
         if (!Suits(settings.Type) || split.Validation is null)
             throw new InputException("beta can be searched for a variational model (not recvae, "
                 + "whose KL term is weighed per click) on data with validation users only; "
                 + $"found {settings.Type.Name} and {(split.Validation is null ? "no " : "")}validation users");
-        Settings bySteps = settings.With(Autoencoders.WarmUpEpochs, null);
-        using (var unannealed = new FitRun(split, bySteps, device))
-            bySteps = unannealed.Settings.With(Autoencoders.AnnealSteps,
-                settings.Get(Autoencoders.AnnealSteps) ?? unannealed.Fit.Steps);
-        using var run = new FitRun(split, bySteps.With(Autoencoders.BetaCap, 1).With(FitRun.Patience, 0), device);
+        Settings bySteps = BySteps(split, settings, device);
+        using var run = new FitRun(split, bySteps.With(Autoencoders.BetaCap, 1).With(FitRun.Patience, 0), device, from);
         run.Run(progress, cancellationToken).Dispose();
         if (run.Best is null)
             throw new InputException("the search for beta was stopped before its first validation");
-        var search = new BetaSearch(bySteps, run.History);
+        return Of(bySteps, run.History);
+    }
+
+    /// <summary>A search whose run has been made before.</summary>
+    /// <param name="split">The data of that run.</param>
+    /// <param name="settings">The settings that it was given.</param>
+    /// <param name="curve">Its epochs, at least one of them validated.</param>
+    /// <param name="device">What computes; not disposed. By default this CPU with all its cores.</param>
+    public static BetaSearch Made(DataSplit split, Settings settings, IReadOnlyList<EpochSummary> curve,
+        Device? device = null) => Of(BySteps(split, settings, device), curve);
+
+    private static BetaSearch Of(Settings bySteps, IReadOnlyList<EpochSummary> curve)
+    {
+        var search = new BetaSearch(bySteps, curve);
         return search with { Settings = bySteps.With(Autoencoders.BetaCap, search.Beta) };
+    }
+
+    private static Settings BySteps(DataSplit split, Settings settings, Device? device)
+    {
+        using var unannealed = new FitRun(split, settings.With(Autoencoders.WarmUpEpochs, null), device);
+        return unannealed.Settings.With(Autoencoders.AnnealSteps,
+            settings.Get(Autoencoders.AnnealSteps) ?? unannealed.Fit.Steps);
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 
@@ -103,22 +104,31 @@ public sealed record Checkpoint
     /// <summary>The epochs so far.</summary>
     public IReadOnlyList<EpochSummary> History { get; init; } = [];
 
-    /// <summary>A fingerprint of the clicks to train on and of the items' ids: other data has another.</summary>
-    internal static string Fingerprint(FitData data)
+    /// <summary>The epochs of the search for beta that the run comes after; null if it comes after none.</summary>
+    public IReadOnlyList<EpochSummary>? Search { get; init; }
+
+    /// <summary>
+    /// A fingerprint of the clicks to train on and to validate by, and of the items' ids: other data has another.
+    /// </summary>
+    internal static string Fingerprint(DataSplit split)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> count = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(count, data.Clicks.ItemCount);
-        hash.AppendData(count);
-        for (int user = 0; user < data.Clicks.UserCount; user++)
+        ClickMatrix?[] all = [split.Train, split.Validation?.FoldIn, split.Validation?.HeldOut];
+        foreach (ClickMatrix clicks in all.OfType<ClickMatrix>())
         {
-            BinaryPrimitives.WriteInt32LittleEndian(count, data.Clicks.CountOf(user));
+            BinaryPrimitives.WriteInt32LittleEndian(count, clicks.ItemCount);
             hash.AppendData(count);
-            hash.AppendData(MemoryMarshal.AsBytes(data.Clicks.ItemsOf(user)));
-            hash.AppendData(MemoryMarshal.AsBytes(data.Clicks.ValuesOf(user)));
+            for (int user = 0; user < clicks.UserCount; user++)
+            {
+                BinaryPrimitives.WriteInt32LittleEndian(count, clicks.CountOf(user));
+                hash.AppendData(count);
+                hash.AppendData(MemoryMarshal.AsBytes(clicks.ItemsOf(user)));
+                hash.AppendData(MemoryMarshal.AsBytes(clicks.ValuesOf(user)));
+            }
         }
-        for (int item = 0; item < data.Items.Count; item++)
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(data.Items[item] + "\n"));
+        for (int item = 0; item < split.Items.Count; item++)
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(split.Items[item] + "\n"));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -7,6 +7,9 @@ namespace VaeCf.Native.Training;
 /// </summary>
 public sealed record FitProgress
 {
+    /// <summary>The run, which may be captured now, unless a long step is under way.</summary>
+    public required FitRun Run { get; init; }
+
     /// <summary>The current epoch, from 1.</summary>
     public required int Epoch { get; init; }
 

@@ -40,6 +40,7 @@ public sealed class FitRun : IDisposable
     private readonly Fit fit;
     private readonly List<EpochSummary> history;
     private readonly int validateEvery, patience;
+    private readonly Lazy<string> fingerprint;
     private BestModel? best;
 
     /// <summary>Prepares a run.</summary>
@@ -60,6 +61,7 @@ public sealed class FitRun : IDisposable
     public FitRun(DataSplit split, Settings settings, Device? device = null, Checkpoint? from = null)
     {
         this.split = split;
+        fingerprint = new(() => Checkpoint.Fingerprint(split));
         if (split.Train.UserCount == 0 || split.Train.ItemCount == 0)
             throw new InputException(
                 $"there is nothing to train on: {split.Train.UserCount} users, {split.Train.ItemCount} items");
@@ -221,7 +223,7 @@ public sealed class FitRun : IDisposable
         return new Checkpoint
         {
             Settings = Settings,
-            Data = Checkpoint.Fingerprint(fit.Data),
+            Data = fingerprint.Value,
             Position = fit.Position,
             Model = model,
             State = SavedTensor.Copy(fit.Compute, fit.State),
@@ -233,11 +235,11 @@ public sealed class FitRun : IDisposable
 
     private void Restore(Checkpoint from)
     {
-        if (Settings.Difference(from.Settings) is { } difference)
-            throw new ArgumentException($"the checkpoint is of another run: {difference}", nameof(from));
-        if (Checkpoint.Fingerprint(fit.Data) != from.Data)
+        if (fingerprint.Value != from.Data)
             throw new ArgumentException($"the checkpoint is of a run on other data than these {split.Train.UserCount} "
                 + $"users and {split.Train.ItemCount} items", nameof(from));
+        if (Settings.Difference(from.Settings) is { } difference)
+            throw new ArgumentException($"the checkpoint is of another run: {difference}", nameof(from));
         SavedTensor.Write(fit.Compute, from.Model, fit.Model);
         SavedTensor.Write(fit.Compute, from.State, fit.State);
         fit.Restore(from.Position, from.Numbers.ToDictionary(number => number.Name, number => number.Value));
@@ -280,6 +282,7 @@ public sealed class FitRun : IDisposable
             bool ended = ofStep == 0 && fit.EndsEpoch;
             return new FitProgress
             {
+                Run = run,
                 Epoch = ended ? epoch : epoch + 1,
                 Epochs = fit.Epochs,
                 Step = step,

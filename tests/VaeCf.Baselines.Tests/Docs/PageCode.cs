@@ -5,6 +5,7 @@ using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Evaluation;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
@@ -164,6 +165,18 @@ internal static class PageCode
         using var resumed = new FitRun(split, settings, from: checkpoint);
         using Recommender model = resumed.Run();
         return checkpoint.Position.Epoch;
+    }
+
+    public static int ResumeFromAFile(DataSplit split, Settings settings, string file)
+    {
+        Checkpoint? newest = CheckpointFile.Newest(file, out InputException? damage);
+        using var run = new FitRun(split, settings, from: newest);
+        using Recommender model = run.Run(now =>
+        {
+            if (now.Finished is not null)
+                CheckpointFile.Save(file, now.Run.Capture());
+        });
+        return damage is null ? newest?.Position.Epoch ?? 0 : -1;
     }
 
     public static int ToAStream(Recommender model)

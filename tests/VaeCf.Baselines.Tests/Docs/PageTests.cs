@@ -77,6 +77,8 @@ public class PageTests
             Settings small = model.Settings.With(GradientFit.EpochCount, 12);
             PageCode.Watched(split, small.With(GradientFit.EpochCount, 1));
             Assert.Equal(10, PageCode.StopAndResume(split, small));
+            Assert.Equal(0, PageCode.ResumeFromAFile(split, small, "run.checkpoint"));
+            Assert.Equal(12, PageCode.ResumeFromAFile(split, small, "run.checkpoint"));
             using (Recommender ease = Clicks.Fitted(Ease.Type, Clicks.Of(3, [0, 1], [1, 2])))
                 ease.Save("ease.safetensors");
             Assert.Equal("ease", PageCode.FromTheCatalog());
