@@ -24,6 +24,9 @@ internal sealed class ClickFileOptions
     };
     private readonly Option<string> encoding = TextEncoding();
     private readonly Option<float?> minRating;
+    private readonly Option<ClickValues?> values = Cli.Options.OptionalChoice<ClickValues>("--values",
+        "What the column of values holds: ratings, of which low ones are dislikes, or counts. [default: by its name "
+            + "or its first values]");
     private readonly Option<Repeats> repeats = Cli.Options.Choice<Repeats>("--repeats",
         "Which rows of the same user and item count: all, the first, the latest, their sum, or none of them.");
 
@@ -36,9 +39,10 @@ internal sealed class ClickFileOptions
         columns.Validators.Add(result =>
         {
             string text = result.Tokens is [var token, ..] ? token.Value : "";
-            string[] names = text.Split(',');
-            if (names.Length is < 2 or > 4 || names[0].Length == 0 || names[1].Length == 0)
-                result.AddError($"--columns: found '{text}'; expected 2 to 4 names or numbers, separated by commas");
+            string[] names = Names(text);
+            if (names.Length is < 2 or > 4 || names[0].Length == 0 || names[1].Length == 0 || names.Contains("0"))
+                result.AddError($"--columns: found '{text}'; expected 2 to 4 names, or numbers from 1, separated by "
+                    + "commas");
         });
         delimiter.Validators.Add(result =>
         {
@@ -72,11 +76,18 @@ internal sealed class ClickFileOptions
         if (name is null)
             return null;
         Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
+        name = name.ToLowerInvariant() switch
+        {
+            "utf8" or "utf-8-sig" => "utf-8",
+            "latin-1" => "latin1",
+            var digits when int.TryParse(digits.Replace("cp", ""), out _) => $"windows-{digits.Replace("cp", "")}",
+            var other => other,
+        };
         try
         {
             return Encoding.GetEncoding(name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             return null;
         }
@@ -130,22 +141,25 @@ internal sealed class ClickFileOptions
     /// <exception cref="InputException">One of them was given.</exception>
     public void Refuse(ParseResult parsed, string beside) => Cli.Options.Refuse(parsed, beside, All);
 
-    private Option[] All => [format, columns, delimiter, encoding, minRating, repeats];
+    private Option[] All => [format, columns, delimiter, encoding, minRating, values, repeats];
 
     private ReadOptions Options(ParseResult parsed)
     {
-        string[]? names = parsed.GetValue(columns)?.Split(',');
+        string[]? names = parsed.GetValue(columns) is { } given ? Names(given) : null;
         ClickFormat layout = parsed.GetValue(format);
         if (layout is not (ClickFormat.Auto or ClickFormat.Delimited or ClickFormat.Headerless
             or ClickFormat.JsonLines))
             Cli.Options.Refuse(parsed, $"--format {layout.ToString().ToLowerInvariant()}, whose columns are known; "
                 + "expected --format delimited or headerless", columns, delimiter);
+        if (layout is ClickFormat.JsonLines)
+            Cli.Options.Refuse(parsed, "--format jsonlines, which has none", delimiter);
         return new ReadOptions
         {
             Format = layout,
             Delimiter = parsed.GetValue(delimiter) is { } text ? Delimiter(text) : null,
             Encoding = Encoded(parsed.GetValue(encoding)),
             MinRating = parsed.GetValue(minRating),
+            Values = parsed.GetValue(values),
             Repeats = parsed.GetValue(repeats),
             UserColumn = names?[0],
             ItemColumn = names?[1],
@@ -154,6 +168,8 @@ internal sealed class ClickFileOptions
             TimestampColumn = names is null ? null : names.ElementAtOrDefault(3) ?? "",
         };
     }
+
+    private static string[] Names(string text) => text.Split(',', StringSplitOptions.TrimEntries);
 
     private static string Delimiter(string text) => text switch
     {

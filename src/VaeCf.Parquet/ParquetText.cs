@@ -16,6 +16,7 @@ internal sealed class ParquetText : Stream
     /// <summary>What stands between fields.</summary>
     public const string Delimiter = ",";
 
+    private static readonly UTF8Encoding strict = new(false, true);
     private readonly string[] files;
     private readonly IEnumerator<ReadOnlyMemory<byte>> pieces;
     private ReadOnlyMemory<byte> piece;
@@ -50,9 +51,15 @@ internal sealed class ParquetText : Stream
         {
             return pieces.MoveNext();
         }
-        catch (Exception e) when (e is not (InputException or OutOfMemoryException))
+        catch (DecoderFallbackException e)
         {
-            throw new InputException($"{path}: cannot be read as Parquet ({e.Message})", e);
+            throw new InputException($"{path}: found bytes in a column that are no text in UTF-8; expected ids "
+                + "that are text or numbers", e);
+        }
+        catch (Exception e) when (e is not InputException)
+        {
+            throw new InputException($"{path}: found a Parquet file that is damaged, or of a kind that cannot be read; "
+                + "expected a whole one", e);
         }
     }
 
@@ -154,7 +161,7 @@ internal sealed class ParquetText : Stream
     {
         var values = new byte[]?[rows.RowCount];
         rows.ReadAsync(field, values.AsMemory()!).AsTask().GetAwaiter().GetResult();
-        return (row, text) => Encoding.UTF8.GetBytes(Quoted(Encoding.UTF8.GetString(values[row] ?? [])), text);
+        return (row, text) => Encoding.UTF8.GetBytes(Quoted(strict.GetString(values[row] ?? [])), text);
     }
 
     private static void Append<T>(ArrayBufferWriter<byte> text, T value, ReadOnlySpan<char> format)

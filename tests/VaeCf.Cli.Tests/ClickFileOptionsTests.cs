@@ -63,6 +63,28 @@ public class ClickFileOptionsTests
             .AssertWrongUse("(--encoding latin1 or another says which it is)");
         Vaecf.Run("prepare", rated, "--out", folder["x"], "--encoding", "klingon").AssertWrongUse(
             "--encoding: found 'klingon'; expected the name of an encoding, such as latin1");
+        Vaecf.Run("prepare", rated, "--out", folder["x"], "--encoding", "utf-7").AssertWrongUse("found 'utf-7'");
+        foreach (string encoding in (string[])["utf8", "1252", "cp1252", "latin-1"])
+            Vaecf.Run("stats", rated, "--encoding", encoding).AssertGood();
+        Vaecf.Run("stats", rated, "--columns", "0,1").AssertWrongUse("or numbers from 1");
+        Vaecf.Run("stats", rated, "--columns", "user, item").AssertGood();
+        Vaecf.Run("stats", rated, "--format", "jsonlines", "--delimiter", ",").AssertWrongUse(
+            "--delimiter: found with --format jsonlines");
+        Vaecf.Run("stats", Written(folder, "empty", ["", ""]), "--format", "netflix").AssertWrongUse("blank lines");
+        Vaecf.Run("stats", Written(folder, "pairs", ["5,1", "6,2"]), "--format", "netflix").AssertWrongUse(
+            "line 1: found '5'; expected an item and a colon before its users");
+    }
+
+    [Fact]
+    public void A_test_file_has_the_ids_and_the_kind_of_values_of_the_training_file()
+    {
+        using var folder = new TemporaryFolder();
+        string train = Written(folder, "train", Visits()), test = Written(folder, "test", ["ü1,v30,1", "ü2,v30,5"]);
+        string output = Vaecf.Run("prepare", train, "--test", test, "--out", folder["d"]).Output;
+        Assert.Contains("ratings from 1 to 5: those of at least 4 are clicks, 50 % of the rows", output);
+        Vaecf.Run("prepare", train, "--test", Written(folder, "other", ["U1,v30,5", "U2,v30,5"]), "--out", folder["x"])
+            .AssertWrongUse("other: found none of the users of ");
+        Assert.Contains("count 3", Vaecf.Run("stats", train, "--values", "counts").AssertGood().Output);
     }
 
     [Fact]

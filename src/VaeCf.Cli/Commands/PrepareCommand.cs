@@ -86,18 +86,27 @@ internal static class PrepareCommand
                 ((string?[])[parsed.GetValue(ratings), parsed.GetValue(test), parsed.GetValue(validation)])
                     .OfType<string>());
             FoldInOrder order = parsed.GetValue(foldIn) ?? (last ? FoldInOrder.Time : FoldInOrder.Random);
+            ClickData? train = null;
             ClickData ReadFile(string path)
             {
                 context.Stop.ThrowIfCancellationRequested();
-                return file.Read(parsed, path, reading => reading with
+                ClickData read = file.Read(parsed, path, reading => reading with
                 {
+                    Values = train is { Report.Values: not ClickValues.None } ? train.Report.Values : reading.Values,
                     LeastLiked = LikedRating,
                     KeepCounts = parsed.GetValue(keepValues),
                     KeepOrder = true,
                     KeepTimestamps = order == FoldInOrder.Time,
                 });
+                if (train is not null && !Share(train.Users, read.Users))
+                    throw new InputException($"{path}: found none of the users of {train.Report.File}; expected later "
+                        + "clicks of the same users, with ids that are spelled alike");
+                if (train is not null && !Share(train.Items, read.Items))
+                    throw new InputException($"{path}: found none of the items of {train.Report.File}; expected the "
+                        + "same items, with ids that are spelled alike");
+                return read;
             }
-            ClickData data = ReadFile(parsed.GetRequiredValue(ratings));
+            ClickData data = train = ReadFile(parsed.GetRequiredValue(ratings));
             (DataSplit split, SplitReport report) = weak
                 ? Splits.WeakGeneralization(data, parsed.GetValue(validation) is { } path ? ReadFile(path) : null,
                     ReadFile(parsed.GetValue(test)!), parsed.GetValue(trainOnValidation))
@@ -133,6 +142,9 @@ internal static class PrepareCommand
         });
         return command;
     }
+
+    private static bool Share(Vocabulary one, Vocabulary other) =>
+        IdSpelling.Ids(other).Any(id => one.IndexOf(id) >= 0);
 
     private static void WarnOfLoss(CommandContext context, ReadReport source)
     {

@@ -167,8 +167,15 @@ public sealed class ClickBuilder
         ClickRows? kept = rows;
         if (settles && rows is not null)
         {
-            kept = rows.Settle(options.Repeats, least ?? float.NegativeInfinity, out repeated, out long low);
-            below += low;
+            try
+            {
+                kept = rows.Settle(options.Repeats, least ?? float.NegativeInfinity, out repeated, out long low);
+                below += low;
+            }
+            catch (InputException e)
+            {
+                throw new InputException($"{name}: {e.Message}", e);
+            }
         }
         var report = new ReadReport(name, format, least == float.Epsilon ? null : least, all, below, repeated, 0, 0)
         {
@@ -180,7 +187,7 @@ public sealed class ClickBuilder
         if (kept is null || kept.Count == 0)
             throw new InputException($"{name}: " + (all == 0 ? none : $"no clicks are left: {report.Kept}"))
             {
-                Remedy = nameof(ReadOptions.MinRating),
+                Remedy = all == 0 ? null : nameof(ReadOptions.MinRating),
             };
         bool[] usedUsers = new bool[users.Count], usedItems = new bool[items.Count];
         kept.MarkUsed(usedUsers, usedItems);

@@ -180,6 +180,11 @@ public sealed record ReadOptions
     public float? LeastLiked { get; init; }
 
     /// <summary>
+    /// What the column of values holds; null, the default, tells by its name or its first values.
+    /// </summary>
+    public ClickValues? Values { get; init; }
+
+    /// <summary>
     /// What becomes of the rows of one user and item; they are merged by default. The others choose before the least
     /// rating is applied. Earlier and later are by time, then by the order of the rows.
     /// </summary>
@@ -203,7 +208,7 @@ public sealed record ReadOptions
     /// Whether the matrix must get timestamps and with them the order; false by default. Numbers are taken as they are,
     /// dates in seconds since 1970, and both in thousandths where the first ones have fractions. A file without a
     /// timestamp column is then an error. A repeated pair has its latest. In adjacency text the
-    /// timestamp is the item's place in its line.
+    /// timestamp is the click's place in the file.
     /// </summary>
     public bool KeepTimestamps { get; init; }
 

@@ -18,13 +18,16 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
     public ClickValues Values { get; init; }
 
     /// <summary>How times are read.</summary>
-    public ClickTime Time { get; init; } = new(inThousandths: false);
+    public ClickTime Time { get; init; } = new(areDates: false, inThousandths: false);
 
     /// <summary>Fields of each record that is a click.</summary>
     public int FieldCount => Names.Length;
 
     /// <summary>Whether it was guessed.</summary>
     public bool IsGuessed { get; init; }
+
+    /// <summary>Whether the first lines of adjacency could be user, item and rating just as well.</summary>
+    public bool MayBeRatings { get; init; }
 
     /// <summary>The columns and what they are taken for: "user userId, item movieId; not used: title".</summary>
     public string Columns
@@ -45,6 +48,12 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
     /// <summary>The fields of a record, as a message names them.</summary>
     public string Fields => Format is ClickFormat.Headerless or ClickFormat.RatingsDat or ClickFormat.UData ? Columns
         : string.Join(", ", Names);
+
+    /// <summary>Whether a record is the header once more, as where files were joined.</summary>
+    public bool IsHeader(RecordReader record) => Format is ClickFormat.Delimited or ClickFormat.Pairs
+        && record.Field(Item).SequenceEqual(itemName) && record.Text(User) == Names[User];
+
+    private readonly byte[] itemName = Item < 0 ? [] : System.Text.Encoding.UTF8.GetBytes(Names[Item]);
 
     /// <summary>Finds the layout, sets the reader's delimiter, and passes the header if there is one.</summary>
     /// <exception cref="InputException">
@@ -87,7 +96,7 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
     /// <summary>JSON objects, whose keys are the names.</summary>
     public static ClickLayout Objects(RecordReader reader, ReadOptions given)
     {
-        string[] names = reader.KeysAhead();
+        string[] names = reader.KeysAhead(SampleSize);
         if (names.Length == 0)
             throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead), "a JSON object on each line");
         reader.CutObjects(names);
@@ -133,11 +142,15 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
     /// <summary>Blocks of an item and the users that rated it.</summary>
     public static ClickLayout Netflix(RecordReader reader)
     {
-        int count = reader.Sample(",", SampleSize).Max(fields => fields.Length);
+        List<string[]> sample = reader.Sample(",", SampleSize);
+        if (sample.Count == 0)
+            throw NothingButBlankLines(reader);
+        int count = sample.Max(fields => fields.Length);
         return new(ClickFormat.Netflix, 0, 0, count > 1 ? 1 : -1, count > 2 ? 2 : -1,
             ["an item and a colon, then on each line a user", .. new[] { "rating", "date" }.Take(count - 1)])
         {
             Values = count > 1 ? ClickValues.Ratings : ClickValues.None,
+            Time = new(areDates: sample.Any(fields => fields is [_, _, var date] && LayoutGuess.IsDate(date)), false),
         };
     }
 
@@ -149,7 +162,7 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
             throw NothingButBlankLines(reader);
         var names = new string[reader.FieldCount];
         for (int i = 0; i < names.Length; i++)
-            names[i] = reader.Text(i);
+            names[i] = reader.Text(i).Trim();
         return names;
     }
 
@@ -181,7 +194,7 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
 
     /// <summary>An error about the columns.</summary>
     public static InputException Wrong(RecordReader reader, string found, string expected) =>
-        new(reader.Path, Math.Max(1, reader.Line), found, expected) { Remedy = nameof(ReadOptions.UserColumn) };
+        new(reader.Path, 1, found, expected) { Remedy = nameof(ReadOptions.UserColumn) };
 
     /// <summary>An error about a file without a record; throws what is wrong with the first if there is one.</summary>
     public static InputException NothingButBlankLines(RecordReader reader)
@@ -211,13 +224,15 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
         string[] Of(int column) => column < 0 ? []
             : [.. sample.Where(fields => fields.Length == layout.Names.Length).Select(fields => fields[column])];
         string[] times = Of(layout.Timestamp);
-        bool areTimes = times.All(time => time.Length == 0 || LayoutGuess.IsTime(time))
-            && times.Any(time => time.Length > 0);
+        string[] present = [.. times.Where(time => time.Length > 0)];
+        bool dates = present.Length > 0 && present.All(LayoutGuess.IsDate);
+        bool areTimes = dates || times.Length == 0 || present.Length > 0 && present.All(LayoutGuess.IsNumber);
         return layout with
         {
             Timestamp = areTimes || given.KeepTimestamps || given.TimestampColumn is not null ? layout.Timestamp : -1,
-            Time = new(ClickTime.HaveFractions(times)),
+            Time = new(dates, ClickTime.HaveFractions(times)),
             Values = layout.Rating < 0 ? ClickValues.None
+                : given.Values is { } values ? values
                 : layout.Format is ClickFormat.RatingsDat or ClickFormat.UData or ClickFormat.MovieLensCsv
                 ? ClickValues.Ratings
                 : LayoutGuess.Kind(layout.Names[layout.Rating], Of(layout.Rating)),

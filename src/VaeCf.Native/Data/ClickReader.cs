@@ -57,11 +57,15 @@ public static class ClickReader
     {
         if (!Directory.Exists(path))
             return [path];
+        static bool IsHidden(string entry) => Path.GetFileName(entry)[0] is '.' or '_';
         string[] parts = [.. Directory.EnumerateFiles(path)
-            .Where(file => Path.GetFileName(file)[0] is not ('.' or '_')).Order(StringComparer.Ordinal)];
+            .Where(file => !IsHidden(file) && new FileInfo(file).Length > 0).Order(StringComparer.Ordinal)];
         const string expected = "expected a file of clicks, or a folder with nothing but the parts of one";
         if (parts.Length == 0)
             throw new InputException($"{path}: found a folder without files; {expected}");
+        if (Directory.EnumerateDirectories(path).FirstOrDefault(folder => !IsHidden(folder)) is { } inner)
+            throw new InputException(
+                $"{path}: found a folder with the folder {Path.GetFileName(inner)} in it; {expected}");
         return parts.FirstOrDefault(part => Path.GetExtension(part) != Path.GetExtension(parts[0])) is { } other
             ? throw new InputException($"{path}: found a folder with {Path.GetFileName(parts[0])} and "
                 + $"{Path.GetFileName(other)}; {expected}")
@@ -77,24 +81,29 @@ public static class ClickReader
         {
             using var record = new RecordReader(text.Value, path);
             ClickLayout layout = ClickLayout.Of(record, options);
-            if (first is { } one && (layout.Format != one.Layout.Format || layout.Columns != one.Layout.Columns))
-                throw new InputException($"{path}: found the columns {layout.Columns}; expected {one.Layout.Columns}, "
-                    + $"as in {one.Path}, for the files of a folder are read as parts of one; or give one of them");
+            if (first is { } one)
+                layout = layout with { Values = one.Layout.Values, Time = one.Layout.Time };
+            if (first is { Layout: var other } && (layout.Columns != other.Columns || layout.Item < 0 != other.Item < 0
+                || layout.Format == ClickFormat.CountedAdjacency))
+                throw new InputException($"{path}: found the columns {layout.Columns}; expected {other.Columns}, "
+                    + $"as in {first.Value.Path}, for the files of a folder are read as parts of one; "
+                    + "or give one of them");
             first ??= (path, layout);
             clicks.Begin(record.Path, layout);
-            AddAll(record, first.Value.Layout, options, clicks);
+            AddAll(record, layout, clicks);
         }
         return clicks.Build(name, "no clicks in the file", first!.Value.Layout.Format);
     }
 
-    private static void AddAll(RecordReader record, ClickLayout layout, ReadOptions options, ClickBuilder clicks)
+    private static void AddAll(RecordReader record, ClickLayout layout, ClickBuilder clicks)
     {
         int block = -1;
+        long place = 0;
         while (record.Read())
             switch (layout.Format)
             {
                 case ClickFormat.Adjacency or ClickFormat.CountedAdjacency:
-                    AddLine(record, layout, clicks);
+                    AddLine(record, layout, ref place, clicks);
                     break;
                 case ClickFormat.TimedItems:
                     AddTimedItems(record, clicks);
@@ -102,6 +111,8 @@ public static class ClickReader
                 case ClickFormat.Netflix when record.FieldCount == 1 && record.Field(0) is [.., (byte)':']:
                     block = clicks.Items.Intern(record.Text(0)[..^1]);
                     break;
+                case ClickFormat.Netflix when block < 0:
+                    throw record.Error(RecordReader.Show(record.Field(0)), "an item and a colon before its users");
                 default:
                     AddRecord(record, layout, block, clicks);
                     break;
@@ -113,13 +124,15 @@ public static class ClickReader
         if (record.FieldCount != layout.FieldCount)
             throw Contradiction(record, layout, $"{record.FieldCount} fields",
                 $"{layout.FieldCount}: {layout.Fields}");
+        if (layout.IsHeader(record))
+            throw record.Error("the header again", "a click");
         int user = clicks.Users.Intern(record, layout.User);
         int item = block >= 0 ? block : clicks.Items.Intern(record, layout.Item);
         float value = 1;
         if (clicks.ReadsValues)
         {
             ReadOnlySpan<byte> text = record.Field(layout.Rating);
-            if (!TryValue(text, out value))
+            if (!TryValue(text, record.Delimiter != ',', out value))
                 throw record.Error(RecordReader.Show(text), "a rating or count: a finite number");
             if (!clicks.Takes(value))
                 throw record.Error(RecordReader.Show(text),
@@ -132,18 +145,22 @@ public static class ClickReader
         clicks.AddIndices(user, item, value, clicks.ReadsTimes ? time : null);
     }
 
-    private static void AddLine(RecordReader record, ClickLayout layout, ClickBuilder clicks)
+    private static void AddLine(RecordReader record, ClickLayout layout, ref long place, ClickBuilder clicks)
     {
         bool counted = layout.Format == ClickFormat.CountedAdjacency;
         if (counted && (!RecordReader.TryNumber(record.Field(0), out long count) || count != record.FieldCount - 1))
             throw record.Error($"{RecordReader.Show(record.Field(0))} before {record.FieldCount - 1} items",
                 "the number of items that follow");
+        int known = clicks.Users.Count;
         int user = counted ? clicks.Users.Intern(record.Line - 1) : clicks.Users.Intern(record, 0);
+        if (layout.MayBeRatings && user < known)
+            throw Contradiction(record, layout, $"user {record.Text(0)} again",
+                "a line for each user; if the lines are user, item and rating, specify the format headerless");
         for (int i = 1; i < record.FieldCount; i++)
         {
             if (layout.IsGuessed && !RecordReader.TryNumber(record.Field(i), out _))
                 throw Contradiction(record, layout, RecordReader.Show(record.Field(i)), "whole numbers, an item each");
-            clicks.AddIndices(user, clicks.Items.Intern(record, i), 1, clicks.ReadsTimes ? i - 1 : null);
+            clicks.AddIndices(user, clicks.Items.Intern(record, i), 1, clicks.ReadsTimes ? place++ : null);
         }
     }
 
@@ -170,13 +187,12 @@ public static class ClickReader
             Remedy = layout.IsGuessed ? nameof(ReadOptions.Format) : null,
         };
 
-    // A decimal comma can only stand where the delimiter is another.
-    private static bool TryValue(ReadOnlySpan<byte> text, out float value)
+    private static bool TryValue(ReadOnlySpan<byte> text, bool decimalComma, out float value)
     {
         if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
             return float.IsFinite(value);
         int comma = text.IndexOf((byte)',');
-        if (comma < 0 || text.Length > LongestValue)
+        if (!decimalComma || comma < 0 || text.Length > LongestValue)
             return false;
         Span<byte> pointed = stackalloc byte[LongestValue];
         text.CopyTo(pointed);

@@ -27,6 +27,9 @@ internal sealed partial class ClickRows
             if (repeats == Repeats.Sum)
                 for (int i = from; i < to - 1; i++)
                     Value(place) += Value(places[i]);
+            if (!(Math.Abs(Value(place)) <= ClickMatrix.LargestValue))
+                throw new InputException($"found rows of one user and item that add up to more than "
+                    + $"{ClickMatrix.LargestValue}; expected at most that");
             chosen[place] = !(Value(place) < least);
             below += chosen[place] ? 0 : 1;
         }

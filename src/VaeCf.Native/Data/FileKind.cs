@@ -15,6 +15,7 @@ internal static class FileKind
         ([0x1F, 0x9D], "a file of compress", Unpack),
         ([.. "7z"u8, 0xBC, 0xAF], "a 7-Zip archive", Unpack),
         ([.. "Rar!"u8], "a RAR archive", Unpack),
+        ([.. "PK"u8, 5, 6], "an empty zip archive", "give a file of clicks"),
         ([.. "PAR1"u8], "a Parquet file", Export),
         ([.. "ORC"u8], "an ORC file", Export),
         ([.. "ARROW1"u8], "an Arrow file", Export),

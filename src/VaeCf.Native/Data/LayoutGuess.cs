@@ -13,8 +13,16 @@ internal static class LayoutGuess
     /// <exception cref="InputException">They say none, or more than one.</exception>
     public static ClickLayout Of(RecordReader reader, ReadOptions options)
     {
-        if (reader.Ahead.TrimStart((byte)' ') is [(byte)'{', ..])
+        if (reader.Ahead.Trim(" \t"u8).IsEmpty)
+            throw ClickLayout.NothingButBlankLines(reader);
+        if (reader.Ahead is [(byte)'#' or (byte)'%', ..] || reader.Ahead.StartsWith("sep="u8))
+            throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead),
+                "a header or a click; take comments and the like out of the file first");
+        if (options.Delimiter is null && reader.Ahead.TrimStart((byte)' ') is [(byte)'{', ..])
             return ClickLayout.Objects(reader, options);
+        if (options.Delimiter is null && !IsNamed(options)
+            && reader.Sample("\t", ClickLayout.SampleSize) is [_, ..] lines && lines.All(IsTimedItems))
+            return ClickLayout.TimedItems(reader);
         string delimiter = options.Delimiter ?? Delimiter(reader);
         List<string[]> sample = reader.Sample(delimiter, ClickLayout.SampleSize);
         if (sample.Count == 0)
@@ -26,8 +34,6 @@ internal static class LayoutGuess
             return ClickLayout.Named(reader, HeaderFormat(first, delimiter), delimiter, options);
         if (first is [[.., ':']] && sample.Any(fields => fields.Length > 1))
             return ClickLayout.Netflix(reader);
-        if (sample.All(IsTimedItems))
-            return ClickLayout.TimedItems(reader);
         return delimiter == "" ? Words(reader, sample, options) : Headerless(reader, sample, delimiter, options);
     }
 
@@ -54,6 +60,11 @@ internal static class LayoutGuess
             if (rank.CompareTo(best.Rank) > 0)
                 best = (delimiter, rank);
         }
+        // Numbers between spaces and tabs.
+        List<string[]> words = reader.Sample("", ClickLayout.SampleSize);
+        if (best.Delimiter == "\t" && words.Count > 0 && words.All(fields => fields.Length == words[0].Length
+            && fields.Length > best.Rank.Item3 && fields.All(IsNumber)))
+            return "";
         // A file in Netflix's blocks begins with a line of an item alone.
         return best.Delimiter == "" && line.EndsWith(':') && !line.Contains(' ') ? "," : best.Delimiter;
     }
@@ -84,6 +95,8 @@ internal static class LayoutGuess
         int count = sample[0].Length;
         bool All(int column, Func<string, bool> what) =>
             sample.All(fields => fields.Length != count || what(fields[column]));
+        if (count < 2 || All(0, IsDate) || All(1, IsDate))
+            return null;
         return count switch
         {
             2 => [0, 1, -1, -1],
@@ -94,8 +107,9 @@ internal static class LayoutGuess
         };
     }
 
-    /// <summary>Whether a text can be the time of a click.</summary>
-    public static bool IsTime(string text) => new ClickTime(false).TryParse(Encoding.UTF8.GetBytes(text), out _);
+    /// <summary>Whether a text is a date.</summary>
+    public static bool IsDate(string text) =>
+        new ClickTime(areDates: true, false).TryParse(Encoding.UTF8.GetBytes(text), out _);
 
     /// <summary>What a column holds, by its name or, where that may be either, by its values.</summary>
     public static ClickValues Kind(string name, string[] values)
@@ -116,7 +130,10 @@ internal static class LayoutGuess
     public static bool Number(string text, out double number) => double.TryParse(text.Replace(',', '.'),
         NumberStyles.Float, CultureInfo.InvariantCulture, out number) && double.IsFinite(number);
 
-    private static bool IsNumber(string text) => Number(text, out _);
+    /// <summary>Whether a text is a number.</summary>
+    public static bool IsNumber(string text) => Number(text, out _);
+
+    private static bool IsTime(string text) => IsNumber(text) || IsDate(text);
 
     private static bool IsWhole(string text) => long.TryParse(text, NumberStyles.AllowLeadingSign,
         CultureInfo.InvariantCulture, out _);
@@ -161,10 +178,10 @@ internal static class LayoutGuess
     }
 
     // No name is a number, and a column of numbers has no other text but its name.
-    private static bool IsHeader(List<string[]> sample) => !sample[0].Any(IsNumber)
+    private static bool IsHeader(List<string[]> sample) => !sample[0].Any(IsTime)
         && (HasNames(sample[0]) || sample.Count > 1 && Enumerable.Range(0, sample[0].Length)
             .Any(column => sample.Skip(1)
-                .All(fields => fields.Length == sample[0].Length && IsNumber(fields[column]))));
+                .All(fields => fields.Length == sample[0].Length && IsTime(fields[column]))));
 
     private static bool IsTimedItems(string[] fields)
     {
@@ -203,11 +220,12 @@ internal static class LayoutGuess
         bool even = sample.All(fields => fields.Length == sample[0].Length) && sample[0].Length is 3 or 4;
         bool whole = sample.All(fields => fields.All(IsWhole));
         bool again = sample.Select(fields => fields[0]).Distinct().Count() < sample.Count;
-        if (even && Positions(sample) is { } columns && (!whole || again && columns[2] >= 0
+        if (even && Positions(sample) is { } columns && (!whole || columns[3] >= 0 && sample.All(fields =>
+            IsLateTime(fields[columns[3]])) || again && columns[2] >= 0
             && Kind("", [.. sample.Select(fields => fields[columns[2]])]) == ClickValues.Ratings))
             return ClickLayout.ByPosition(reader, ClickFormat.Headerless, "", options);
         if (whole && !(even && again))
-            return ClickLayout.Adjacency(reader, ClickFormat.Adjacency);
+            return ClickLayout.Adjacency(reader, ClickFormat.Adjacency) with { MayBeRatings = even };
         if (!sample[0].All(IsWhole))
             return Headerless(reader, sample, "", options);
         int odd = sample.FindIndex(fields => !fields.All(IsWhole));

@@ -14,7 +14,14 @@ internal sealed class PeekedStream : Stream
     private readonly bool leaveOpen;
     private readonly byte[] start = new byte[StartLength];
     private readonly int startLength;
-    private uint last;
+    private static readonly uint[] sums = [.. Enumerable.Range(0, 256).Select(i =>
+    {
+        uint rest = (uint)i;
+        for (int bit = 0; bit < 8; bit++)
+            rest = (rest & 1) == 0 ? rest >> 1 : rest >> 1 ^ 0xEDB88320;
+        return rest;
+    })];
+    private uint last, sum = ~0u;
     private long given;
 
     /// <param name="inner">The stream; read on from where it stands.</param>
@@ -28,6 +35,12 @@ internal sealed class PeekedStream : Stream
 
     /// <summary>The first bytes: 512, or all where there are fewer.</summary>
     public ReadOnlySpan<byte> Start => start.AsSpan(0, startLength);
+
+    /// <summary>Whether a checksum is made of what is read.</summary>
+    public bool IsSummed { get; init; }
+
+    /// <summary>The CRC-32 of what was read, as zip archives have it; 0 unless <see cref="IsSummed"/>.</summary>
+    public uint Checksum => IsSummed ? ~sum : 0;
 
     /// <summary>Bytes that were read from it.</summary>
     public long Given => given;
@@ -51,6 +64,9 @@ internal sealed class PeekedStream : Stream
         else
             read = inner.Read(buffer);
         ReadOnlySpan<byte> got = buffer[..read];
+        if (IsSummed)
+            foreach (byte next in got)
+                sum = sums[(byte)(sum ^ next)] ^ sum >> 8;
         if (read >= 4)
             last = BinaryPrimitives.ReadUInt32LittleEndian(got[^4..]);
         else

@@ -8,20 +8,43 @@ internal sealed partial class RecordReader
     /// <param name="names">The keys; the value of one that an object lacks is an empty field.</param>
     public void CutObjects(string[] names) => keys = names;
 
-    /// <summary>The keys of the next object whose values are not nested; none if it is no object.</summary>
-    public string[] KeysAhead()
+    /// <summary>
+    /// The keys of the next objects, as many as lie in the buffer, whose values are not nested; none if the next line
+    /// is no object.
+    /// </summary>
+    /// <param name="limit">Objects at most.</param>
+    public string[] KeysAhead(int limit)
+    {
+        while (!atEnd && buffer.AsSpan(next, end - next).IndexOf((byte)'\n') < 0)
+            Fill();
+        var found = new HashSet<string>();
+        ReadOnlySpan<byte> rest = buffer.AsSpan(next, end - next);
+        for (int read = 0; read < limit && !rest.IsEmpty; read++)
+        {
+            int length = rest.IndexOf((byte)'\n');
+            if (length < 0 && read > 0 && !atEnd || !AddKeys(length < 0 ? rest : rest[..length], found))
+                break;
+            rest = length < 0 ? [] : rest[(length + 1)..];
+        }
+        return [.. found];
+    }
+
+    // What is wrong in a line will be said when it is read.
+    private static bool AddKeys(ReadOnlySpan<byte> line, HashSet<string> found)
     {
         try
         {
-            using JsonDocument line = JsonDocument.Parse(Ahead.ToArray());
-            return line.RootElement.ValueKind != JsonValueKind.Object ? []
-                : [.. line.RootElement.EnumerateObject()
-                    .Where(one => one.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
-                    .Select(one => one.Name).Distinct()];
+            using JsonDocument json = JsonDocument.Parse(line.ToArray());
+            if (json.RootElement.ValueKind != JsonValueKind.Object)
+                return false;
+            foreach (JsonProperty one in json.RootElement.EnumerateObject())
+                if (one.Value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array))
+                    found.Add(one.Name);
+            return true;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            return [];
+            return false;
         }
     }
 
@@ -44,9 +67,11 @@ internal sealed partial class RecordReader
         {
             ReadObject(line);
         }
-        catch (JsonException e)
+        // InvalidOperationException: text that is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw Error(Show(line), $"a JSON object on each line ({e.Message.Split(". ")[0]})");
+            throw Error(Show(line), e is JsonException ? $"a JSON object on each line ({e.Message.Split(". ")[0]})"
+                : "text that is Unicode");
         }
         return true;
     }
@@ -57,11 +82,12 @@ internal sealed partial class RecordReader
         json.Read();
         if (json.TokenType != JsonTokenType.StartObject)
             throw Error(Show(line), "a JSON object on each line");
+        int key = -1;
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            int key = 0;
-            while (key < keys!.Length && !json.ValueTextEquals(keys[key]))
-                key++;
+            // Mostly the keys come in the same order.
+            if (++key >= keys!.Length || !json.ValueTextEquals(keys[key]))
+                for (key = 0; key < keys.Length && !json.ValueTextEquals(keys[key]); key++) { }
             json.Read();
             if (json.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray)
             {
@@ -85,6 +111,13 @@ internal sealed partial class RecordReader
         var json = new Utf8JsonReader(buffer.AsSpan(from - 1, to - from + 2));
         json.Read();
         var text = new byte[to - from];
-        return text.AsSpan(0, json.CopyString(text));
+        try
+        {
+            return text.AsSpan(0, json.CopyString(text));
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error(Show(buffer.AsSpan(from, to - from)), "text that is Unicode");
+        }
     }
 }

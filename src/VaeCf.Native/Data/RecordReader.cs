@@ -44,7 +44,7 @@ internal sealed partial class RecordReader : IDisposable
                 next = start = 3;
             if (start == end)
                 throw new InputException($"{path}: the file is empty");
-            carriageReturns = !buffer.AsSpan(0, end).Contains((byte)'\n');
+            carriageReturns = HasLoneReturns(buffer.AsSpan(start, end - start));
             if (carriageReturns)
                 buffer.AsSpan(0, end).Replace((byte)'\r', (byte)'\n');
         }
@@ -57,6 +57,9 @@ internal sealed partial class RecordReader : IDisposable
 
     /// <summary>The file's path, or what the stream is called.</summary>
     public string Path { get; }
+
+    /// <summary>What stands between fields, or its first character; 0 for spaces.</summary>
+    public char Delimiter => (char)delimiter;
 
     /// <summary>First line of the current record, from 1.</summary>
     public long Line { get; private set; }
@@ -104,7 +107,7 @@ internal sealed partial class RecordReader : IDisposable
     /// <summary>The next records, with what stands between fields as it is.</summary>
     public List<string[]> Sample(int limit)
     {
-        (int first, int after, long line) = (start, next, nextLine);
+        (int first, int after, long line, long current) = (start, next, nextLine, Line);
         var records = new List<string[]>();
         try
         {
@@ -130,7 +133,7 @@ internal sealed partial class RecordReader : IDisposable
         {
             // The sample ends before what breaks the rules; reading on will say so.
         }
-        (start, next, nextLine) = (first, after, line);
+        (start, next, nextLine, Line) = (first, after, line, current);
         return records;
     }
 
@@ -308,7 +311,11 @@ internal sealed partial class RecordReader : IDisposable
         while (true)
         {
             while (p < size && bytes[p] <= ' ' && bytes[p] != '\n')
+            {
+                if (bytes[p] == '\r' && p + 1 < size && bytes[p + 1] != '\n')
+                    throw Error("a carriage return within a line", "lines that all end alike");
                 p++;
+            }
             int from = p;
             while (p < size && bytes[p] > ' ')
                 p++;
@@ -356,42 +363,5 @@ internal sealed partial class RecordReader : IDisposable
             };
         atEnd = read < buffer.Length - end;
         end += read;
-    }
-
-    // Whether the quote at an index within a quoted field has an odd number of backslashes before it.
-    private static bool IsBackslashed(byte[] bytes, int from, int quote)
-    {
-        int first = quote;
-        while (first > from && bytes[first - 1] == '\\')
-            first--;
-        return (quote - first) % 2 == 1;
-    }
-
-    // Whether what has been read so far has a quote behind a backslash that no field ends with.
-    private bool HasBackslashedQuotes()
-    {
-        ReadOnlySpan<byte> text = buffer.AsSpan(next, end - next);
-        for (int at; (at = text.IndexOf("\\\""u8)) >= 0 && at + 2 < text.Length; text = text[(at + 2)..])
-            if (text[at + 2] != delimiter && text[at + 2] is not ((byte)'"' or (byte)'\n' or (byte)'\r'))
-                return true;
-        return false;
-    }
-
-    private ReadOnlySpan<byte> Unescaped((int From, int To, bool Escaped) field)
-    {
-        ReadOnlySpan<byte> raw = buffer.AsSpan(field.From, field.To - field.From);
-        if (!field.Escaped)
-            return raw;
-        if (keys is not null)
-            return UnescapedJson(field.From, field.To);
-        var text = new byte[raw.Length];
-        int length = 0;
-        for (int i = 0; i < raw.Length; i++)
-        {
-            if (raw[i] == '"' || backslashes && raw[i] == '\\' && i + 1 < raw.Length)
-                i++;
-            text[length++] = raw[i];
-        }
-        return text.AsSpan(0, length);
     }
 }

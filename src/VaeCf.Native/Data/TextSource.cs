@@ -15,6 +15,7 @@ internal sealed class TextSource : IDisposable
     private readonly string path;
     private readonly PeekedStream packed, unpacked;
     private readonly ZipArchive? zip;
+    private readonly ZipArchiveEntry? entry;
     private readonly Stream text;
     private readonly bool isGzip;
     private readonly Encoding? encoding;
@@ -42,13 +43,17 @@ internal sealed class TextSource : IDisposable
                     source.Position = 0;
                 zip = Reading(() => new ZipArchive(start == 0 ? source : packed, ZipArchiveMode.Read, leaveOpen: true));
             }
-            unpacked = zip is not null ? Reading(() => new PeekedStream(OnlyEntry(zip), leaveOpen: false))
+            entry = zip is null ? null : OnlyEntry(zip);
+            unpacked = entry is not null ? Reading(() => new PeekedStream(entry.Open(), false) { IsSummed = true })
                 : isGzip ? Reading(() => new PeekedStream(new GZipStream(packed, CompressionMode.Decompress), false))
                 : packed;
+            if (unpacked != packed && (FileKind.IsGzip(unpacked.Start) || FileKind.IsZip(unpacked.Start)))
+                throw new InputException($"{path}: found packed data in packed data; expected text; "
+                    + "unpack it once first");
             if (FileKind.NoText(unpacked.Start) is { } kind)
                 throw new InputException($"{path}: found {kind.Name}{(unpacked == packed ? "" : ", packed")}; "
                     + $"expected text; {kind.Advice}");
-            this.encoding = encoding ?? OfMark(unpacked.Start);
+            this.encoding = OfMark(unpacked.Start) ?? (unpacked.Start is [0xEF, 0xBB, 0xBF, ..] ? null : encoding);
             text = this.encoding is null or UTF8Encoding ? unpacked
                 : Encoding.CreateTranscodingStream(unpacked, this.encoding, Strict);
         }
@@ -68,6 +73,9 @@ internal sealed class TextSource : IDisposable
         int read = Reading(() => text.ReadAtLeast(buffer.AsSpan(offset), buffer.Length - offset, false));
         if (read < buffer.Length - offset && isGzip)
             CheckGzipLength();
+        if (read < buffer.Length - offset && entry is not null
+            && (unpacked.Checksum, unpacked.Given) != (entry.Crc32, entry.Length))
+            throw Damaged(null);
         return read;
     }
 
@@ -91,12 +99,13 @@ internal sealed class TextSource : IDisposable
         }
     }
 
-    private Stream OnlyEntry(ZipArchive archive)
+    private ZipArchiveEntry OnlyEntry(ZipArchive archive)
     {
         ZipArchiveEntry[] files = [.. archive.Entries.Where(entry => entry.Name.Length > 0
             && !entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))];
         if (files is [var only])
-            return only.Open();
+            return !only.IsEncrypted ? only
+                : throw new InputException($"{path}: found a zip archive with a password; unpack it first");
         const int shown = 5;
         string names = string.Join(", ", files.Take(shown).Select(file => file.FullName))
             + (files.Length > shown ? ", …" : "");
@@ -121,6 +130,9 @@ internal sealed class TextSource : IDisposable
                 + "(Files joined from several gzip files must be packed anew as one.)");
     }
 
+    private InputException Damaged(Exception? reason) =>
+        new($"{path}: the {(isGzip ? "gzip" : "zip")} data is damaged or cut short", reason);
+
     private T Reading<T>(Func<T> read)
     {
         try
@@ -129,8 +141,7 @@ internal sealed class TextSource : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new InputException($"{path}: the {(isGzip ? "gzip" : "zip")} data is damaged or cut short "
-                + $"({e.Message})", e);
+            throw Damaged(e);
         }
         catch (DecoderFallbackException e)
         {

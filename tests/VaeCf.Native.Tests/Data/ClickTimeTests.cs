@@ -17,6 +17,8 @@ public class ClickTimeTests
     [InlineData("2000/12/31 23:20:35", 978304835)]
     [InlineData("31-Dec-2000 23:20:35", 978304835)]
     [InlineData("Dec 31, 2000 23:20:35", 978304835)]
+    [InlineData("December 31, 2000 23:20:35", 978304835)]
+    [InlineData("2000-12-31 23:20:35.5 UTC", 978304835)]
     [InlineData("Sun Dec 31 23:20:35 +0000 2000", 978304835)]
     [InlineData("Sun, 31 Dec 2000 23:20:35 GMT", 978304835)]
     [InlineData("2000-12-31 23:20:35 UTC", 978304835)]
@@ -24,9 +26,12 @@ public class ClickTimeTests
     [InlineData("1-Jan-1970", 0)]
     public void Numbers_and_dates_are_times(string text, long expected)
     {
-        Assert.True(new ClickTime(false).TryParse(Encoding.UTF8.GetBytes(text), out long time));
+        Assert.True(Try(text, thousandths: false, out long time));
         Assert.Equal(expected, time);
     }
+
+    private static bool Try(string text, bool thousandths, out long time) =>
+        new ClickTime(LayoutGuess.IsDate(text), thousandths).TryParse(Encoding.UTF8.GetBytes(text), out time);
 
     [Theory]
     [InlineData("")]
@@ -36,7 +41,7 @@ public class ClickTimeTests
     [InlineData("1e300")]
     [InlineData("NaN")]
     public void Others_are_not(string text) =>
-        Assert.False(new ClickTime(false).TryParse(Encoding.UTF8.GetBytes(text), out _));
+        Assert.False(Try(text, thousandths: false, out _));
 
     [Fact]
     public void Fractions_make_thousandths()
@@ -48,7 +53,7 @@ public class ClickTimeTests
             [("978304835", 978304835000), ("978304835.5", 978304835500), ("2000-12-31", 978220800000)];
         foreach ((string text, long expected) in times)
         {
-            Assert.True(new ClickTime(true).TryParse(Encoding.UTF8.GetBytes(text), out long time));
+            Assert.True(Try(text, thousandths: true, out long time));
             Assert.Equal(expected, time);
         }
     }

@@ -74,7 +74,7 @@ public sealed class LayoutTests : IDisposable
             return e.Message;
         }
         Assert.EndsWith("line 1201: found '4.5'; expected whole numbers, an item each "
-            + "(the layout adjacency that the first lines have)", Error("3 4 4.5\n"));
+            + "(the layout adjacency that the first lines have)", Error("5000 4 4.5\n"));
     }
 
     [Fact]
@@ -128,6 +128,59 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal(values, kept.ValuesOf(0).ToArray());
     }
 
+    [Theory]
+    [InlineData("{\"user\":\"\\ud800\",\"item\":\"a\"}\n", "line 1: found '\\ud800'; expected text that is Unicode")]
+    [InlineData("{\"user\":\"u\",\"item\":\"a\"}\n{\"user\":\"u\",\"\\ud800\":1}\n", "line 2: found")]
+    [InlineData("user,item\n1,7\nuser,item\n2,8\n", "line 3: found the header again; expected a click")]
+    [InlineData("# a comment\nuser,item\n1,7\n", "take comments and the like out of the file")]
+    [InlineData("sep=;\nuser;item\n1;7\n", "take comments and the like out of the file")]
+    [InlineData("\nuser,item\n1,7\n", "line 1: found a blank line")]
+    [InlineData("1 7 8\r2 7 9\n3 7 8\n4 7 8\n", "line 1: found a carriage return within a line")]
+    [InlineData("2020-01-01,7,4\n2020-01-02,8,5\n", "a layout that is known")]
+    [InlineData("u1,i1,\"1,234\"\nu2,i1,\"2,345\"\n", "line 1: found '1,234'; expected a rating or count")]
+    public void What_only_looks_like_clicks_is_refused(string text, string expected) =>
+        Assert.Contains(expected, Assert.Throws<InputException>(
+            () => Read(text, new() { KeepCounts = true, KeepOrder = true })).Message);
+
+    [Fact]
+    public void Lines_that_were_taken_for_adjacency_are_refused_when_a_user_comes_again()
+    {
+        string lines = string.Concat(Enumerable.Range(0, 1500).Select(i => $"{i % 1200} {i % 7} {i % 5 + 1}\n"));
+        Assert.Contains("line 1201: found user 0 again; expected a line for each user; if the lines are user, item and "
+            + "rating, specify the format headerless", Assert.Throws<InputException>(() => Read(lines)).Message);
+        Assert.Equal(["headerless: user 1, item 2, time 3"], ((string[])[string.Concat(
+            Enumerable.Range(0, 9).Select(i => $"{i} {i % 3} {978300000 + i}\n"))])
+            .Select(text => Read(text).Report).Select(report => $"{report.Format.ToString().ToLowerInvariant()}: "
+                + report.Columns));
+    }
+
+    [Fact]
+    public void Pairs_between_spaces_are_in_the_order_of_the_file()
+    {
+        ClickData data = Read("1 9\n2 4\n1 4\n1 7 2\n2 9\n", new() { KeepTimestamps = true });
+        Assert.Equal("1:9@0 4@2 7@3 2@4; 2:4@1 9@5", Show(data));
+    }
+
+    [Fact]
+    public void Keys_of_any_of_the_first_objects_are_columns()
+    {
+        const string later = "{\"user\":1,\"item\":7}\n{\"user\":1,\"item\":8,\"rating\":5}\n";
+        Assert.Equal("user user, item item, rating rating", Read(later, new()).Report.Columns);
+        Assert.Contains("line 1: found ''; expected a rating",
+            Assert.Throws<InputException>(() => Read(later)).Message);
+        string many = string.Join(',', Enumerable.Range(0, 3000).Select(i => $"\"k{i}\":{i}"));
+        Assert.Equal("1:7", Show(Read(string.Concat(Enumerable.Repeat($"{{{many},\"user\":1,\"item\":7}}\n", 50)))));
+    }
+
+    [Fact]
+    public void Sums_that_no_number_holds_are_refused()
+    {
+        const string text = "user,item,plays\n1,2,3e38\n1,2,3e38\n";
+        Assert.Contains("found rows of one user and item that add up to more than 1E+15",
+            Assert.Throws<InputException>(() => Read(text, new() { Repeats = Repeats.Sum })).Message);
+        Assert.Equal("1:2", Show(Read(text)));
+    }
+
     [Fact]
     public void A_folder_is_read_as_the_parts_of_one_file()
     {
@@ -136,6 +189,14 @@ public sealed class LayoutTests : IDisposable
         parts.File("part-0.csv", TempFolder.Gzip("user,item\n1,8\n"));
         parts.File("_SUCCESS", "");
         Assert.Equal("1:8 7", Show(ClickReader.Read(parts.Path, new() { KeepOrder = true })));
+        parts.File("part-2.csv", "");
+        parts.File("part-3.csv", "item,user\n9,1\n");
+        Assert.Equal("1:8 7 9", Show(ClickReader.Read(parts.Path, new() { KeepOrder = true })));
+        using var counted = new TempFolder();
+        counted.File("a", "1 7\n");
+        counted.File("b", "1 8\n");
+        Assert.Contains("found the columns a user and its items", Assert.Throws<InputException>(() => ClickReader.Read(
+            counted.Path, new() { Format = ClickFormat.CountedAdjacency })).Message);
         string other = parts.File("part-2.csv", "user,movie\n1,8\n");
         Assert.Contains($"{other}: found the columns user user, item movie; expected user user, item item, as in",
             Assert.Throws<InputException>(() => ClickReader.Read(parts.Path)).Message);
@@ -153,6 +214,15 @@ public sealed class LayoutTests : IDisposable
                 using var writer = new StreamWriter(zip.CreateEntry(name).Open());
                 writer.Write(text);
             }
+        return bytes.ToArray();
+    }
+
+    private static byte[] Stored(string text)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create))
+        using (Stream entry = zip.CreateEntry("clicks", CompressionLevel.NoCompression).Open())
+            entry.Write(Encoding.UTF8.GetBytes(text));
         return bytes.ToArray();
     }
 
@@ -176,6 +246,12 @@ public sealed class LayoutTests : IDisposable
         Assert.Contains("found a zip archive of 2 files (a, b)", Error(Zip(("a", ""), ("b", ""))));
         Assert.Contains("found a spreadsheet", Error(Zip(("[Content_Types].xml", ""), ("b", ""))));
         Assert.Contains("the zip data is damaged", Error(one[..^30]));
+        Assert.Contains("found an empty zip archive", Error(Zip()));
+        Assert.Contains("found packed data in packed data", Error(TempFolder.Gzip(Encoding.Latin1.GetString(one))));
+        byte[] stored = Stored("user,item\n1,7\n");
+        Assert.Equal("1:7", Show(ClickReader.Read(folder.File("z", stored))));
+        stored[stored.AsSpan().IndexOf("1,7"u8)] = (byte)'2';
+        Assert.Contains("the zip data is damaged", Error(stored));
     }
 
     [Fact]
@@ -189,6 +265,8 @@ public sealed class LayoutTests : IDisposable
         Assert.Equal("Jürgen:Über", Show(ClickReader.Read(latin, new() { Encoding = Encoding.Latin1 })));
         InputException e = Assert.Throws<InputException>(() => ClickReader.Read(latin));
         Assert.Equal(nameof(ReadOptions.Encoding), e.Remedy);
+        Assert.Equal("2:3", Show(ClickReader.Read(folder.File("m", [0xEF, 0xBB, 0xBF, .. "2,3\n4,3\n"u8]),
+            new() { Encoding = Encoding.Latin1 })).Split(';')[0]);
         string plain = folder.File("u", Encoding.Unicode.GetBytes(text));
         Assert.Equal(nameof(ReadOptions.Encoding),
             Assert.Throws<InputException>(() => ClickReader.Read(plain)).Remedy);
