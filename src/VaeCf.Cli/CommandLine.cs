@@ -16,6 +16,8 @@ internal static class CommandLine
     /// <summary>Columns of a help text at most.</summary>
     internal const int HelpWidth = 100;
 
+    private const int LeastHelpWidth = 20, MostErrors = 5;
+
     private const string Name = "vaecf";
 
     /// <summary>Parses and runs a command line.</summary>
@@ -52,8 +54,10 @@ internal static class CommandLine
                 argument.Hidden = argument.Arity.MinimumNumberOfValues == 0;
         if (parsed.Action is ParseErrorAction parseError)
         {
-            foreach (ParseError error in parsed.Errors)
+            foreach (ParseError error in parsed.Errors.Take(MostErrors))
                 context.WriteErrorLine($"error: {error.Message}");
+            if (parsed.Errors.Count > MostErrors)
+                context.WriteErrorLine($"… and {parsed.Errors.Count - MostErrors} more");
             // Without help, its output is the names nearest to a mistyped one.
             parseError.ShowHelp = false;
             using var nearest = new StringWriter();
@@ -141,7 +145,7 @@ internal static class CommandLine
         // By itself the help has no limit where output goes to a file.
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             if (help.Action is HelpAction action)
-                action.MaxWidth = Math.Min(HelpWidth, context.Output.Profile.Width);
+                action.MaxWidth = Math.Clamp(context.Output.Profile.Width, LeastHelpWidth, HelpWidth);
         return root;
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 using VaeCf.Native;
 
 namespace VaeCf.Cli;
@@ -15,6 +16,8 @@ internal sealed record CountList(int[] Values)
 /// <summary>The options that commands share, and options whose values are checked while they are parsed.</summary>
 internal static class Options
 {
+    private const int MostThreads = 1024;
+
     private const int WidestPlaceholder = 20;
 
     /// <summary>JSON in place of text.</summary>
@@ -31,7 +34,8 @@ internal static class Options
 
     /// <summary>The number of threads; by default, that of the logical cores.</summary>
     public static Option<int> Threads() =>
-        AtLeast("--threads", "Number of threads; the result does not depend on it.", 1, Environment.ProcessorCount);
+        Number("--threads", "Number of threads; the result does not depend on it.", Environment.ProcessorCount,
+            $"a whole number from 1 to {MostThreads}", value => value is >= 1 and <= MostThreads);
 
     /// <summary>The seed of everything random.</summary>
     public static Option<ulong> Seed(ulong fallback) =>
@@ -140,12 +144,22 @@ internal static class Options
             throw new InputException($"{option.Name}: there is no file {file}");
         try
         {
-            return [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
+            string[] ids = [.. File.ReadLines(file, new UTF8Encoding(false, throwOnInvalidBytes: true))
+                .Select(line => line.Trim()).Where(line => line.Length > 0)];
+            return ids.Length == 0
+                ? throw new InputException($"{option.Name}: found no ids in {file}; expected one a line")
+                : ids.Any(id => id.Contains('\0')) ? throw NoText() : ids;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw NoText();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new InputException($"{option.Name}: {InputException.About(file, e).Message}", e);
         }
+
+        InputException NoText() => new($"{option.Name}: found bytes in {file} that are no text; expected ids in UTF-8");
     }
 
     /// <summary>Refuses a list with an empty id.</summary>

@@ -28,6 +28,13 @@ internal static class OutputFile
                 $"{path}: found a file that is not {ours}; expected another name, or --force to replace it");
     }
 
+    /// <summary>
+    /// The files that are read where a command is given files, folders of parts or <c>-</c>; none may be replaced.
+    /// </summary>
+    public static IEnumerable<string> Read(params IEnumerable<string?> given) => given.OfType<string>().SelectMany(
+        path => path == "-" ? ["/dev/stdin"]
+            : Directory.Exists(path) ? [path, .. Directory.GetFiles(path)] : (string[])[path]);
+
     /// <summary>The first line of a text file.</summary>
     public static string FirstLine(string path)
     {

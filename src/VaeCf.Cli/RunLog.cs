@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
-using VaeCf.Native;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Training;
 
@@ -14,8 +14,8 @@ internal sealed class RunLog : IDisposable
 {
     private readonly string path;
     private readonly CommandContext context;
-    private readonly FileStream file;
-    private readonly StreamWriter writer;
+    private readonly Checkpoint? from;
+    private FileStream? file;
     private readonly Stopwatch clock = Stopwatch.StartNew();
 
     /// <param name="path">The file; what stands there is replaced.</param>
@@ -23,34 +23,27 @@ internal sealed class RunLog : IDisposable
     /// <param name="from">
     /// Where the run resumes, so that the lines of the epochs before stay; null if it starts from the beginning.
     /// </param>
-    /// <exception cref="InputException">It cannot be written.</exception>
-    public RunLog(string path, CommandContext context, Checkpoint? from)
-    {
-        (this.path, this.context) = (path, context);
-        try
-        {
-            long kept = from is null || !File.Exists(path) ? 0 : LengthBefore(path, from);
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0);
-            file.SetLength(kept);
-            file.Position = kept;
-            writer = new StreamWriter(file);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw AtomicFile.CannotWrite(path, e);
-        }
-    }
+    public RunLog(string path, CommandContext context, Checkpoint? from) =>
+        (this.path, this.context, this.from) = (path, context, from);
 
     /// <summary>Whether a line could not be written.</summary>
     public bool IsCut { get; private set; }
 
-    // The bytes of the lines of the epochs that a checkpoint has behind it.
-    private static long LengthBefore(string path, Checkpoint from)
+    // A new file, renamed over what stands there, so that another name of that keeps it; with the lines of the epochs
+    // that the checkpoint has behind it.
+    private FileStream Open()
     {
-        int searched = from.Search?.Count ?? 0, trained = from.History.Count;
-        return File.ReadLines(path).Take(searched + trained)
-            .Sum(line => System.Text.Encoding.UTF8.GetByteCount(line) + Environment.NewLine.Length);
+        string real = AtomicFile.RealPath(path), aside = $"{real}.{Guid.NewGuid():N}.tmp";
+        string[] kept = from is null || !File.Exists(real) ? []
+            : [.. File.ReadLines(real).Take((from.Search?.Count ?? 0) + from.History.Count)];
+        var opened = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 0);
+        foreach (string line in kept)
+            Write(opened, line);
+        File.Move(aside, real, overwrite: true);
+        return opened;
     }
+
+    private static void Write(FileStream file, string line) => file.Write(Encoding.UTF8.GetBytes(line + '\n'));
 
     /// <summary>Whether a file is a log, by its first line.</summary>
     public static bool IsLog(string path)
@@ -74,16 +67,17 @@ internal sealed class RunLog : IDisposable
     {
         if (IsCut || progress.Finished is not { } epoch)
             return;
-        long whole = file.Position;
+        long whole = file?.Position ?? 0;
         try
         {
-            writer.WriteLine(Line(phase, progress, epoch));
-            writer.Flush();
+            file ??= Open();
+            whole = file.Position;
+            Write(file, Line(phase, progress, epoch));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             IsCut = true;
-            file.SetLength(whole);
+            file?.SetLength(whole);
             context.WriteErrorLine($"warning: {AtomicFile.CannotWrite(path, e).Message}; "
                 + $"the log ends before epoch {epoch.Epoch}, the run goes on");
         }
@@ -103,5 +97,5 @@ internal sealed class RunLog : IDisposable
         json.WriteEndObject();
     }, indented: false);
 
-    public void Dispose() => writer.Dispose();
+    public void Dispose() => file?.Dispose();
 }

@@ -45,7 +45,9 @@ public class InputException : Exception
     }
 
     /// <summary>What another exception says, without what it is about.</summary>
-    internal static string Words(string subject, Exception cause) => cause switch
+    /// <param name="subject">The path of a file that was to be read; null for another.</param>
+    /// <param name="cause">The other exception.</param>
+    internal static string Words(string? subject, Exception cause) => cause switch
     {
         ArgumentException { ParamName: { } name } => cause.Message.Replace($" (Parameter '{name}')", ""),
         JsonException { LineNumber: { } line, BytePositionInLine: { } place } =>
@@ -58,7 +60,8 @@ public class InputException : Exception
             ? $"the folder {folder} does not exist" : "there is no such file",
         UnauthorizedAccessException => "access is denied; expected a file and a folder whose permissions allow it",
         PathTooLongException => "the name is too long; expected a shorter one",
-        IOException => cause.Message.Replace($" : '{Path.GetFullPath(subject)}'", ""),
+        // .NET adds the path, between quotes.
+        IOException => cause.Message.Split(" : '")[0],
         _ => cause.Message,
     };
 }

@@ -85,6 +85,55 @@ public class OutputTests(TrainedModel model) : IClassFixture<TrainedModel>
         Assert.Equal(["h.csv", "link", "m.safetensors"], folder.Files);
     }
 
+    [Theory]
+    [InlineData("uid,sid,value")]
+    [InlineData("userId,movieId,rating")]
+    public void Parts_that_are_read_are_never_replaced(string header)
+    {
+        using var folder = new TemporaryFolder();
+        string parts = Directory.CreateDirectory(folder["parts"]).FullName, file = Path.Combine(parts, "train.csv");
+        string text = header + "\n" + string.Concat(Enumerable.Range(0, 400).Select(i => $"{i / 10},{i % 10},5\n"));
+        File.WriteAllText(file, text);
+        Vaecf.Run("prepare", parts, "--out", parts, "--force").AssertWrongUse("train.csv");
+        Vaecf.Run("prepare", parts, "--out", Path.Combine(parts, "..", "parts"), "--force").AssertWrongUse("train.csv");
+        Vaecf.Run("encode", model.Path, "--histories", parts, "--out", file, "--force").AssertWrongUse("also uses");
+        Assert.Equal(text, File.ReadAllText(file));
+    }
+
+    [Fact]
+    public void A_log_leaves_the_other_names_of_the_file_that_it_replaces()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["mine"], "mine\n");
+        using (var link = System.Diagnostics.Process.Start("ln", [folder["mine"], folder["log"]]))
+            link.WaitForExit();
+        AssertGood(Train(folder["m"], "--log", folder["log"], "--force"));
+        Assert.Equal("mine\n", File.ReadAllText(folder["mine"]));
+        Assert.StartsWith("{\"phase\":", File.ReadAllText(folder["log"]));
+        // A command that is refused leaves the log of another run.
+        string before = File.ReadAllText(folder["log"]);
+        Vaecf.Run(Train(folder["m"], "--log", folder["log"], "--from", folder["m"], "--latent", "5"))
+            .AssertWrongUseAfterText("error: ");
+        Assert.Equal(before, File.ReadAllText(folder["log"]));
+    }
+
+    [Fact]
+    public void A_model_is_not_replaced_by_one_that_was_stopped_before_its_first_validation()
+    {
+        using var folder = new TemporaryFolder();
+        AssertGood(Train(folder["m"]));
+        byte[] before = File.ReadAllBytes(folder["m"]);
+        using var stop = new CancellationTokenSource();
+        using var timer = new Timer(_ => stop.Cancel(), null, 300, Timeout.Infinite);
+        CommandRun run = Vaecf.Run(CommandLine.Run, ["train", model.Split, "--out", folder["m"], "--epochs", "10",
+            "--hidden", "600", "--validate-every", "10", "--batch", "1"], stop.Token);
+        if (run.ExitCode == 0)
+            return; // A machine that is so fast.
+        Assert.Equal(130, run.ExitCode);
+        Assert.Contains($"{folder["m"]} is left as it is", run.Error);
+        Assert.Equal(before, File.ReadAllBytes(folder["m"]));
+    }
+
     [Fact]
     public void The_model_to_start_from_is_replaced_if_that_is_asked_for()
     {

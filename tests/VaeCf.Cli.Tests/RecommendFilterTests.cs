@@ -69,6 +69,13 @@ public class RecommendFilterTests(RecommendFilterTests.Popularity popularity, Tr
             Vaecf.Run("recommend", popularity.Path, "--items", "100", "--only", folder["ids"]).Error);
         Vaecf.Run("recommend", popularity.Path, "--items", "100", "--only", "@" + folder["nowhere"])
             .AssertWrongUse("nowhere");
+        foreach ((byte[] bytes, string message) in ((byte[], string)[])[([0xFC], "no text; expected ids in UTF-8"),
+            ([.. "101\0"u8], "no text; expected ids in UTF-8"), ([.. "\n"u8], "found no ids in ")])
+        {
+            File.WriteAllBytes(folder["odd"], bytes);
+            Vaecf.Run("recommend", popularity.Path, "--items", "100", "--only", "@" + folder["odd"])
+                .AssertWrongUse(message);
+        }
     }
 
     [Fact]

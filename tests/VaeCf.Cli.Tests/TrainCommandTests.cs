@@ -197,7 +197,8 @@ public class TrainCommandTests
         using var folder = new TemporaryFolder();
         CommandRun run = Vaecf.Run(CommandLine.Run, Line(folder, more), new CancellationToken(canceled: true));
         Assert.Equal(130, run.ExitCode);
-        Assert.Contains("stopped before the first step: there is no model to keep, nothing is written", run.Error);
+        Assert.Contains(more.Length == 0 ? "stopped before the first step; nothing is written"
+            : "stopped in the search for beta; nothing is written", run.Error);
         Assert.Empty(folder.Files);
     }
 

@@ -42,7 +42,7 @@ internal static class EncodeCommand
         {
             string path = parsed.GetRequiredValue(output);
             OutputFile.Check(path, "codes that encode wrote", CodeFile.IsOurs, parsed.GetValue(force),
-                parsed.GetValue(modelFile), parsed.GetValue<string>("--histories"));
+                OutputFile.Read(parsed.GetValue(modelFile), parsed.GetValue<string>("--histories")));
             using Device device = computing.Open(parsed, context);
             using Recommender model = Recommender.Load(parsed.GetRequiredValue(modelFile), device);
             if (model.CodeLength == 0)

@@ -83,8 +83,7 @@ internal static class PrepareCommand
                 throw new InputException($"--min-clicks: found {parsed.GetValue(minClicks)} with --leave-one-out; "
                     + $"expected at least {LeastClicksToLeaveOneOut}, one each for training, validation and test");
             SplitFolder.CheckWrite(parsed.GetRequiredValue(folder), parsed.GetValue(force),
-                ((string?[])[parsed.GetValue(ratings), parsed.GetValue(test), parsed.GetValue(validation)])
-                    .OfType<string>());
+                OutputFile.Read(parsed.GetValue(ratings), parsed.GetValue(test), parsed.GetValue(validation)));
             FoldInOrder order = parsed.GetValue(foldIn) ?? (last ? FoldInOrder.Time : FoldInOrder.Random);
             ClickData? train = null;
             ClickData ReadFile(string path)

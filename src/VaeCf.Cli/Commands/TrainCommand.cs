@@ -101,7 +101,7 @@ internal static class TrainCommand
             {
                 search = Search(settings);
                 if (search is null)
-                    return NothingTrained();
+                    return NothingTrained("in the search for beta; nothing is written");
                 settings = search.Settings;
             }
             Checkpoint? from = findBeta && checkpoints?.From?.Search is null ? null : checkpoints?.From;
@@ -121,13 +121,16 @@ internal static class TrainCommand
             }
             catch (OperationCanceledException)
             {
-                return NothingTrained();
+                return NothingTrained("before the first step; nothing is written");
             }
             if (IsStopped(run))
                 checkpoints?.Save(run, search);
             using (model)
             {
-                model.Save(path);
+                if (IsStopped(run) && run.Best is null && split.Validation is not null && File.Exists(path))
+                    return NothingTrained($"before the first validation; {path} is left as it is");
+                if (!Save(model, path))
+                    return ExitCodes.WrongUse;
                 WriteResult(run, model, search, path);
             }
             return IsStopped(run) ? ExitCodes.Stopped
@@ -135,6 +138,23 @@ internal static class TrainCommand
                 : log is { IsCut: true } || checkpoints is { HasFailed: true } || context.HasLostOutput
                 ? ExitCodes.Incomplete
                 : ExitCodes.Good;
+        }
+
+        // What can no longer be replaced, such as a file that something is mounted on, must not cost the model.
+        private bool Save(Recommender model, string path)
+        {
+            try
+            {
+                model.Save(path);
+                return true;
+            }
+            catch (InputException e)
+            {
+                string rescue = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
+                model.Save(rescue);
+                context.WriteErrorLine($"error: {e.Message}; the model is saved to {rescue}");
+                return false;
+            }
         }
 
         private bool IsStopped(FitRun run) => context.Stop.IsCancellationRequested && !run.IsFinished;
@@ -196,11 +216,9 @@ internal static class TrainCommand
             }
         }
 
-        private int NothingTrained()
+        private int NothingTrained(string when)
         {
-            context.WriteErrorLine(checkpoints is null
-                ? "stopped before the first step: there is no model to keep, nothing is written"
-                : "stopped before there was a model to keep; the same command with --resume goes on");
+            context.WriteErrorLine($"stopped {when}{GoesOn}");
             return ExitCodes.Stopped;
         }
 
@@ -226,8 +244,8 @@ internal static class TrainCommand
             }
             int epochs = run.History.Count;
             if (stopped)
-                context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept"
-                    + (checkpoints is null ? "" : "; the same command with --resume goes on"));
+                context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: "
+                    + (run.Best is null ? "none is validated" : "the best model so far is kept") + GoesOn);
             else if (run.Divergence is not null)
                 context.WriteLine($"diverged after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
             else if (epochs < run.Fit.Epochs)
@@ -272,6 +290,8 @@ internal static class TrainCommand
             }
             writer.WriteEndObject();
         }
+
+        private string GoesOn => checkpoints is null ? "" : "; the same command with --resume goes on";
 
         private static string LearningRate(Settings settings) => settings.Has(Autoencoders.LearningRate)
             ? $" ({Autoencoders.LearningRate.Option} is {settings.Text(Autoencoders.LearningRate)})" : "";

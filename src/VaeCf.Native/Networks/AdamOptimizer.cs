@@ -57,8 +57,14 @@ internal sealed class AdamOptimizer : IUpdate, IDisposable
 
     public AdamUpdate? Fused(Parameter p) => Fuses ? Next(p, 1) : null;
 
-    public void Apply(Parameter p) =>
-        c.Adam(p.Gradient, Next(p, Fuses ? 1 : 1 / (Math.Sqrt(c.SquaredNorm(p.Gradient)) + NormEpsilon)));
+    public void Apply(Parameter p) => c.Adam(p.Gradient, Next(p, Fuses ? 1 : 1 / (Norm(p) + NormEpsilon)));
+
+    private double Norm(Parameter p)
+    {
+        double norm = Math.Sqrt(c.SquaredNorm(p.Gradient));
+        return double.IsFinite(norm) ? norm
+            : throw new NotFiniteNumberException($"the gradient of '{p.Name}' is not finite");
+    }
 
     private AdamUpdate Next(Parameter p, double gradientScale)
     {

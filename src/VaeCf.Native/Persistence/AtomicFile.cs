@@ -108,7 +108,7 @@ public static partial class AtomicFile
     /// <param name="path">The file or folder.</param>
     /// <param name="reason">Why: an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
     public static InputException CannotWrite(string path, Exception reason) =>
-        new($"{path}: cannot be written: {InputException.Words(path, reason)}", reason);
+        new($"{path}: cannot be written: {InputException.Words(null, reason)}", reason);
 
     /// <summary>Whether an exception says that a file cannot be written.</summary>
     internal static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException;

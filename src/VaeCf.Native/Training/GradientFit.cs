@@ -97,7 +97,16 @@ public abstract class GradientFit : Fit
         }
         int users = Math.Min(batchSize, permutation.Length - done);
         Compute.Load(Data.Clicks, permutation.AsSpan(done, users), batch);
-        foreach ((string name, double mean) in Update(batch))
+        IReadOnlyList<Measure> measures;
+        try
+        {
+            measures = Update(batch);
+        }
+        catch (NotFiniteNumberException e)
+        {
+            throw new DivergenceException(e.Message, step + 1, epoch + 1);
+        }
+        foreach ((string name, double mean) in measures)
         {
             if (!double.IsFinite(mean))
                 throw new DivergenceException($"the {name} is {mean}", step + 1, epoch + 1);

@@ -306,6 +306,25 @@ public class FitRunTests
     }
 
     [Fact]
+    public void A_gradient_that_is_not_finite_is_divergence_too()
+    {
+        Settings normalized = Small.MultVae.With(Autoencoders.NormalizeGradients, true)
+            .With(Autoencoders.LearningRate, 30).With(GradientFit.EpochCount, 200).With(FitRun.Patience, 0);
+        using var run = new FitRun(Small.TwoTastes(), normalized);
+        try
+        {
+            using Recommender model = run.Run();
+            Assert.All(model.CopyTensors(), tensor => Assert.True(tensor.Values.All(float.IsFinite), tensor.Name));
+        }
+        catch (DivergenceException e)
+        {
+            Assert.Null(run.Best);
+            Assert.Same(e, run.Divergence);
+        }
+        Assert.NotNull(run.Divergence);
+    }
+
+    [Fact]
     public void Divergence_after_a_validated_epoch_keeps_the_best()
     {
         using var device = Device.Cpu(1);
