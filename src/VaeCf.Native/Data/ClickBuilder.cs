@@ -24,7 +24,7 @@ public sealed class ClickBuilder
     private float? least;
     private bool? timed;
     private long belowMinRating;
-    private (float Least, float Largest)? range;
+    private float lowest = float.PositiveInfinity, highest = float.NegativeInfinity;
     private ClickLayout? layout;
 
     /// <summary>A builder without clicks.</summary>
@@ -149,8 +149,10 @@ public sealed class ClickBuilder
     internal void AddIndices(int user, int item, float value, long? time)
     {
         timed ??= time is not null;
-        if (ReadsValues || least is not null)
-            range = range is { } so ? (Math.Min(so.Least, value), Math.Max(so.Largest, value)) : (value, value);
+        if (value < lowest)
+            lowest = value;
+        if (value > highest)
+            highest = value;
         if (!MayKeep(value))
         {
             belowMinRating++;
@@ -181,7 +183,7 @@ public sealed class ClickBuilder
         {
             Columns = layout?.Columns ?? "",
             Values = layout?.Values ?? ClickValues.None,
-            Range = range,
+            Range = (ReadsValues || least is not null) && all > 0 ? (lowest, highest) : null,
             Repeats = options.Repeats,
         };
         if (kept is null || kept.Count == 0)

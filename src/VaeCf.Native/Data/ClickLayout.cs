@@ -50,10 +50,11 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
         : string.Join(", ", Names);
 
     /// <summary>Whether a record is the header once more, as where files were joined.</summary>
-    public bool IsHeader(RecordReader record) => Format is ClickFormat.Delimited or ClickFormat.Pairs
-        && record.Field(Item).SequenceEqual(itemName) && record.Text(User) == Names[User];
+    public bool IsHeader(RecordReader record) => itemName.Length > 0 && record.Field(Item).SequenceEqual(itemName) && record.Text(User) == Names[User];
 
-    private readonly byte[] itemName = Item < 0 ? [] : System.Text.Encoding.UTF8.GetBytes(Names[Item]);
+    // Empty where there is no header.
+    private readonly byte[] itemName = Item < 0 || Format is not (ClickFormat.Delimited or ClickFormat.Pairs) ? []
+        : System.Text.Encoding.UTF8.GetBytes(Names[Item]);
 
     /// <summary>Finds the layout, sets the reader's delimiter, and passes the header if there is one.</summary>
     /// <exception cref="InputException">

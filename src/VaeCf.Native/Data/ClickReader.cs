@@ -15,8 +15,6 @@ namespace VaeCf.Native.Data;
 /// </example>
 public static class ClickReader
 {
-    private const int LongestValue = 32;
-
     /// <summary>Reads a file of clicks, or a folder of files that are parts of one.</summary>
     /// <param name="path">
     /// The file; gzip, and a zip archive of one file, are recognised by their first bytes. Text in UTF-8 by default;
@@ -99,24 +97,30 @@ public static class ClickReader
     {
         int block = -1;
         long place = 0;
-        while (record.Read())
-            switch (layout.Format)
-            {
-                case ClickFormat.Adjacency or ClickFormat.CountedAdjacency:
+        switch (layout.Format)
+        {
+            case ClickFormat.Adjacency or ClickFormat.CountedAdjacency:
+                while (record.Read())
                     AddLine(record, layout, ref place, clicks);
-                    break;
-                case ClickFormat.TimedItems:
+                break;
+            case ClickFormat.TimedItems:
+                while (record.Read())
                     AddTimedItems(record, clicks);
-                    break;
-                case ClickFormat.Netflix when record.FieldCount == 1 && record.Field(0) is [.., (byte)':']:
-                    block = clicks.Items.Intern(record.Text(0)[..^1]);
-                    break;
-                case ClickFormat.Netflix when block < 0:
-                    throw record.Error(RecordReader.Show(record.Field(0)), "an item and a colon before its users");
-                default:
+                break;
+            case ClickFormat.Netflix:
+                while (record.Read())
+                    if (record.FieldCount == 1 && record.Field(0) is [.., (byte)':'])
+                        block = clicks.Items.Intern(record.Text(0)[..^1]);
+                    else if (block < 0)
+                        throw record.Error(RecordReader.Show(record.Field(0)), "an item and a colon before its users");
+                    else
+                        AddRecord(record, layout, block, clicks);
+                break;
+            default:
+                while (record.Read())
                     AddRecord(record, layout, block, clicks);
-                    break;
-            }
+                break;
+        }
     }
 
     private static void AddRecord(RecordReader record, ClickLayout layout, int block, ClickBuilder clicks)
@@ -187,17 +191,15 @@ public static class ClickReader
             Remedy = layout.IsGuessed ? nameof(ReadOptions.Format) : null,
         };
 
-    private static bool TryValue(ReadOnlySpan<byte> text, bool decimalComma, out float value)
+    private static bool TryValue(ReadOnlySpan<byte> text, bool decimalComma, out float value) =>
+        float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value) ? float.IsFinite(value)
+            : decimalComma && TryWithComma(text, out value);
+
+    private static bool TryWithComma(ReadOnlySpan<byte> text, out float value)
     {
-        if (float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out value))
-            return float.IsFinite(value);
-        int comma = text.IndexOf((byte)',');
-        if (!decimalComma || comma < 0 || text.Length > LongestValue)
-            return false;
-        Span<byte> pointed = stackalloc byte[LongestValue];
-        text.CopyTo(pointed);
-        pointed[comma] = (byte)'.';
-        return float.TryParse(pointed[..text.Length], NumberStyles.Float, CultureInfo.InvariantCulture, out value)
+        byte[] pointed = text.ToArray();
+        pointed.AsSpan().Replace((byte)',', (byte)'.');
+        return float.TryParse(pointed, NumberStyles.Float, CultureInfo.InvariantCulture, out value)
             && float.IsFinite(value);
     }
 }

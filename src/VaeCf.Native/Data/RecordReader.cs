@@ -148,7 +148,7 @@ internal sealed partial class RecordReader : IDisposable
         {
             start = next;
             Line = nextLine;
-            while (!Scan())
+            while (!(keys is null ? delimiter == 0 ? ScanWords() : ScanFields() : ScanObject()))
                 Fill();
             if (start == end)
                 return false;
