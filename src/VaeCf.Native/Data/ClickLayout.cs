@@ -50,7 +50,8 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
         : string.Join(", ", Names);
 
     /// <summary>Whether a record is the header once more, as where files were joined.</summary>
-    public bool IsHeader(RecordReader record) => itemName.Length > 0 && record.Field(Item).SequenceEqual(itemName) && record.Text(User) == Names[User];
+    public bool IsHeader(RecordReader record) => itemName.Length > 0
+        && record.Field(Item).SequenceEqual(itemName) && record.Text(User) == Names[User];
 
     // Empty where there is no header.
     private readonly byte[] itemName = Item < 0 || Format is not (ClickFormat.Delimited or ClickFormat.Pairs) ? []
