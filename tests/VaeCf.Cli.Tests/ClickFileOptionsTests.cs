@@ -88,6 +88,16 @@ public class ClickFileOptionsTests
     }
 
     [Fact]
+    public void A_missing_value_that_is_an_id_is_said()
+    {
+        using var folder = new TemporaryFolder();
+        string file = Written(folder, "f", ["user,item,count", .. Visits(), "NaN,v1,5"]);
+        CommandRun run = Vaecf.Run("prepare", file, "--out", folder["d"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("'NaN' is taken for a user like any other", run.Error);
+    }
+
+    [Fact]
     public void Columns_that_are_left_out_are_not_used()
     {
         using var folder = new TemporaryFolder();

@@ -97,6 +97,8 @@ internal static class PrepareCommand
                     KeepOrder = true,
                     KeepTimestamps = order == FoldInOrder.Time,
                 });
+                WarnOfMissing(context, path, read.Users, "a user");
+                WarnOfMissing(context, path, read.Items, "an item");
                 if (train is not null && !Share(train.Users, read.Users))
                     throw new InputException($"{path}: found none of the users of {train.Report.File}; expected later "
                         + "clicks of the same users, with ids that are spelled alike");
@@ -140,6 +142,15 @@ internal static class PrepareCommand
             return ExitCodes.Good;
         });
         return command;
+    }
+
+    // What programs write where a value is missing; it may be an id all the same.
+    private static void WarnOfMissing(CommandContext context, string file, Vocabulary ids, string what)
+    {
+        foreach (string id in (string[])["NaN", "nan", "NULL", "null", "None", "N/A", "\\N"])
+            if (ids.IndexOf(id) >= 0)
+                context.WriteErrorLine($"{file}: '{id}' is taken for {what} like any other; if it stands for a missing "
+                    + "value, take its rows out of the file");
     }
 
     private static bool Share(Vocabulary one, Vocabulary other) =>

@@ -17,6 +17,9 @@ namespace VaeCf.Native.Data;
 /// </example>
 public sealed class ClickBuilder
 {
+    // A quoted text may go over lines, but seldom over so many: a quote may not have been closed.
+    private const int ManyLines = 20;
+
     private readonly ReadOptions options;
     private readonly IdTable users = new(), items = new();
     private ClickRows? rows;
@@ -26,6 +29,7 @@ public sealed class ClickBuilder
     private long belowMinRating;
     private float lowest = float.PositiveInfinity, highest = float.NegativeInfinity;
     private ClickLayout? layout;
+    private (long Line, long Lines)? longest;
 
     /// <summary>A builder without clicks.</summary>
     /// <param name="options">
@@ -138,6 +142,13 @@ public sealed class ClickBuilder
             };
     }
 
+    /// <summary>Takes note of what a file was like.</summary>
+    internal void End(RecordReader record)
+    {
+        if (record.Longest.Lines > (longest?.Lines ?? ManyLines))
+            longest = record.Longest;
+    }
+
     /// <summary>Whether a row with this value can be a click, as far as the row itself says.</summary>
     internal bool MayKeep(float value) => settles || !(value < least);
 
@@ -185,6 +196,7 @@ public sealed class ClickBuilder
             Values = layout?.Values ?? ClickValues.None,
             Range = (ReadsValues || least is not null) && all > 0 ? (lowest, highest) : null,
             Repeats = options.Repeats,
+            LongestRecord = longest,
         };
         if (kept is null || kept.Count == 0)
             throw new InputException($"{name}: " + (all == 0 ? none : $"no clicks are left: {report.Kept}"))

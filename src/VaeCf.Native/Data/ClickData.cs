@@ -62,11 +62,20 @@ public sealed record ReadReport(string File, ClickFormat Format, float? MinRatin
     /// <summary>What became of repeated pairs.</summary>
     public Repeats Repeats { get; init; }
 
+    /// <summary>
+    /// Where the record over the most lines begins, and over how many it goes, if they are more than 20: a quote may
+    /// not have been closed where it should; else null.
+    /// </summary>
+    public (long Line, long Lines)? LongestRecord { get; init; }
+
     /// <summary>The file, its layout, and what became of its rows, as the command prints them.</summary>
     public override string ToString() =>
         $"{TerminalText.Escape(File)}, layout {Format.ToString().ToLowerInvariant()}"
             + (Columns == "" ? "" : $": {TerminalText.Escape(Columns)}")
-            + (Values == ClickValues.None ? "" : $"{Environment.NewLine}  {Kept}") + TextTable.Counts(Counts);
+            + (Values == ClickValues.None ? "" : $"{Environment.NewLine}  {Kept}")
+            + (LongestRecord is var (line, lines)
+                ? $"{Environment.NewLine}  from line {line} on, {lines} lines are one record, between quotes" : "")
+            + TextTable.Counts(Counts);
 
     // What values there are, and which of them make a click.
     internal string Kept

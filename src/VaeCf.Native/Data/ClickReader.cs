@@ -89,6 +89,7 @@ public static class ClickReader
             first ??= (path, layout);
             clicks.Begin(record.Path, layout);
             AddAll(record, layout, clicks);
+            clicks.End(record);
         }
         return clicks.Build(name, "no clicks in the file", first!.Value.Layout.Format);
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace VaeCf.Native.Data;
@@ -63,6 +64,9 @@ internal sealed partial class RecordReader : IDisposable
 
     /// <summary>First line of the current record, from 1.</summary>
     public long Line { get; private set; }
+
+    /// <summary>Where the record over the most lines begins, and over how many it goes.</summary>
+    public (long Line, long Lines) Longest { get; private set; }
 
     /// <summary>Fields in the current record.</summary>
     public int FieldCount { get; private set; }
@@ -158,7 +162,11 @@ internal sealed partial class RecordReader : IDisposable
                 throw new InputException(Path, blank, "a blank line",
                     "a record; blank lines may stand only at the end of the file");
             else
+            {
+                if (nextLine - Line > Longest.Lines)
+                    Longest = (Line, nextLine - Line);
                 return true;
+            }
         }
     }
 
@@ -272,9 +280,9 @@ internal sealed partial class RecordReader : IDisposable
             }
             else
             {
-                while (p < size && bytes[p] != '\n'
-                    && (bytes[p] != delimiter || second != 0 && !(p + 1 < size && bytes[p + 1] == second)))
-                    p++;
+                p = EndOfField(bytes, p, size);
+                while (second != 0 && p < size && bytes[p] != '\n' && !(p + 1 < size && bytes[p + 1] == second))
+                    p = EndOfField(bytes, p + 1, size);
                 to = p;
                 if (to > from && bytes[to - 1] == '\r' && (p == size || bytes[p] == '\n'))
                     to--;
@@ -302,6 +310,13 @@ internal sealed partial class RecordReader : IDisposable
             nextLine = line + 1;
             return true;
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private int EndOfField(byte[] bytes, int from, int size)
+    {
+        int found = bytes.AsSpan(from, size - from).IndexOfAny(delimiter, (byte)'\n');
+        return found < 0 ? size : from + found;
     }
 
     private bool ScanWords()

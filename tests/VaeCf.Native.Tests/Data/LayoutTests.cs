@@ -102,6 +102,17 @@ public sealed class LayoutTests : IDisposable
             Report("1,7,1\n2,7,40\n3,7,2\n"));
     }
 
+    [Fact]
+    public void A_record_over_many_lines_is_said()
+    {
+        string rows = string.Concat(Enumerable.Range(0, 30).Select(i => $"{i},7,x\n"));
+        string text = "user,item,note\n1,7,\"open\n" + rows + "2,8,end\"\n3,9,\"two\nlines\"\n";
+        ClickData data = Read(text);
+        Assert.Equal((2L, 32L), data.Report.LongestRecord);
+        Assert.Contains("from line 2 on, 32 lines are one record, between quotes", $"{data.Report}");
+        Assert.Null(Read("user,item,note\n1,7,\"a\nb\"\n").Report.LongestRecord);
+    }
+
     [Theory]
     [InlineData(Repeats.Merge, "1:7@1 8@3", 2)]
     [InlineData(Repeats.First, "1:7@1 8@2", 2)]
