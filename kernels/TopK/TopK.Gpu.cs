@@ -58,8 +58,8 @@ public static partial class TopK
             ArrayView<ulong> rowKeys = keys.SubView((long)row * k, k);
             int candidates = isFirst != 0 ? width : width + k;
 
-            // The digits of the k-th best key. Better keys are greater by some digit; of those equal so
-            // far, wanted are still to be found.
+            // The digits of the k-th best key. Better keys are greater by some digit; of those that are
+            // equal so far, `wanted` are among the best too.
             ulong prefix = 0;
             int wanted = k;
             for (int shift = KeyBits - DigitBits; shift >= 0; shift -= DigitBits)

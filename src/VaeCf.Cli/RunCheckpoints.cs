@@ -50,7 +50,7 @@ internal sealed class CheckpointOptions
         }
         foreach (string target in (string[])[path, CheckpointFile.Previous(path)])
         {
-            // A damaged one is told when it is read.
+            // Whether it is damaged shows when it is read.
             OutputFile.Check(target, "a checkpoint", CheckpointFile.IsCheckpoint, force || parsed.GetValue(resume),
                 others);
             if (System.IO.File.Exists(target) && !force && !parsed.GetValue(resume))

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using VaeCf.Native;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Training;
 
@@ -29,21 +30,19 @@ internal sealed class RunLog : IDisposable
     /// <summary>Whether a line could not be written.</summary>
     public bool IsCut { get; private set; }
 
-    // A new file, renamed over what stands there, so that another name of that keeps it; with the lines of the epochs
+    // A new file in place of what stands there, so that another name of that keeps it; with the lines of the epochs
     // that the checkpoint has behind it.
     private FileStream Open()
     {
-        string real = AtomicFile.RealPath(path), aside = $"{real}.{Guid.NewGuid():N}.tmp";
-        string[] kept = from is null || !File.Exists(real) ? []
-            : [.. File.ReadLines(real).Take((from.Search?.Count ?? 0) + from.History.Count)];
-        var opened = new FileStream(aside, FileMode.CreateNew, FileAccess.Write, FileShare.Read | FileShare.Delete, 0);
-        foreach (string line in kept)
-            Write(opened, line);
-        File.Move(aside, real, overwrite: true);
+        string[] kept = from is null || !File.Exists(path) ? []
+            : [.. File.ReadLines(path).Take((from.Search?.Count ?? 0) + from.History.Count)];
+        AtomicFile.Write(path, stream => Array.ForEach(kept, line => Write(stream, line)));
+        var opened = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        opened.Seek(0, SeekOrigin.End);
         return opened;
     }
 
-    private static void Write(FileStream file, string line) => file.Write(Encoding.UTF8.GetBytes(line + '\n'));
+    private static void Write(Stream file, string line) => file.Write(Encoding.UTF8.GetBytes(line + '\n'));
 
     /// <summary>Whether a file is a log, by its first line.</summary>
     public static bool IsLog(string path)
@@ -74,11 +73,12 @@ internal sealed class RunLog : IDisposable
             whole = file.Position;
             Write(file, Line(phase, progress, epoch));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             IsCut = true;
             file?.SetLength(whole);
-            context.WriteErrorLine($"warning: {AtomicFile.CannotWrite(path, e).Message}; "
+            string why = e is InputException ? e.Message : AtomicFile.CannotWrite(path, e).Message;
+            context.WriteErrorLine($"warning: {why}; "
                 + $"the log ends before epoch {epoch.Epoch}, the run goes on");
         }
     }

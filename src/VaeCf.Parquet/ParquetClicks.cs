@@ -14,7 +14,7 @@ public static class ParquetClicks
     private const int ShortestFile = 12;
 
     /// <summary>
-    /// Whether a path is a Parquet file, by its first bytes, or a folder whose first file is one. Nothing is read of
+    /// Whether a path is a Parquet file, by its first bytes, or a folder with a file that is one. Nothing is read of
     /// what is no regular file.
     /// </summary>
     /// <param name="path">The path; it need not exist.</param>
@@ -22,7 +22,8 @@ public static class ParquetClicks
     {
         ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
-            return Parts(path) is [var first, ..] && IsOne(first);
+            return Directory.EnumerateFiles(path).FirstOrDefault(file => Path.GetFileName(file)[0] is not ('.' or '_'))
+                is { } first && IsOne(first);
         Span<byte> start = stackalloc byte[4];
         try
         {
@@ -57,8 +58,7 @@ public static class ParquetClicks
     public static ClickData Read(string path, ReadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(path);
-        string[] files = Directory.Exists(path) ? Parts(path) : [path];
-        using var text = new ParquetText(files);
+        using var text = new ParquetText(ClickReader.Parts(path));
         return ClickReader.Read(text, (options ?? new ReadOptions()) with
         {
             Format = ClickFormat.Delimited,
@@ -66,7 +66,4 @@ public static class ParquetClicks
             Encoding = null,
         }, path);
     }
-
-    private static string[] Parts(string folder) => [.. Directory.EnumerateFiles(folder)
-        .Where(file => Path.GetFileName(file)[0] is not ('.' or '_')).Order(StringComparer.Ordinal)];
 }

@@ -17,12 +17,12 @@ internal sealed class ParquetText : Stream
     public const string Delimiter = ",";
 
     private static readonly UTF8Encoding strict = new(false, true);
-    private readonly string[] files;
+    private readonly IReadOnlyList<string> files;
     private readonly IEnumerator<ReadOnlyMemory<byte>> pieces;
     private ReadOnlyMemory<byte> piece;
     private string path = "";
 
-    public ParquetText(string[] files)
+    public ParquetText(IReadOnlyList<string> files)
     {
         this.files = files;
         pieces = Pieces().GetEnumerator();

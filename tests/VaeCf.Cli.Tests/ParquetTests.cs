@@ -44,6 +44,10 @@ public class ParquetTests
         Assert.True(ParquetClicks.IsOne(folder["."]));
         Assert.Equal((960, 480), (ParquetClicks.Read(folder["."]).Report.Rows,
             ParquetClicks.Read(folder["."]).Report.Repeated));
+        Directory.CreateDirectory(folder["more"]);
+        Assert.Contains("found a folder with the folder more in it",
+            Assert.Throws<InputException>(() => ParquetClicks.Read(folder["."])).Message);
+        Directory.Delete(folder["more"]);
         File.Copy(texts, folder["part-2.parquet"]);
         Assert.Contains(
             "part-2.parquet: found the columns user_id,track,plays; expected userId,movieId,rating,timestamp",

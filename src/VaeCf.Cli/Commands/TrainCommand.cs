@@ -61,12 +61,13 @@ internal static class TrainCommand
         {
             (string data, string target, string? start, string? lines) = (parsed.GetRequiredValue(folder),
                 parsed.GetRequiredValue(output), parsed.GetValue(from), parsed.GetValue(logFile));
-            CheckOutput(data, target, start, [lines, checkpointing.File(parsed)], parsed.GetValue(force));
-            RunCheckpoints? checkpoints = checkpointing.Open(parsed, context, parsed.GetValue(force),
-                [.. SplitFolder.FilesIn(data), target, start, lines]);
+            bool forced = parsed.GetValue(force);
+            IReadOnlyList<string> files = SplitFolder.FilesIn(data);
+            CheckTarget(target, start, [.. files, lines, checkpointing.File(parsed)], forced);
             if (lines is not null)
-                OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, parsed.GetValue(force),
-                    [.. SplitFolder.FilesIn(data), start]);
+                OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, forced, [.. files, start]);
+            RunCheckpoints? checkpoints =
+                checkpointing.Open(parsed, context, forced, [.. files, target, start, lines]);
             using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
             DataSplit split = SplitFolder.Read(data);
@@ -79,10 +80,9 @@ internal static class TrainCommand
     }
 
     // The model to start from may be replaced by the one that comes of it, if that is asked for.
-    private static void CheckOutput(string data, string target, string? start, string?[] others, bool force)
+    private static void CheckTarget(string target, string? start, string?[] others, bool force)
     {
-        OutputFile.Check(target, "a model that train wrote", Recommender.IsModel, force,
-            [.. SplitFolder.FilesIn(data), .. others]);
+        OutputFile.Check(target, "a model that train wrote", Recommender.IsModel, force, others);
         if (!force && start is not null && AtomicFile.RealPath(start) == AtomicFile.RealPath(target))
             throw new InputException($"{target}: found the model to start from; expected another name, or --force to "
                 + "replace it");

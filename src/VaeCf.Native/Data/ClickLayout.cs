@@ -119,10 +119,7 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
             ?? throw Unknown(reader, "user, item, and perhaps a rating or count and a time, "
                 + $"with {LayoutGuess.Words(delimiter)} between them");
         if (columns.Max() >= count)
-            throw new InputException(reader.Path, 1, $"{count} fields", $"a column {columns.Max() + 1}")
-            {
-                Remedy = nameof(ReadOptions.UserColumn),
-            };
+            throw Wrong(reader, $"{count} fields", $"a column {columns.Max() + 1}");
         CheckDistinct(reader, columns, names);
         return Complete(reader, new(format, columns[0], columns[1], columns[2], columns[3], names), given, sample);
     }

@@ -51,8 +51,15 @@ public static class ClickReader
         return Read([(name, new(() => new(stream, name, options.Encoding, leaveOpen: true)))], name, options);
     }
 
-    private static string[] Parts(string path)
+    /// <summary>The files that clicks at a path are read from: it itself, or the parts in a folder.</summary>
+    /// <param name="path">The file or folder.</param>
+    /// <returns>The file; or the folder's files that are not empty, in the order of their names.</returns>
+    /// <exception cref="InputException">
+    /// The folder has no files, has a folder in it, or its files' names do not end alike.
+    /// </exception>
+    public static IReadOnlyList<string> Parts(string path)
     {
+        ArgumentNullException.ThrowIfNull(path);
         if (!Directory.Exists(path))
             return [path];
         static bool IsHidden(string entry) => Path.GetFileName(entry)[0] is '.' or '_';

@@ -61,9 +61,9 @@ internal static class LayoutGuess
                 best = (delimiter, rank);
         }
         // Numbers between spaces and tabs.
-        List<string[]> words = reader.Sample("", ClickLayout.SampleSize);
-        if (best.Delimiter == "\t" && words.Count > 0 && words.All(fields => fields.Length == words[0].Length
-            && fields.Length > best.Rank.Item3 && fields.All(IsNumber)))
+        if (best.Delimiter == "\t" && reader.Sample("", ClickLayout.SampleSize) is [var words, ..] all
+            && words.Length > best.Rank.Item3
+            && all.All(fields => fields.Length == words.Length && fields.All(IsNumber)))
             return "";
         // A file in Netflix's blocks begins with a line of an item alone.
         return best.Delimiter == "" && line.EndsWith(':') && !line.Contains(' ') ? "," : best.Delimiter;
@@ -196,20 +196,14 @@ internal static class LayoutGuess
     {
         string[] first = sample[0];
         if (IsHeader(sample))
-            throw new InputException(reader.Path, 1, $"the columns {string.Join(", ", first)}",
-                "a user and an item column with common names, or their names")
-            {
-                Remedy = nameof(ReadOptions.UserColumn),
-            };
+            throw ClickLayout.Wrong(reader, $"the columns {string.Join(", ", first)}",
+                "a user and an item column with common names, or their names");
         bool known = delimiter == "::" || delimiter == "\t" && first.All(IsNumber);
         if (!first.Any(IsNumber) || Positions(sample) is null)
-            throw new InputException(reader.Path, 1, RecordReader.Show(reader.Ahead),
+            throw ClickLayout.Wrong(reader, RecordReader.Show(reader.Ahead),
                 "a layout that is known: a header that names a user and an item column; user, item and perhaps rating "
                 + "and time without a header; a user and its items between spaces; otherwise, specify the columns "
-                + "(by number, as in 1,2, where there is no header) or the format")
-            {
-                Remedy = nameof(ReadOptions.UserColumn),
-            };
+                + "(by number, as in 1,2, where there is no header) or the format");
         return ClickLayout.ByPosition(reader, !known || first.Length is not (3 or 4) ? ClickFormat.Headerless
             : delimiter == "::" ? ClickFormat.RatingsDat : ClickFormat.UData, delimiter, options);
     }

@@ -3,17 +3,14 @@ using System.Buffers.Binary;
 namespace VaeCf.Native.Data;
 
 /// <summary>
-/// A stream, read from where it stands, whose first bytes are known before they are read, so that its kind can be told
-/// from them, and whose last four are remembered: a gzip stream's unpacked length. The stream need not seek.
+/// A stream that shows its first bytes before they are read, which tell its kind, and remembers its last four, which
+/// are a gzip stream's unpacked length. It is read from where it stands and need not seek.
 /// </summary>
 internal sealed class PeekedStream : Stream
 {
     private const int StartLength = 512;
 
-    private readonly Stream inner;
-    private readonly bool leaveOpen;
-    private readonly byte[] start = new byte[StartLength];
-    private readonly int startLength;
+    // The table of CRC-32.
     private static readonly uint[] sums = [.. Enumerable.Range(0, 256).Select(i =>
     {
         uint rest = (uint)i;
@@ -21,6 +18,11 @@ internal sealed class PeekedStream : Stream
             rest = (rest & 1) == 0 ? rest >> 1 : rest >> 1 ^ 0xEDB88320;
         return rest;
     })];
+
+    private readonly Stream inner;
+    private readonly bool leaveOpen;
+    private readonly byte[] start = new byte[StartLength];
+    private readonly int startLength;
     private uint last, sum = ~0u;
     private long given;
 

@@ -5,10 +5,10 @@ namespace VaeCf.Native.Data;
 
 /// <summary>
 /// Cuts a text into records and fields without a string per line: one buffer, refilled in place, that grows only for a
-/// record longer than it. Lines end in LF, CR LF or, where the text's first MiB has no LF, CR. With a one-letter
-/// delimiter other than tab, fields may be quoted as in RFC 4180, or with <c>\"</c> for a quote where the first MiB
-/// has such ones. Spaces around unquoted fields are not part of them. Blank lines may stand at the end of a file and
-/// nowhere else.
+/// record longer than it. Lines end in LF, CR LF or, where the first MiB has no other ends but perhaps a last one, CR.
+/// With a one-letter delimiter other than tab, fields may be quoted as in RFC 4180, or with <c>\"</c> for a quote where
+/// the first MiB has such ones. Spaces around unquoted fields are not part of them. Blank lines may stand at the end of
+/// a file and nowhere else.
 /// </summary>
 internal sealed partial class RecordReader : IDisposable
 {
@@ -152,7 +152,7 @@ internal sealed partial class RecordReader : IDisposable
         {
             start = next;
             Line = nextLine;
-            while (!(keys is null ? delimiter == 0 ? ScanWords() : ScanFields() : ScanObject()))
+            while (!Scan())
                 Fill();
             if (start == end)
                 return false;
@@ -233,6 +233,7 @@ internal sealed partial class RecordReader : IDisposable
     /// <summary>Closes the file, or the stream if it is not to stay open.</summary>
     public void Dispose() => source.Dispose();
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Scan() => keys is not null ? ScanObject() : delimiter == 0 ? ScanWords() : ScanFields();
 
     // The scans find the fields of the record at `start` and the start of the `next`; false: the buffer ends before
