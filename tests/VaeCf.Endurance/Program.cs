@@ -1,0 +1,4 @@
+using System.CommandLine;
+
+// Tests that take too long for the ordinary run: docs/reliability.md says what each command showed.
+return new RootCommand("Long tests of what VaeCf.Native promises.").Parse(args).Invoke();
