@@ -26,13 +26,9 @@ public sealed class Workers : IDisposable
     private const int SpinsBeforeSleep = 2_000;
 
     private readonly Thread[] threads;
-    private readonly SemaphoreSlim wake = new(0);
+    private readonly Crew crew = new();
     private readonly Lock turn = new();
     private readonly Dictionary<Type, Job> jobs = [];
-    private volatile Job current = new Job<DelegatePart>();
-    private volatile int started;
-    private int sleepers;
-    private volatile bool disposed;
 
     // The parts of one kernel, kept for the next kernel of its type, so that a run allocates nothing. Parts are taken
     // by counting down: a thread that comes late finds none left, or helps with the next run; no other waits for it.
@@ -111,7 +107,7 @@ public sealed class Workers : IDisposable
         for (int i = 0; i < threads.Length; i++)
             try
             {
-                var thread = new Thread(Work) { IsBackground = true, Name = $"vaecf worker {i + 1}" };
+                var thread = new Thread(crew.Work) { IsBackground = true, Name = $"vaecf worker {i + 1}" };
                 thread.Start();
                 threads[i] = thread;
             }
@@ -140,7 +136,7 @@ public sealed class Workers : IDisposable
     /// <summary>The same without a closure: it allocates nothing once a kernel of the same type has run.</summary>
     internal void Run<TPart>(int count, TPart kernel) where TPart : struct, IPartKernel
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        ObjectDisposedException.ThrowIf(crew.HasEnded, this);
         if (threads.Length == 0 || count <= 1 || turn.IsHeldByCurrentThread || !turn.TryEnter())
         {
             for (int i = 0; i < count; i++)
@@ -154,11 +150,7 @@ public sealed class Workers : IDisposable
             var job = (Job<TPart>)known;
             job.Kernel = kernel;
             job.Begin(count);
-            current = job;
-            started++;
-            int asleep = Interlocked.Exchange(ref sleepers, 0);
-            if (asleep > 0)
-                wake.Release(asleep);
+            crew.Start(job);
             job.TakeParts();
             job.Wait();
         }
@@ -190,45 +182,81 @@ public sealed class Workers : IDisposable
             Run(pieces, new RangeParts<TRange>(kernel, length, pieces));
     }
 
-    private void Work()
+    /// <summary>
+    /// What the team's threads know: nothing of the team, so that one that nobody holds any more is finalised, and its
+    /// threads end.
+    /// </summary>
+    private sealed class Crew
     {
-        int seen = 0;
-        while (!disposed)
-        {
-            for (int i = 0; i < SpinsBeforeSleep && started == seen && !disposed; i++)
-                Thread.SpinWait(20);
-            if (started == seen)
-                Sleep(seen);
-            seen = started;
-            current.TakeParts();
-        }
-    }
+        private readonly SemaphoreSlim wake = new(0);
+        private volatile Job current = new Job<DelegatePart>();
+        private volatile int started;
+        private int sleepers;
+        private volatile bool ended;
 
-    // Whoever puts up a job (or the end) after the count was raised sees the count and releases; what was put up before
-    // is seen here.
-    private void Sleep(int seen)
-    {
-        Interlocked.Increment(ref sleepers);
-        if (started == seen && !disposed)
+        public bool HasEnded => ended;
+
+        public void Start(Job job)
         {
-            wake.Wait();
-            return;
+            current = job;
+            started++;
+            int asleep = Interlocked.Exchange(ref sleepers, 0);
+            if (asleep > 0)
+                wake.Release(asleep);
         }
-        for (int asleep = Volatile.Read(ref sleepers); asleep > 0; asleep = Volatile.Read(ref sleepers))
-            if (Interlocked.CompareExchange(ref sleepers, asleep - 1, asleep) == asleep)
+
+        public void End(int threads)
+        {
+            ended = true;
+            wake.Release(threads);
+        }
+
+        public void Work()
+        {
+            int seen = 0;
+            while (!ended)
+            {
+                for (int i = 0; i < SpinsBeforeSleep && started == seen && !ended; i++)
+                    Thread.SpinWait(20);
+                if (started == seen)
+                    Sleep(seen);
+                seen = started;
+                current.TakeParts();
+            }
+        }
+
+        // Whoever puts up a job (or the end) after the count was raised sees the count and releases; what was put up
+        // before is seen here.
+        private void Sleep(int seen)
+        {
+            Interlocked.Increment(ref sleepers);
+            if (started == seen && !ended)
+            {
+                wake.Wait();
                 return;
-        wake.Wait();
+            }
+            for (int asleep = Volatile.Read(ref sleepers); asleep > 0; asleep = Volatile.Read(ref sleepers))
+                if (Interlocked.CompareExchange(ref sleepers, asleep - 1, asleep) == asleep)
+                    return;
+            wake.Wait();
+        }
     }
 
-    /// <summary>Ends the team's threads.</summary>
+    /// <summary>Ends the threads of a team that nobody disposed.</summary>
+    ~Workers()
+    {
+        if (threads is { Length: > 0 } && !crew.HasEnded)
+            crew.End(threads.Length);
+    }
+
+    /// <summary>Ends the team's threads and waits for them.</summary>
     public void Dispose()
     {
-        if (disposed || threads.Length == 0)
+        if (crew.HasEnded || threads.Length == 0)
             return;
-        disposed = true;
-        wake.Release(threads.Length);
+        crew.End(threads.Length);
         foreach (Thread thread in threads)
             thread.Join();
-        wake.Dispose();
+        GC.SuppressFinalize(this);
     }
 }

@@ -136,10 +136,10 @@ sealed class LinearFit : GradientFit
 
     public override void Dispose()
     {
+        base.Dispose();                                             // first: it waits for a step that runs
         Ranker.Dispose();
         foreach (IDisposable owned in (IDisposable[])[weights, m, v, x, h, dH, losses])
             owned.Dispose();
-        base.Dispose();
     }
 }
 

@@ -27,7 +27,12 @@ public static class Ease
         Summary = "Linear item-item weights with a zero diagonal, in closed form.",
         Citation = "Steck 2019, Embarrassingly shallow autoencoders for sparse data (arXiv 1905.03375)",
         Settings = [Lambda],
-        Fit = (data, settings, device) => new EaseFit(data, settings, device),
+        Fit = (data, settings, device) =>
+        {
+            device.ExpectRoom($"EASE's weights of {data.Items.Count:N0} x {data.Items.Count:N0} items",
+                (long)data.Items.Count * data.Items.Count);
+            return new EaseFit(data, settings, device);
+        },
         Load = (data, device) => new EaseRecommender(data, device),
     };
 }

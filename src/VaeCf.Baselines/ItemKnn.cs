@@ -43,7 +43,14 @@ public static class ItemKnn
         Summary = "Scores by the similarity of items that the same users clicked.",
         Citation = "Sarwar, Karypis, Konstan, Riedl 2001, Item-based collaborative filtering recommendation algorithms",
         Settings = [Similarity, Neighbours, Shrink],
-        Fit = (data, settings, device) => new ItemKnnFit(data, settings, device),
+        Fit = (data, settings, device) =>
+        {
+            int kept = Math.Min(settings.Get(Neighbours), data.Items.Count);
+            // While it is fitted, each list of neighbours and of similarities exists in double precision too.
+            device.ExpectRoom($"item kNN's {kept:N0} neighbours of {data.Items.Count:N0} items",
+                (long)data.Items.Count * kept, 6);
+            return new ItemKnnFit(data, settings, device);
+        },
         Load = (data, device) => new ItemKnnRecommender(data, device),
     };
 }

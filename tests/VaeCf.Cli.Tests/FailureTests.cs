@@ -122,8 +122,8 @@ public class FailureTests
         string[] line = Line(folder, "--lr", "5", "--epochs", "300", "--batch", "10", "--patience", "0");
         CommandRun run = Vaecf.Run(line);
         Assert.Equal(ExitCodes.Diverged, run.ExitCode);
-        Assert.Matches(@"warning: the loss is \S+ at update \d+ \(epoch \d+\): training diverged; expected a finite "
-            + @"number\. A lower learning rate or more regularisation may help \(--lr is 5\)", run.Error);
+        Assert.Matches(@"warning: the loss is \S+ \(the largest weight is \S+, in tensor '\S+'\) at update \d+ "
+            + @"\(epoch \d+\): training diverged; expected a finite number\. A lower learning rate or more regularisation may help \(--lr is 5\)", run.Error);
         Assert.Matches(@"diverged after \d+ of 300 epochs: the best model so far is kept", run.Output);
         using (Recommender model = Recommender.Load(folder["m"]))
             Assert.Contains($"best epoch {model.Info.Epoch}, validation NDCG@100 0.", run.Output);
@@ -141,7 +141,8 @@ public class FailureTests
         CommandRun run = Vaecf.Run(Line(folder, ["--lr", "1e300", "--epochs", "1", .. more]));
         Assert.Equal(ExitCodes.WrongUse, run.ExitCode);
         Assert.Contains("error: tensor 'encoder.0.weight' holds a number that is not finite at update 1 (epoch 1): "
-            + "training diverged", run.Error);
+            + "training diverged; expected a finite number. A lower learning rate or more regularisation may help",
+            run.Error);
         Assert.Empty(folder.Files);
     }
 

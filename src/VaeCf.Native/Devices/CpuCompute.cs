@@ -59,6 +59,7 @@ public sealed class CpuCompute : Compute
     public override Tensor Allocate(int rows, int columns)
     {
         CheckUse();
+        Device.ExpectRoom($"a tensor of {rows:N0} x {columns:N0} numbers", (long)rows * columns);
         return new CpuTensor(rows, columns);
     }
 

@@ -17,6 +17,8 @@ internal sealed class CpuDevice(int threads) : Device
 
     public override CpuCompute Open() => new(this);
 
+    private protected override int NumberSize => sizeof(float);
+
     private protected override void Take(Compute compute)
     {
         var cpu = (CpuCompute)compute;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Native.Devices;
@@ -91,6 +92,36 @@ public abstract class Device : IDisposable
     /// <summary>A place to compute on this device, for one thread at a time. The caller disposes it.</summary>
     /// <exception cref="ObjectDisposedException">The device is disposed.</exception>
     public abstract Compute Open();
+
+    /// <summary>
+    /// Throws if tensors take more memory than there is, before any of them is allocated. Of a GPU's memory its driver
+    /// tells, when they are.
+    /// </summary>
+    /// <param name="what">What they are, for the message.</param>
+    /// <param name="length">Numbers in each of them.</param>
+    /// <param name="count">How many there are; 1 by default.</param>
+    /// <exception cref="DeviceException">
+    /// The memory does not suffice, or a tensor cannot hold as many numbers; the message says how much it takes.
+    /// </exception>
+    public void ExpectRoom(string what, long length, int count = 1)
+    {
+        ExpectMemory(what, (double)length * count);
+        if (NumberSize > 0 && length > int.MaxValue)
+            throw new DeviceException($"{what}: {length:N0} numbers; at most {int.MaxValue:N0} fit in a tensor");
+    }
+
+    /// <summary>Throws if numbers take more memory than this machine has.</summary>
+    internal void ExpectMemory(string what, double numbers)
+    {
+        const double gibibyte = 1 << 30;
+        double needed = numbers * NumberSize, available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (needed > available)
+            throw new DeviceException(string.Create(CultureInfo.InvariantCulture,
+                $"{what}: {needed / gibibyte:N1} GiB of memory; this machine has {available / gibibyte:N1}"));
+    }
+
+    /// <summary>Bytes of a number in this machine's memory; 0 where tensors are elsewhere.</summary>
+    private protected abstract int NumberSize { get; }
 
     internal bool IsDisposed => disposed;
 

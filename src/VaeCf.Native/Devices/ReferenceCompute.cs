@@ -12,6 +12,8 @@ internal sealed class ReferenceDevice : Device
 
     public override ReferenceCompute Open() => new(this);
 
+    private protected override int NumberSize => sizeof(double);
+
     private protected override void Take(Compute compute) { }
 
     private protected override void GiveBack(Compute compute) { }
@@ -71,6 +73,7 @@ public sealed class ReferenceCompute : Compute
     public override Tensor Allocate(int rows, int columns)
     {
         CheckUse();
+        Device.ExpectRoom($"a tensor of {rows:N0} x {columns:N0} numbers", (long)rows * columns);
         return new Buffer(rows, columns);
     }
 

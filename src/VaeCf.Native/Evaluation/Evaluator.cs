@@ -33,7 +33,9 @@ public static class Evaluator
     /// <exception cref="ArgumentException">
     /// The numbers of users or items do not agree, or an option is out of range.
     /// </exception>
-    /// <exception cref="InputException">No user of the set has a target, so there is nothing to measure.</exception>
+    /// <exception cref="InputException">
+    /// No user of the set has a target, so there is nothing to measure; or a score is not a finite number.
+    /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The ranker broke its contract: a list holds an item that does not exist, one twice, or one of the fold-in.
     /// </exception>
@@ -51,13 +53,17 @@ public static class Evaluator
         int width = tally.ListLength;
         int[] block = new int[Math.Min(options.BlockSize, users)];
         int[] ranked = new int[checked(block.Length * width)];
+        var scores = new float[ranked.Length];
         for (int first = 0, count; first < users; first += count)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
             count = Math.Min(block.Length, users - first);
             for (int i = 0; i < count; i++)
                 block[i] = first + i;
-            ranker.Rank(foldIn, block.AsSpan(0, count), width, RankFilter.None, ranked.AsSpan(0, count * width), []);
+            ReadOnlySpan<int> rows = block.AsSpan(0, count);
+            Span<int> lists = ranked.AsSpan(0, count * width);
+            ranker.Rank(foldIn, rows, width, RankFilter.None, lists, scores.AsSpan(0, count * width));
+            RankArguments.CheckScores(rows, width, lists, scores);
             for (int i = 0; i < count; i++)
                 tally.Add(first + i, ranked.AsSpan(i * width, width));
         }

@@ -17,6 +17,8 @@ public interface IRanker
     /// Which items may be ranked: <see cref="RankFilter.None"/> leaves out only those that the user has clicked.
     /// </param>
     /// <param name="items">Receives rows x k item indices; -1 where a user has fewer than k items left.</param>
-    /// <param name="scores">Receives their scores, NaN beside -1; empty if they are not wanted.</param>
+    /// <param name="scores">
+    /// Receives their scores, finite numbers, NaN beside -1; empty if they are not wanted.
+    /// </param>
     void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items, Span<float> scores);
 }

@@ -22,6 +22,22 @@ internal static class RankArguments
                 $"room for {scores.Length} scores; expected {items.Length}, as for items, or none", nameof(scores));
     }
 
+    /// <summary>Throws unless every item that is ranked has a score that is a finite number.</summary>
+    /// <exception cref="InputException">
+    /// One has not; its cause is a <see cref="NotFiniteNumberException"/> that says which.
+    /// </exception>
+    public static void CheckScores(ReadOnlySpan<int> rows, int k, ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
+    {
+        for (int i = 0; i < items.Length; i++)
+            if (items[i] >= 0 && !float.IsFinite(scores[i]))
+                throw NotFinite($"the score of item {items[i]} for user {rows[i / k]} is {scores[i]}");
+    }
+
+    /// <summary>What an answer that cannot be given ends in.</summary>
+    public static InputException NotFinite(string what) => new($"{what}; expected a finite number. The model's weights "
+        + "are too large to compute with: train it with a lower learning rate or more regularisation",
+        new NotFiniteNumberException(what));
+
     public static void Check(IRanker ranker, Histories users, ReadOnlySpan<int> rows)
     {
         ArgumentNullException.ThrowIfNull(users);

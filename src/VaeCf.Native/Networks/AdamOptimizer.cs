@@ -63,7 +63,7 @@ internal sealed class AdamOptimizer : IUpdate, IDisposable
     {
         double norm = Math.Sqrt(c.SquaredNorm(p.Gradient));
         return double.IsFinite(norm) ? norm
-            : throw new NotFiniteNumberException($"the gradient of '{p.Name}' is not finite");
+            : throw new NotFiniteNumberException($"the gradient of tensor '{p.Name}' is not finite");
     }
 
     private AdamUpdate Next(Parameter p, double gradientScale)

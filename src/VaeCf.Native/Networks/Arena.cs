@@ -12,6 +12,7 @@ internal sealed class Arena : IDisposable
     private readonly List<Tensor> tensors = [];
     private readonly ModelData? data;
     private readonly IReadOnlyDictionary<string, Tensor>? shared;
+    private double trained;
 
     /// <summary>For a network to be trained: its parameters are zero.</summary>
     public Arena(Compute c) => Compute = c;
@@ -30,9 +31,19 @@ internal sealed class Arena : IDisposable
     public Tensor Allocate(int rows, int columns) => Keep(Compute.Allocate(rows, columns));
 
     /// <summary>A parameter's values.</summary>
+    /// <exception cref="DeviceException">The machine lacks memory for what is to be trained.</exception>
     public Tensor Allocate(string name, int rows, int columns, bool isVector) => shared is not null ? shared[name]
-        : Keep(data is null ? Compute.Allocate(rows, columns)
+        : Keep(data is null ? AllocateTrained(name, rows, columns)
             : isVector ? data.Take(Compute, name, columns) : data.Take(Compute, name, rows, columns));
+
+    // Adam keeps two moments of each number.
+    private Tensor AllocateTrained(string name, int rows, int columns)
+    {
+        trained += 3.0 * rows * columns;
+        Compute.Device.ExpectMemory(
+            $"the weights as far as '{name}', {rows:N0} x {columns:N0}, with their moments", trained);
+        return Compute.Allocate(rows, columns);
+    }
 
     private Tensor Keep(Tensor tensor)
     {

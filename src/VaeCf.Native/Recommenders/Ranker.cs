@@ -35,6 +35,9 @@ public abstract class Ranker : IRanker, IDisposable
 /// </summary>
 public abstract class ScoreRanker : Ranker
 {
+    // Scores that exist at once, unless one user has more: 128 MiB.
+    private const int MostScores = 1 << 25;
+
     private readonly Compute c;
     private readonly ClickBatch batch;
     private readonly Tensor scores;
@@ -77,9 +80,16 @@ public abstract class ScoreRanker : Ranker
     public override void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items,
         Span<float> ranked)
     {
-        c.Load(users.Clicks, rows, batch);
-        Score(users, rows, batch, scores);
-        c.TopK(batch, scores, k, filter, items, ranked);
+        int most = Math.Max(1, MostScores / ItemCount);
+        for (int first = 0, count; first < rows.Length; first += count)
+        {
+            count = Math.Min(most, rows.Length - first);
+            ReadOnlySpan<int> some = rows.Slice(first, count);
+            c.Load(users.Clicks, some, batch);
+            Score(users, some, batch, scores);
+            c.TopK(batch, scores, k, filter, items.Slice(first * k, count * k),
+                ranked.IsEmpty ? [] : ranked.Slice(first * k, count * k));
+        }
     }
 
     /// <inheritdoc/>

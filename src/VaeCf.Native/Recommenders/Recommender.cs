@@ -73,19 +73,25 @@ public abstract partial class Recommender : IRanker, IDisposable
     protected abstract Ranker NewRanker(Compute c);
 
     /// <inheritdoc/>
+    /// <exception cref="InputException">
+    /// A score is not a finite number: the weights are too large to compute with.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The recommender is disposed.</exception>
     public void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items,
         Span<float> scores)
     {
         RankArguments.Check(this, users, rows, k, filter, items, scores);
-        using Call call = Enter();
-        call.Ranker.Rank(AsTrained(users), rows, k, filter, items, scores);
+        Span<float> ranked = scores.IsEmpty ? new float[items.Length] : scores;
+        using (Call call = Enter())
+            call.Ranker.Rank(AsTrained(users), rows, k, filter, items, ranked);
+        RankArguments.CheckScores(rows, k, items, ranked);
     }
 
     /// <summary>The code of each user, exactly what prediction uses: of a variational model the mean.</summary>
     /// <param name="users">What is known of the users.</param>
     /// <param name="rows">The users to encode, rows of <paramref name="users"/>.</param>
     /// <param name="codes">Receives rows x <see cref="CodeLength"/> numbers.</param>
+    /// <exception cref="InputException">A number of a code is not finite.</exception>
     /// <exception cref="NotSupportedException">The model has no code of a user.</exception>
     public void Encode(Histories users, ReadOnlySpan<int> rows, Span<float> codes)
     {
@@ -95,8 +101,11 @@ public abstract partial class Recommender : IRanker, IDisposable
         if (codes.Length != (long)rows.Length * CodeLength)
             throw new ArgumentException($"room for {codes.Length} numbers; expected {rows.Length} users x {CodeLength}",
                 nameof(codes));
-        using Call call = Enter();
-        call.Ranker.Encode(AsTrained(users), rows, codes);
+        using (Call call = Enter())
+            call.Ranker.Encode(AsTrained(users), rows, codes);
+        for (int i = 0; i < codes.Length; i++)
+            if (!float.IsFinite(codes[i]))
+                throw RankArguments.NotFinite($"the code of user {rows[i / CodeLength]} holds {codes[i]}");
     }
 
     // A model that was trained on clicks without counts ranks by clicks without counts.

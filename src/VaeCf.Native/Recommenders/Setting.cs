@@ -74,6 +74,9 @@ public abstract class Setting
 
     private const int LargestWidth = 1_000_000;
 
+    // So that what is divided by it stays finite in single precision.
+    private const double LeastProbability = 1e-30;
+
     /// <summary>A whole number of at least <paramref name="least"/>.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="meaning">What it does, in a sentence.</param>
@@ -130,11 +133,11 @@ public abstract class Setting
             value => value is > 0 and < double.PositiveInfinity);
 
     /// <inheritdoc cref="Integer"/>
-    /// <summary>A number above 0 and at most 1.</summary>
+    /// <summary>A number above 0, in practice from 1e-30 on, and at most 1.</summary>
     public static Setting<double> Probability(string name, string meaning, double fallback, string? option = null,
         string? paper = null) =>
-        new(name, meaning, "a number above 0, at most 1", "N", option, paper, Codecs.Number, fallback,
-            value => value is > 0 and <= 1);
+        new(name, meaning, FormattableString.Invariant($"a number from {LeastProbability} to 1"), "N", option, paper,
+            Codecs.Number, fallback, value => value is >= LeastProbability and <= 1);
 
     /// <inheritdoc cref="Integer"/>
     /// <summary>A seed of everything random.</summary>

@@ -45,8 +45,12 @@ public sealed record SavedTensor(string Name, IReadOnlyList<long> Shape, float[]
     public ReadOnlyTensorSpan<float> AsTensor() => new(Values, [.. Shape.Select(length => (nint)length)]);
 
     /// <summary>Copies of tensors.</summary>
-    internal static IReadOnlyList<SavedTensor> Copy(Compute c, IEnumerable<NamedTensor> tensors) =>
-        [.. tensors.Select(tensor => new SavedTensor(tensor.Name, tensor.Shape, tensor.Copy(c)))];
+    internal static IReadOnlyList<SavedTensor> Copy(Compute c, IEnumerable<NamedTensor> tensors)
+    {
+        // Whoever disposes the owner of the tensors meanwhile waits.
+        using (c.Device.Begin(c))
+            return [.. tensors.Select(tensor => new SavedTensor(tensor.Name, tensor.Shape, tensor.Copy(c)))];
+    }
 
     /// <summary>Writes saved values to the tensors that they belong to.</summary>
     /// <exception cref="ArgumentException">

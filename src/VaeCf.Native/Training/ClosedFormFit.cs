@@ -65,10 +65,18 @@ public abstract class ClosedFormFit(FitData data, Settings settings, Device devi
     /// <inheritdoc/>
     public override void Dispose()
     {
+        base.Dispose();
         ranker?.Dispose();
-        if (!handedOver)
+        if (handedOver)
+            return;
+        try
+        {
             foreach (NamedTensor tensor in Model)
                 tensor.Value.Dispose();
-        base.Dispose();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The model had not been allocated, and no longer can be.
+        }
     }
 }

@@ -1,6 +1,7 @@
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace VaeCf.Native.Training;
 
@@ -130,6 +131,25 @@ public abstract class Fit : IDisposable
     /// </summary>
     protected abstract void RunStep(IProgress<double>? progress, CancellationToken cancellationToken);
 
+    /// <summary>What a step that left a number that is not finite ends in; the tensor to blame is named.</summary>
+    /// <param name="what">What was found.</param>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="epoch">Its epoch, from 1.</param>
+    internal DivergenceException Diverged(string what, long step, int epoch)
+    {
+        (string? tensor, float largest) = (null, 0);
+        foreach (NamedTensor one in Model)
+        {
+            // NaN if one number is.
+            float magnitude = MathF.Abs(TensorPrimitives.MaxMagnitude<float>(one.Copy(Compute)));
+            if (float.IsFinite(largest) && !(magnitude <= largest))
+                (tensor, largest) = (one.Name, magnitude);
+        }
+        if (tensor is not null)
+            what += FormattableString.Invariant($" (the largest weight is {largest}, in tensor '{tensor}')");
+        return new DivergenceException(what, step, epoch);
+    }
+
     /// <summary>Restores a state, after its tensors have been written.</summary>
     /// <param name="position">Where the fit stood.</param>
     /// <param name="numbers">What <see cref="Numbers"/> gave.</param>
@@ -154,7 +174,10 @@ public abstract class Fit : IDisposable
     internal ModelData Copy(ModelInfo info) =>
         ModelData.InMemory(Settings, Data.Items, info, SavedTensor.Copy(Compute, Model));
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Waits for the step that another thread is making, if any, and frees the place to compute. A derived class calls
+    /// this before it frees what a step uses.
+    /// </summary>
     public virtual void Dispose()
     {
         Compute.Dispose();

@@ -109,7 +109,9 @@ public sealed class FitRun : IDisposable
     /// <summary>Runs to the end, or until cancelled, and returns the best model.</summary>
     /// <remarks>
     /// The loss is checked in every step; the weights after every epoch, before they are validated, and before they are
-    /// returned. Where one is not finite the run ends: <see cref="Divergence"/> says why.
+    /// returned; the scores in every validation. Where one is not finite the run ends: <see cref="Divergence"/> says
+    /// why. What <paramref name="progress"/> throws comes out; the run is then as after its last step, and goes on with
+    /// the next call.
     /// </remarks>
     /// <param name="progress">
     /// Called on this thread after every step, and now and then during a long one; null for none.
@@ -128,11 +130,17 @@ public sealed class FitRun : IDisposable
         var pace = new Pace(this);
         while (!IsFinished && !cancellationToken.IsCancellationRequested)
         {
+            EpochSummary? finished = null;
+            EvaluationReport? validation = null;
+            FitProgress? now = null;
             try
             {
                 pace.Step(progress, cancellationToken);
                 if (fit.EndsEpoch)
                     CheckWeights();
+                now = progress is null ? null : pace.Now(0);
+                if (fit.EndsEpoch)
+                    (finished, validation) = EndEpoch();
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -143,11 +151,6 @@ public sealed class FitRun : IDisposable
                 Divergence = e;
                 break;
             }
-            EpochSummary? finished = null;
-            EvaluationReport? validation = null;
-            FitProgress? now = progress is null ? null : pace.Now(0);
-            if (fit.EndsEpoch)
-                (finished, validation) = EndEpoch();
             if (now is not null)
                 progress!(now with { Finished = finished, Validation = validation, Best = best });
             if (finished is not null)
@@ -191,9 +194,7 @@ public sealed class FitRun : IDisposable
         EvaluationReport? validation = null;
         if (split.Validation is not null && (epoch % validateEvery == 0 || fit.IsDone))
         {
-            using (fit.Device.Begin(fit.Compute))
-                validation = Evaluator.Evaluate(fit.Ranker, split.Validation,
-                    new EvaluationOptions { Cutoffs = [ValidationCutoff] });
+            validation = Validate(split.Validation);
             double ndcg = validation.At(ValidationCutoff).Ndcg.Value;
             // After the last epoch the fit itself holds the model.
             if (best is null || ndcg > best.ValidationNdcg)
@@ -202,6 +203,19 @@ public sealed class FitRun : IDisposable
         var summary = new EpochSummary(epoch, fit.Measures, validation?.At(ValidationCutoff).Ndcg.Value);
         history.Add(summary);
         return (summary, validation);
+    }
+
+    private EvaluationReport Validate(EvaluationSet users)
+    {
+        using (fit.Device.Begin(fit.Compute))
+            try
+            {
+                return Evaluator.Evaluate(fit.Ranker, users, new EvaluationOptions { Cutoffs = [ValidationCutoff] });
+            }
+            catch (InputException e) when (e.InnerException is NotFiniteNumberException { Message: var what })
+            {
+                throw fit.Diverged(what, fit.Position.Step, fit.Position.Epoch);
+            }
     }
 
     /// <summary>All of the run's state after the last step, copied.</summary>
@@ -246,7 +260,7 @@ public sealed class FitRun : IDisposable
         best = from.Best;
     }
 
-    /// <summary>Frees the run's memory.</summary>
+    /// <summary>Waits for the step that another thread is making, if any, and frees the run's memory.</summary>
     public void Dispose() => fit.Dispose();
 
     /// <summary>The pace of a run: what its progress reports are made of.</summary>

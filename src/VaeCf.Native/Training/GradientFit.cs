@@ -109,7 +109,7 @@ public abstract class GradientFit : Fit
         foreach ((string name, double mean) in measures)
         {
             if (!double.IsFinite(mean))
-                throw new DivergenceException($"the {name} is {mean}", step + 1, epoch + 1);
+                throw Diverged($"the {name} is {mean}", step + 1, epoch + 1);
             sums[name] = sums.GetValueOrDefault(name) + users * mean;
         }
         counted += users;
@@ -144,7 +144,7 @@ public abstract class GradientFit : Fit
     /// <inheritdoc/>
     public override void Dispose()
     {
-        batch.Dispose();
         base.Dispose();
+        batch.Dispose();
     }
 }

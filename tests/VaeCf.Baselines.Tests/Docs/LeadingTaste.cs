@@ -74,9 +74,9 @@ internal sealed class LeadingTasteFit : Fit
 
     public override void Dispose()
     {
+        base.Dispose();                                                 // first: it waits for a step that runs
         Ranker.Dispose();
         q.Dispose();
-        base.Dispose();
     }
 }
 

@@ -13,35 +13,18 @@ public sealed class CheckpointFileTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    public static TheoryData<string> Models() =>
-        [.. Small.Models, .. Baselines.BaselineModels.All.Select(type => type.Name)];
-
-    private static Settings Of(string model)
-    {
-        Catalog.Add(Baselines.BaselineModels.All);
-        return Small.Models.Contains(model) ? Small.Of(model).With(GradientFit.EpochCount, 4)
-            : Catalog.Find(model).Defaults;
-    }
-
-    private static byte[] Bytes(Recommender model)
-    {
-        using var stream = new MemoryStream();
-        model.Save(stream);
-        return stream.ToArray();
-    }
-
     private static byte[] Finish(DataSplit split, Settings settings, Checkpoint? from)
     {
         using var run = new FitRun(split, settings, from: from);
         using Recommender model = run.Run();
-        return Bytes(model);
+        return model.Bytes();
     }
 
-    [Theory, MemberData(nameof(Models))]
+    [Theory, MemberData(nameof(Small.Catalogue), MemberType = typeof(Small))]
     public void A_run_resumed_from_a_file_after_any_step_ends_with_the_same_bytes(string model)
     {
         DataSplit split = Small.TwoTastesWithCounts();
-        Settings settings = Of(model);
+        Settings settings = Small.Sized(model);
         byte[] whole = Finish(split, settings, null);
         var steps = new List<string>();
         using (var run = new FitRun(split, settings))

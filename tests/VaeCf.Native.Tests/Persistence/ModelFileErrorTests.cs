@@ -72,7 +72,7 @@ public class ModelFileErrorTests
     [InlineData("latent", "\"x\"", "latent is \"x\"; expected a whole number")]
     [InlineData("hidden", "[200000000]", "hidden is 200000000; expected up to 100 whole numbers from 1 to 1000000")]
     [InlineData("hidden", "7", "hidden is 7; expected up to 100 whole numbers")]
-    [InlineData("keep_probability", "7", "keep_probability is 7; expected a number above 0, at most 1")]
+    [InlineData("keep_probability", "7", "keep_probability is 7; expected a number from 1E-30 to 1")]
     public void A_setting_that_is_none_is_named(string name, string json, string message)
     {
         string settings = Settings(name, json);

@@ -84,7 +84,7 @@ public class SettingsTests
     [InlineData("number", "a finite number, at least -1", "-1.01", "NaN", "Infinity", "1e999", "1,5", "x")]
     [InlineData("optional_number", "a finite number, at least 0", "-0.1", "NaN", "Infinity", "x")]
     [InlineData("positive", "a finite number above 0", "0", "-1", "NaN", "Infinity", "x")]
-    [InlineData("probability", "a number above 0, at most 1", "0", "1.0001", "NaN", "x")]
+    [InlineData("probability", "a number from 1E-30 to 1", "0", "1.0001", "NaN", "x")]
     [InlineData("seed", "a whole number from 0 to 18446744073709551615", "-1", "18446744073709551616", "1.5", "x")]
     [InlineData("flag", "true or false", "1", "yes", "")]
     [InlineData("choice", "one of apple, bloodorange", "0", "1", "pear", "apple,bloodorange", "")]

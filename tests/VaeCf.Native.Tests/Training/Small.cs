@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using VaeCf.Baselines;
 using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -12,6 +13,39 @@ internal static class Small
 {
     /// <summary>The autoencoders by name.</summary>
     public static IReadOnlyList<string> Models { get; } = ["multvae", "multdae", "vamp", "hvamp", "recvae"];
+
+    private static readonly (string Setting, string Value)[] small =
+    [
+        ("epochs", "4"), ("batch", "40"), ("hidden", "24"), ("latent", "8"), ("components", "7"), ("seed", "5"),
+        ("validate_every", "1"), ("likelihood", "multinomial"),
+    ];
+
+    /// <summary>
+    /// Every model of the library and of the baselines, by name; none that another test has added to the catalog.
+    /// </summary>
+    public static TheoryData<string> Catalogue()
+    {
+        Catalog.Add(BaselineModels.All);
+        return [.. Catalog.All.Where(type => type.Fit.Method.Module.Assembly != typeof(Small).Assembly)
+            .Select(type => type.Name)];
+    }
+
+    /// <summary>A model of the catalog at its defaults, but small, and for clicks with counts too.</summary>
+    public static Settings Sized(string model)
+    {
+        Catalog.Add(BaselineModels.All);
+        ModelType type = Catalog.Find(model);
+        return small.Where(given => type.Find(given.Setting) is not null)
+            .Aggregate(type.Defaults, (settings, given) => settings.With(given.Setting, given.Value));
+    }
+
+    /// <summary>The bytes of a model's file.</summary>
+    public static byte[] Bytes(this Recommender model)
+    {
+        using var stream = new MemoryStream();
+        model.Save(stream);
+        return stream.ToArray();
+    }
 
     /// <summary>Mult-VAE, 24 hidden and 8 latent units; of 230 users the last of its batches of 40 has 30.</summary>
     public static Settings MultVae { get; } = Of("multvae").With(Autoencoders.WeightDecay, 0);

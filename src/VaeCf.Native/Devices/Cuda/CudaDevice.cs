@@ -64,6 +64,8 @@ internal sealed class CudaDevice : Device
         return clicks;
     }
 
+    private protected override int NumberSize => 0;
+
     private protected override void Take(Compute compute) => Context.Lock.Enter();
 
     private protected override void GiveBack(Compute compute) => Context.Lock.Exit();

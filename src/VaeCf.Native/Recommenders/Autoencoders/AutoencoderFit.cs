@@ -173,9 +173,9 @@ internal sealed class AutoencoderFit : GradientFit
 
     public override void Dispose()
     {
+        base.Dispose();
         ranker.Dispose();
         adam.Dispose();
         network.Dispose();
-        base.Dispose();
     }
 }
