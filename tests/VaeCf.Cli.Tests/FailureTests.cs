@@ -123,7 +123,8 @@ public class FailureTests
         CommandRun run = Vaecf.Run(line);
         Assert.Equal(ExitCodes.Diverged, run.ExitCode);
         Assert.Matches(@"warning: the loss is \S+ \(the largest weight is \S+, in tensor '\S+'\) at update \d+ "
-            + @"\(epoch \d+\): training diverged; expected a finite number\. A lower learning rate or more regularisation may help \(--lr is 5\)", run.Error);
+            + @"\(epoch \d+\): training diverged; expected a finite number\. A lower learning rate or "
+            + @"more regularisation may help \(--lr is 5\)", run.Error);
         Assert.Matches(@"diverged after \d+ of 300 epochs: the best model so far is kept", run.Output);
         using (Recommender model = Recommender.Load(folder["m"]))
             Assert.Contains($"best epoch {model.Info.Epoch}, validation NDCG@100 0.", run.Output);
