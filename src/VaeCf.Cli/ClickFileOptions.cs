@@ -117,7 +117,7 @@ internal sealed class ClickFileOptions
                 return ReadParquet(parsed, path, reading);
             if (path != "-")
                 return ClickReader.Read(path, reading);
-            using Stream input = Console.OpenStandardInput();
+            using Stream input = StandardInput.Open();
             return ClickReader.Read(input, reading, "standard input");
         }
         catch (InputException e) when (e.Remedy is not null)

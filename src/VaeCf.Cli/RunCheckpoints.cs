@@ -53,20 +53,54 @@ internal sealed class CheckpointOptions
             // Whether it is damaged shows when it is read.
             OutputFile.Check(target, "a checkpoint", CheckpointFile.IsCheckpoint, force || parsed.GetValue(resume),
                 others);
-            if (System.IO.File.Exists(target) && !force && !parsed.GetValue(resume))
+            if (System.IO.File.Exists(AtomicFile.RealPath(target)) && !force && !parsed.GetValue(resume))
                 throw new InputException($"{target}: found a checkpoint; expected --resume to go on from it, or "
                     + "--force to start from the beginning");
         }
-        Checkpoint? from = null;
-        if (parsed.GetValue(resume))
+        FileStream held = Hold(path);
+        try
         {
-            from = CheckpointFile.Newest(path, out InputException? damage);
-            if (damage is not null)
-                context.WriteErrorLine($"warning: {damage.Message}; the checkpoint before it is used");
-            context.WriteErrorLine(from is null ? $"{path}: there is no checkpoint; the run starts from the beginning"
-                : $"the run goes on from {path}, after {from.Position.Step} steps and {from.Position.Epoch} epochs");
+            return new RunCheckpoints(context, path, parsed.GetValue(every),
+                parsed.GetValue(resume) ? Newest(context, path) : null, held);
         }
-        return new RunCheckpoints(context, path, parsed.GetValue(every), from);
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    // Two runs would take each other's checkpoints away. The system forgets the lock when the process ends, however it
+    // ends; the file itself may stay, and is taken over by the next run.
+    private static FileStream Hold(string path)
+    {
+        string file = AtomicFile.RealPath(path) + ".lock";
+        OutputFile.Check(file, "an empty one, the lock of a run", _ => false, force: false);
+        FileStream held;
+        try
+        {
+            held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (IOException e)
+        {
+            throw new InputException($"{path}: found another process whose run writes its checkpoints there; "
+                + "expected to be the only one", e);
+        }
+        AtomicFile.RemoveLeftovers(file);
+        return held;
+    }
+
+    private static Checkpoint? Newest(CommandContext context, string path)
+    {
+        Checkpoint? from = CheckpointFile.Newest(path, out InputException? damage);
+        if (damage is not null)
+            context.WriteErrorLine($"warning: {damage.Message}; the checkpoint before it is used, and this one is kept "
+                + $"as {CheckpointFile.Damaged(path)}");
+        string read = System.IO.File.Exists(AtomicFile.RealPath(path)) ? path : CheckpointFile.Previous(path);
+        context.WriteErrorLine(from is null ? $"{path}: there is no checkpoint; the run starts from the beginning"
+            : $"the run goes on from {read}, after {from.Position.Step} steps and {from.Position.Epoch} epochs");
+        return from;
     }
 }
 
@@ -77,7 +111,9 @@ internal sealed class CheckpointOptions
 /// <param name="path">The file.</param>
 /// <param name="every">Epochs from one to the next.</param>
 /// <param name="from">Where the run resumes; null if it starts from the beginning.</param>
-internal sealed class RunCheckpoints(CommandContext context, string path, int every, Checkpoint? from)
+/// <param name="held">Keeps other processes away until this is disposed of.</param>
+internal sealed class RunCheckpoints(
+    CommandContext context, string path, int every, Checkpoint? from, IDisposable held) : IDisposable
 {
     private long saved = -1;
 
@@ -117,4 +153,6 @@ internal sealed class RunCheckpoints(CommandContext context, string path, int ev
             HasFailed = true;
         }
     }
+
+    public void Dispose() => held.Dispose();
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace VaeCf.Tests.Support;
@@ -33,12 +34,38 @@ internal static class SpecialFiles
         }
     }
 
+    /// <summary>Lets nothing more be written to the folder of <see cref="OnSmallDisk"/>.</summary>
+    public static void MakeReadOnly(string disk) => Assert.True(Run("mount", ["-o", "remount,ro", disk]));
+
+    /// <summary>Calls <paramref name="test"/> while a file may not be changed, if it may be marked so.</summary>
+    public static void WhileImmutable(string path, Action test)
+    {
+        if (!OperatingSystem.IsLinux() || !Run("chattr", ["+i", path]))
+            return;
+        try
+        {
+            test();
+        }
+        finally
+        {
+            Assert.True(Run("chattr", ["-i", path]));
+        }
+    }
+
     private static bool Run(string program, string[] arguments)
     {
-        using Process process = Process.Start(
-            new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0;
+        try
+        {
+            using Process process = Process.Start(
+                new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+            process.StandardError.ReadToEnd();
+            process.WaitForExit();
+            return process.ExitCode == 0;
+        }
+        catch (Win32Exception)
+        {
+            // There is no such program.
+            return false;
+        }
     }
 }

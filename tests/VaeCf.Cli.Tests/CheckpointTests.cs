@@ -101,7 +101,9 @@ public class CheckpointTests
         Vaecf.Run([.. three, .. checkpoint]).AssertWrongUse(
             $"{folder["c"]}: found a checkpoint; expected --resume to go on from it, or --force");
         Vaecf.Run([.. three, .. checkpoint, "--resume", "--seed", "9"])
-            .AssertWrongUseAfterText($"{folder["c"]}: the checkpoint is of another run: seed is 9");
+            .AssertWrongUseAfterText($"{folder["c"]}: the checkpoint is of another run: --seed is 9");
+        Vaecf.Run([.. three, .. checkpoint, "--resume", "--anneal-steps", "7"]).AssertWrongUseAfterText(
+            $"{folder["c"]}: the checkpoint is of another run: --anneal-steps is 7, not ");
         string other = TinySplit.Write(folder, "other", validation: false);
         Vaecf.Run([.. Training(folder, other, "m", "--epochs", "3"), .. checkpoint, "--resume"])
             .AssertWrongUseAfterText($"{folder["c"]}: the checkpoint is of a run on other data");

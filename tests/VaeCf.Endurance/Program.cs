@@ -1,4 +1,8 @@
 using System.CommandLine;
+using VaeCf.Endurance;
 
 // Tests that take too long for the ordinary run: docs/reliability.md says what each command showed.
-return new RootCommand("Long tests of what VaeCf.Native promises.").Parse(args).Invoke();
+return new RootCommand("Long tests of what VaeCf.Native promises.")
+{
+    KillCommand.Create(), SoakCommand.Create(),
+}.Parse(args).Invoke();

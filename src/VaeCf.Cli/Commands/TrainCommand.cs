@@ -66,8 +66,12 @@ internal static class TrainCommand
             CheckTarget(target, start, [.. files, lines, checkpointing.File(parsed)], forced);
             if (lines is not null)
                 OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, forced, [.. files, start]);
-            RunCheckpoints? checkpoints =
+            using RunCheckpoints? checkpoints =
                 checkpointing.Open(parsed, context, forced, [.. files, target, start, lines]);
+            // A run that was killed may have left these files' temporary ones.
+            foreach (string? written in (string?[])[target, lines])
+                if (checkpoints?.From is not null && written is not null)
+                    AtomicFile.RemoveLeftovers(written);
             using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
             DataSplit split = SplitFolder.Read(data);
@@ -167,7 +171,7 @@ internal static class TrainCommand
             }
             catch (ArgumentException e)
             {
-                throw from is not null ? InputException.About(checkpoints!.Path, e)
+                throw from is not null ? Refused(e, settings.Type)
                     : new InputException($"--model {settings.Type}: {e.Message}", e);
             }
         }
@@ -186,6 +190,9 @@ internal static class TrainCommand
                         checkpoints?.Add(progress, null);
                         show(progress);
                     }, context.Stop, checkpoints?.From));
+                // A cap that is chosen from a part of the search is not the one of the whole.
+                if (context.Stop.IsCancellationRequested)
+                    return null;
                 EpochSummary peak = search.Peak;
                 Say($"beta {ModelsText.Number(search.Beta)} at the peak of validation NDCG@{FitRun.ValidationCutoff}, "
                     + $"{ModelsText.Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
@@ -198,9 +205,14 @@ internal static class TrainCommand
             }
             catch (ArgumentException e) when (checkpoints?.From is not null)
             {
-                throw InputException.About(checkpoints.Path, e);
+                throw Refused(e, settings.Type);
             }
         }
+
+        // Why the checkpoint is refused, in the names of the options that were typed.
+        private InputException Refused(ArgumentException e, ModelType type) =>
+            new(type.Settings.Aggregate(InputException.About(checkpoints!.Path, e).Message, (text, setting) =>
+                text.Replace($": {setting.Name} is ", $": {setting.Option} is ")), e);
 
         private void Start(Fit fit, Recommender first)
         {

@@ -33,6 +33,9 @@ public static partial class SplitFolder
             if (Path.Exists(existing))
                 throw new InputException($"{folder}: found the file {existing}; expected a folder");
         AtomicFile.Probe(folder, Path.Combine(existing, Writing));
+        if (IsLink(Path.Combine(folder, Written)))
+            throw new InputException($"{Path.Combine(folder, Written)}: found a link; expected a folder of a split "
+                + "that was being written, or nothing; nothing was written");
         HashSet<string> read = [.. inputs.Select(AtomicFile.RealPath)];
         bool isSplit = IsAbout(Path.Combine(folder, About))
             || names.Any(name => name.StartsWith(Train, StringComparison.Ordinal)
@@ -51,6 +54,7 @@ public static partial class SplitFolder
             if (!ours && !force)
                 throw Refused("a file that is not of a split, which the split would replace",
                     "another folder, or force to replace it");
+            AtomicFile.CheckReplaceable(path);
         }
     }
 
@@ -79,6 +83,7 @@ public static partial class SplitFolder
         try
         {
             Complete(place);
+            AtomicFile.RemoveLeftovers(writing);
             if (Directory.Exists(writing))
                 Directory.Delete(writing, recursive: true);
             Directory.CreateDirectory(writing);
@@ -92,7 +97,9 @@ public static partial class SplitFolder
                 file.Flush(flushToDisk: true);
             }
             File.Create(Path.Combine(writing, OldRemains)).Dispose();
+            AtomicFile.FlushFolder(writing);
             Directory.Move(writing, Path.Combine(place, Written));
+            AtomicFile.FlushFolder(place);
             Complete(place);
         }
         catch (Exception e) when (AtomicFile.IsRefusal(e))
@@ -135,7 +142,7 @@ public static partial class SplitFolder
     private static void Complete(string folder)
     {
         string written = Path.Combine(folder, Written), oldRemains = Path.Combine(written, OldRemains);
-        if (!Directory.Exists(written))
+        if (!Directory.Exists(written) || IsLink(written))
             return;
         if (File.Exists(oldRemains))
         {
@@ -146,6 +153,7 @@ public static partial class SplitFolder
         foreach (string name in names.Reverse())
             if (File.Exists(Path.Combine(written, name)))
                 File.Move(Path.Combine(written, name), Path.Combine(folder, name), overwrite: true);
+        AtomicFile.FlushFolder(folder);
         Directory.Delete(written);
     }
 
@@ -153,7 +161,7 @@ public static partial class SplitFolder
     private static string[] Places(string folder)
     {
         string written = Path.Combine(folder, Written);
-        return !Directory.Exists(written) ? [folder]
+        return !Directory.Exists(written) || IsLink(written) ? [folder]
             : File.Exists(Path.Combine(written, OldRemains)) ? [written] : [written, folder];
     }
 

@@ -12,6 +12,9 @@ public static partial class AtomicFile
 {
     private const int MostLinks = 40;
 
+    // What the system calls a file that another process has locked: Linux, macOS and Windows.
+    private static readonly int[] locked = [11, 35, unchecked((int)0x80070020)];
+
     /// <summary>
     /// Calls <paramref name="write"/> on a temporary file in the target's folder, flushes it to the disk and renames
     /// it. If anything throws, the temporary file is deleted and whatever stood at <paramref name="path"/> still stands
@@ -42,7 +45,7 @@ public static partial class AtomicFile
             if (previous is not null && File.Exists(target))
                 File.Move(target, Target(previous), overwrite: true);
             File.Move(temporary, target, overwrite: true);
-            FlushFolder(target);
+            FlushFolder(Path.GetDirectoryName(target)!);
         }
         catch (Exception e) when (IsRefusal(e))
         {
@@ -50,24 +53,78 @@ public static partial class AtomicFile
         }
         finally
         {
-            File.Delete(temporary);
+            try
+            {
+                File.Delete(temporary);
+            }
+            catch (Exception e) when (IsRefusal(e))
+            {
+                // The folder takes nothing away either. What kept the file from being written says more.
+            }
         }
     }
 
-    /// <summary>Removes what writes of a file left aside whose process was ended.</summary>
-    internal static void RemoveLeftovers(string path)
+    /// <summary>
+    /// Removes what writes of a file left aside whose process was killed. A write that goes on elsewhere would fail.
+    /// </summary>
+    /// <param name="path">The file, which need not be there.</param>
+    /// <exception cref="InputException">One cannot be removed.</exception>
+    public static void RemoveLeftovers(string path)
     {
         string target = RealPath(path);
         if (Path.GetDirectoryName(target) is not { } folder || !Directory.Exists(folder))
             return;
         foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(target) + ".*.tmp"))
             if (Guid.TryParseExact(file[(target.Length + 1)..^".tmp".Length], "N", out _))
-                File.Delete(file);
+                Try(file, "removed", () => File.Delete(file));
+    }
+
+    /// <summary>Renames a file over what stands under its new name.</summary>
+    internal static void Rename(string path, string to) =>
+        Try(path, $"renamed to {to}", () => File.Move(path, to, overwrite: true));
+
+    private static void Try(string path, string what, Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw new InputException($"{path}: cannot be {what}: {InputException.Words(null, e)}", e);
+        }
     }
 
     /// <summary>Throws now if <see cref="Write"/> could not write to a path later.</summary>
     /// <exception cref="InputException">As <see cref="Write"/>.</exception>
-    public static void Check(string path) => Probe(path, Target(path));
+    public static void Check(string path)
+    {
+        string target = Target(path);
+        Probe(path, target);
+        CheckReplaceable(target);
+    }
+
+    /// <summary>Throws if a regular file may not be replaced even where its folder may be written to.</summary>
+    internal static void CheckReplaceable(string path)
+    {
+        // EPERM: the file is immutable or may only be appended to. Permissions alone give EACCES, and do not keep a
+        // file from being replaced.
+        const int notPermitted = 1;
+        if (OperatingSystem.IsWindows() || !File.Exists(path))
+            return;
+        try
+        {
+            new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete).Dispose();
+        }
+        catch (UnauthorizedAccessException e) when (e.InnerException is IOException { HResult: notPermitted })
+        {
+            throw CannotWrite(path, new IOException("the file is marked as one that must not be changed", e));
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            // Another reason does not keep it from being replaced.
+        }
+    }
 
     /// <summary>The absolute path of a file or folder, with every link on the way followed.</summary>
     /// <param name="path">The path; what it leads to may be missing.</param>
@@ -148,22 +205,25 @@ public static partial class AtomicFile
             using var archive = new TarWriter(entry, TarEntryFormat.Ustar, leaveOpen: true);
             archive.WriteEntry(path, "file");
         }
-        catch (IOException)
+        catch (IOException e)
         {
-            // Archives hold no sockets.
-            return false;
+            // Archives hold no sockets; and a file that a process has locked cannot be read into one.
+            return locked.Contains(e.HResult);
         }
         entry.Position = 0;
         using var reader = new TarReader(entry);
         return reader.GetNextEntry()?.EntryType == TarEntryType.RegularFile;
     }
 
-    // A new name is on the disk when its folder is. What a system does not offer is left to it.
-    private static void FlushFolder(string target)
+    /// <summary>
+    /// Flushes a folder to the disk: a new name is there when its folder is. What a system does not offer is left to
+    /// it.
+    /// </summary>
+    internal static void FlushFolder(string path)
     {
         if (!OperatingSystem.IsLinux() && !OperatingSystem.IsMacOS())
             return;
-        int folder = OpenFolder(Path.GetDirectoryName(target)!, 0);
+        int folder = OpenFolder(path, 0);
         if (folder < 0)
             return;
         _ = Flush(folder);

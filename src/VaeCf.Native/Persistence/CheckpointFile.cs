@@ -28,9 +28,15 @@ public static class CheckpointFile
     private const string Format = "vaecf-checkpoint-1", Checksum = "sha256",
         Model = "model/", State = "state/", Best = "best/";
 
-    /// <summary>Where the checkpoint before the newest is.</summary>
+    /// <summary>Where the checkpoint before the newest is: beside it, whatever links lead there.</summary>
     /// <param name="path">Where the newest is.</param>
-    public static string Previous(string path) => path + ".previous";
+    /// <exception cref="InputException">The path's links go round in a circle.</exception>
+    public static string Previous(string path) => AtomicFile.RealPath(path) + ".previous";
+
+    /// <summary>Where <see cref="Newest"/> keeps a damaged checkpoint that it did not read.</summary>
+    /// <param name="path">Where it was.</param>
+    /// <inheritdoc cref="Previous" path="/exception"/>
+    public static string Damaged(string path) => AtomicFile.RealPath(path) + ".damaged";
 
     /// <summary>Writes a checkpoint.</summary>
     /// <param name="path">The file. What stands there becomes <see cref="Previous"/>.</param>
@@ -89,17 +95,20 @@ public static class CheckpointFile
 
     /// <summary>
     /// Reads the checkpoint at a path or, if that is damaged or missing, the one before it; null if there is neither.
-    /// What an interrupted <see cref="Save"/> left is removed, so only one process at a time may use the path.
+    /// What an interrupted <see cref="Save"/> left is removed. A damaged file is renamed to <see cref="Damaged"/>, for
+    /// the next <see cref="Save"/> would put it in the place of the whole one before it. So only one process at a time
+    /// may use the path.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="damage">Why the newest was not read; null if it was, or if there is none.</param>
-    /// <exception cref="InputException">Neither is whole.</exception>
+    /// <exception cref="InputException">Neither is whole, or what is to be removed or renamed cannot be.</exception>
     public static Checkpoint? Newest(string path, out InputException? damage)
     {
         damage = null;
+        string previous = Previous(path), real = AtomicFile.RealPath(path);
         AtomicFile.RemoveLeftovers(path);
-        string previous = Previous(path);
-        if (File.Exists(path))
+        AtomicFile.RemoveLeftovers(previous);
+        if (File.Exists(real))
             try
             {
                 return Load(path);
@@ -108,7 +117,12 @@ public static class CheckpointFile
             {
                 damage = e;
             }
-        return File.Exists(previous) ? Load(previous) : null;
+        if (!File.Exists(previous))
+            return null;
+        Checkpoint before = Load(previous);
+        if (damage is not null)
+            AtomicFile.Rename(real, Damaged(path));
+        return before;
     }
 
     /// <summary>Whether a file is a checkpoint, whole or not, by its header.</summary>

@@ -164,6 +164,46 @@ public sealed class SplitFolderWriteTests
         });
     }
 
+    [Fact]
+    public void An_immutable_file_of_the_old_split_is_found_before_anything_is_written()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["split"], table = Path.Combine(path, "train.csv");
+        SplitFolder.Write(path, Split("old"));
+        SpecialFiles.WhileImmutable(table, () =>
+        {
+            Assert.Equal($"{table}: cannot be written: the file is marked as one that must not be changed",
+                Assert.Throws<InputException>(() => SplitFolder.Write(path, Split("new"))).Message);
+            AssertIs("old", path);
+            Assert.Equal(files, Names(path));
+        });
+        // What has no permission to be written to may be replaced.
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(table, UnixFileMode.UserRead);
+        SplitFolder.Write(path, Split("new"));
+        AssertIs("new", path);
+    }
+
+    [Fact]
+    public void A_link_in_the_place_of_a_new_split_is_not_followed_and_what_a_killed_check_left_is_removed()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder["split"], link = Path.Combine(path, ".split.written");
+        SplitFolder.Write(path, Split("old"));
+        SplitFolder.Write(folder["other"], Split("other"));
+        Directory.CreateSymbolicLink(link, folder["other"]);
+        AssertIs("old", path);
+        Assert.Equal($"{link}: found a link; expected a folder of a split that was being written, or nothing; "
+            + "nothing was written",
+            Assert.Throws<InputException>(() => SplitFolder.Write(path, Split("new"))).Message);
+        AssertIs("other", folder["other"]);
+        AssertIs("old", path);
+        Directory.Delete(link);
+        File.WriteAllText(Path.Combine(path, $".split.writing.{Guid.NewGuid():N}.tmp"), "");
+        SplitFolder.Write(path, Split("new"));
+        Assert.Equal(files, Names(path));
+    }
+
     // The folder as a process leaves it that ends after a number of the steps that put a new split in place.
     private static bool Interrupt(string folder, int steps, bool test)
     {

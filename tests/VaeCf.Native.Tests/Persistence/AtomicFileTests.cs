@@ -148,6 +148,21 @@ public class AtomicFileTests
     }
 
     [Fact]
+    public void An_immutable_file_is_found_before_any_work_and_stays()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["a"], "old");
+        SpecialFiles.WhileImmutable(folder["a"], () =>
+        {
+            Assert.Equal($"{folder["a"]}: cannot be written: the file is marked as one that must not be changed",
+                Assert.Throws<InputException>(() => AtomicFile.Check(folder["a"])).Message);
+            Assert.Throws<InputException>(() => AtomicFile.Write(folder["a"], stream => stream.Write("new"u8)));
+            Assert.Equal("old", File.ReadAllText(folder["a"]));
+            Assert.Equal(["a"], folder.Files);
+        });
+    }
+
+    [Fact]
     public void A_full_disk_is_called_so_and_keeps_the_old_file()
     {
         using var folder = new TemporaryFolder();

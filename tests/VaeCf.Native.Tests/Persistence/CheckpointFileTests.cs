@@ -70,6 +70,7 @@ public sealed class CheckpointFileTests : IDisposable
             }).Dispose();
         byte[] whole = File.ReadAllBytes(folder["c"]);
         Assert.Equal(2, CheckpointFile.Newest(folder["c"], out _)!.Position.Epoch);
+        byte[] before = File.ReadAllBytes(CheckpointFile.Previous(folder["c"]));
         void Refused(byte[] damaged)
         {
             File.WriteAllBytes(folder["c"], damaged);
@@ -77,6 +78,10 @@ public sealed class CheckpointFileTests : IDisposable
                 Assert.Throws<InputException>(() => CheckpointFile.Load(folder["c"])).Message);
             Assert.Equal(1, CheckpointFile.Newest(folder["c"], out InputException? damage)!.Position.Epoch);
             Assert.NotNull(damage);
+            // It is out of the way, so that what is saved next does not take the place of the whole one.
+            Assert.Equal(damaged, File.ReadAllBytes(CheckpointFile.Damaged(folder["c"])));
+            Assert.False(File.Exists(folder["c"]));
+            Assert.Equal(before, File.ReadAllBytes(CheckpointFile.Previous(folder["c"])));
         }
         for (int length = 0; length < whole.Length; length++)
             Refused(whole[..length]);
@@ -92,6 +97,73 @@ public sealed class CheckpointFileTests : IDisposable
         Assert.Null(none);
         File.Delete(CheckpointFile.Previous(folder["c"]));
         Assert.Null(CheckpointFile.Newest(folder["c"], out _));
+    }
+
+    [Fact]
+    public void With_no_whole_one_before_it_a_cut_one_is_refused_and_left_as_it_is()
+    {
+        using (var run = new FitRun(Small.TwoTastes(60, 12, 6), Small.MultVae.With(GradientFit.EpochCount, 1)
+            .With(Autoencoders.Hidden, [3]).With(Autoencoders.Latent, 2)))
+        {
+            run.Run().Dispose();
+            CheckpointFile.Save(folder["c"], run.Capture());
+        }
+        byte[] whole = File.ReadAllBytes(folder["c"]);
+        string previous = CheckpointFile.Previous(folder["c"]);
+        for (int length = 0; length < whole.Length; length++)
+        {
+            File.Delete(previous);
+            File.WriteAllBytes(folder["c"], whole[..length]);
+            Assert.StartsWith(folder["c"],
+                Assert.Throws<InputException>(() => CheckpointFile.Newest(folder["c"], out _)).Message);
+            File.WriteAllBytes(previous, whole[..length]);
+            Assert.StartsWith(previous,
+                Assert.Throws<InputException>(() => CheckpointFile.Newest(folder["c"], out _)).Message);
+            Assert.Equal(["c", "c.previous"], folder.Files);
+            File.Delete(folder["c"]);
+            Assert.StartsWith(previous,
+                Assert.Throws<InputException>(() => CheckpointFile.Newest(folder["c"], out _)).Message);
+        }
+    }
+
+    [Fact]
+    public void The_newest_is_told_by_its_name_and_not_by_a_clock_and_one_of_a_later_format_is_kept()
+    {
+        using (var run = new FitRun(Small.TwoTastes(), Small.MultVae.With(GradientFit.EpochCount, 2)))
+            run.Run(now =>
+            {
+                if (now.Finished is not null)
+                    CheckpointFile.Save(folder["c"], run.Capture());
+            }).Dispose();
+        File.SetLastWriteTimeUtc(folder["c"], new(1980, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        File.SetLastWriteTimeUtc(CheckpointFile.Previous(folder["c"]), new(2080, 1, 1, 0, 0, 0, DateTimeKind.Utc));
+        Assert.Equal(2, CheckpointFile.Newest(folder["c"], out _)!.Position.Epoch);
+        byte[] later = File.ReadAllBytes(folder["c"]);
+        later.AsSpan()[later.AsSpan().IndexOf("vaecf-checkpoint-1"u8)..]["vaecf-checkpoint-".Length] = (byte)'2';
+        File.WriteAllBytes(folder["c"], later);
+        Assert.Equal(1, CheckpointFile.Newest(folder["c"], out InputException? reason)!.Position.Epoch);
+        Assert.Equal($"{folder["c"]}: found a safetensors file with the format 'vaecf-checkpoint-2'; expected "
+            + "'vaecf-checkpoint-1', a checkpoint", reason!.Message);
+        Assert.Equal(later, File.ReadAllBytes(CheckpointFile.Damaged(folder["c"])));
+    }
+
+    [Fact]
+    public void Where_its_name_is_a_link_both_checkpoints_are_where_it_leads()
+    {
+        Directory.CreateDirectory(folder["far"]);
+        File.CreateSymbolicLink(folder["c"], Path.Combine("far", "real"));
+        using (var run = new FitRun(Small.TwoTastes(), Small.MultVae.With(GradientFit.EpochCount, 2)))
+            run.Run(now =>
+            {
+                if (now.Finished is not null)
+                    CheckpointFile.Save(folder["c"], run.Capture());
+            }).Dispose();
+        Assert.Equal(["real", "real.previous"],
+            Directory.GetFiles(folder["far"]).Select(file => Path.GetFileName(file)).Order());
+        Assert.Equal(["c"], folder.Files);
+        File.WriteAllText(folder["far/real"], "torn");
+        Assert.Equal(1, CheckpointFile.Newest(folder["c"], out _)!.Position.Epoch);
+        Assert.NotNull(new FileInfo(folder["c"]).LinkTarget);
     }
 
     [Fact]
@@ -115,12 +187,14 @@ public sealed class CheckpointFileTests : IDisposable
     [Fact]
     public void What_an_interrupted_write_left_is_removed_and_nothing_else()
     {
-        string left = folder["c." + Guid.NewGuid().ToString("N") + ".tmp"];
+        string left = folder["c." + Guid.NewGuid().ToString("N") + ".tmp"],
+            leftToo = folder["c.previous." + Guid.NewGuid().ToString("N") + ".tmp"];
         string[] others = [folder["c.x.tmp"], folder["d." + Guid.NewGuid().ToString("N") + ".tmp"]];
-        foreach (string file in (string[])[left, .. others])
+        foreach (string file in (string[])[left, leftToo, .. others])
             File.WriteAllText(file, "");
         Assert.Null(CheckpointFile.Newest(folder["c"], out _));
         Assert.False(File.Exists(left));
+        Assert.False(File.Exists(leftToo));
         Assert.All(others, file => Assert.True(File.Exists(file)));
     }
 }
