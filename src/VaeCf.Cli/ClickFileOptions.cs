@@ -29,6 +29,9 @@ internal sealed class ClickFileOptions
             + "or its first values]");
     private readonly Option<Repeats> repeats = Cli.Options.Choice<Repeats>("--repeats",
         "Which rows of the same user and item count: all, the first, the latest, their sum, or none of them.");
+    private readonly Option<int> maxExpansion = Cli.Options.AtLeast("--max-expansion",
+        "Refuse packed data that unpacks to more than 64 MiB and more than this many times its size.", 1,
+        new ReadOptions().MaxExpansion);
 
     /// <param name="ratings">What --min-rating is by default, in words; null: nothing is dropped.</param>
     public ClickFileOptions(string? ratings = null)
@@ -128,7 +131,8 @@ internal sealed class ClickFileOptions
 
     private ClickData ReadParquet(ParseResult parsed, string path, ReadOptions reading)
     {
-        Cli.Options.Refuse(parsed, $"the Parquet file {path}, whose columns have names", format, delimiter, encoding);
+        Cli.Options.Refuse(parsed, $"the Parquet file {path}, whose columns have names", format, delimiter, encoding,
+            maxExpansion);
         return ParquetClicks.Read(path, reading);
     }
 
@@ -141,7 +145,7 @@ internal sealed class ClickFileOptions
     /// <exception cref="InputException">One of them was given.</exception>
     public void Refuse(ParseResult parsed, string beside) => Cli.Options.Refuse(parsed, beside, All);
 
-    private Option[] All => [format, columns, delimiter, encoding, minRating, values, repeats];
+    private Option[] All => [format, columns, delimiter, encoding, minRating, values, repeats, maxExpansion];
 
     private ReadOptions Options(ParseResult parsed)
     {
@@ -158,6 +162,7 @@ internal sealed class ClickFileOptions
             Format = layout,
             Delimiter = parsed.GetValue(delimiter) is { } text ? Delimiter(text) : null,
             Encoding = Encoded(parsed.GetValue(encoding)),
+            MaxExpansion = parsed.GetValue(maxExpansion),
             MinRating = parsed.GetValue(minRating),
             Values = parsed.GetValue(values),
             Repeats = parsed.GetValue(repeats),
@@ -181,6 +186,7 @@ internal sealed class ClickFileOptions
     private static string Remedy(string member) => member switch
     {
         nameof(ReadOptions.Encoding) => "--encoding latin1 or another says which it is",
+        nameof(ReadOptions.MaxExpansion) => "--max-expansion N allows more",
         nameof(ReadOptions.Format) => "--format",
         nameof(ReadOptions.MinRating) => "--min-rating sets the minimum",
         _ => "--columns USER,ITEM,RATING,TIME says which they are",

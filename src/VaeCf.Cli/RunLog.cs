@@ -53,7 +53,8 @@ internal sealed class RunLog : IDisposable
             return line.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("phase", out _) && root.TryGetProperty("epoch", out _);
         }
-        catch (JsonException)
+        // InvalidOperationException: text that is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return false;
         }

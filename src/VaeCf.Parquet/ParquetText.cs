@@ -16,6 +16,9 @@ internal sealed class ParquetText : Stream
     /// <summary>What stands between fields.</summary>
     public const string Delimiter = ",";
 
+    // Values of a row group, which is in memory at once: this many in any case, else by the file's length.
+    private const int AlwaysRead = 1 << 22, MostPerByte = 200;
+
     private static readonly UTF8Encoding strict = new(false, true);
     private readonly IReadOnlyList<string> files;
     private readonly IEnumerator<ReadOnlyMemory<byte>> pieces;
@@ -71,7 +74,7 @@ internal sealed class ParquetText : Stream
         foreach (string part in files)
         {
             path = part;
-            using FileStream file = File.OpenRead(path);
+            using var file = new ParquetFile(path);
             ParquetReader reader = ParquetReader.CreateAsync(file).GetAwaiter().GetResult();
             DataField[] fields = [.. reader.Schema.DataFields.Where(field => field.MaxRepetitionLevel == 0
                 && field.Path.Length == 1)];
@@ -85,6 +88,10 @@ internal sealed class ParquetText : Stream
             for (int group = 0; group < reader.RowGroupCount; group++)
             {
                 using ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
+                long most = Math.Max(AlwaysRead, file.Length * MostPerByte);
+                if (rows.RowCount > most / Math.Max(1, fields.Length))
+                    throw new InputException($"{path}: found a row group of {rows.RowCount} rows with {fields.Length} "
+                        + $"columns; expected at most {most} values, for it may have been made to fill memory");
                 Action<int, ArrayBufferWriter<byte>>[] columns = [.. fields.Select(field => Column(rows, field))];
                 for (int row = 0; row < rows.RowCount; row++)
                 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Compression;
 using System.Text;
 
 namespace VaeCf.Cli.Tests;
@@ -125,6 +126,48 @@ public class ClickFileOptionsTests
         process.WaitForExit();
         Assert.Equal(0, process.ExitCode);
         Assert.StartsWith("standard input, layout delimited: user user, item item, rating rating", output);
+    }
+
+    [Fact]
+    public void Packed_data_that_would_fill_memory_is_refused_and_the_message_names_the_option()
+    {
+        using var bomb = new MemoryStream();
+        using (var gzip = new GZipStream(bomb, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            gzip.Write("user,item,rating\n"u8);
+            byte[] rows = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("123,456,1\n", 100_000)));
+            for (int i = 0; i < 70; i++)
+                gzip.Write(rows);
+        }
+        CommandRun Stats(params string[] options)
+        {
+            ProcessStartInfo start = new("dotnet", [Vaecf.Program, "stats", "-", .. options])
+            {
+                RedirectStandardInput = true,
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            using Process process = Process.Start(start)!;
+            Task<string> output = process.StandardOutput.ReadToEndAsync(),
+                error = process.StandardError.ReadToEndAsync();
+            try
+            {
+                process.StandardInput.BaseStream.Write(bomb.GetBuffer(), 0, (int)bomb.Length);
+                process.StandardInput.Close();
+            }
+            catch (IOException)
+            {
+                // It need not read all of what it refuses.
+            }
+            process.WaitForExit();
+            return new(process.ExitCode, output.Result, error.Result);
+        }
+        CommandRun refused = Stats("--max-expansion", "20");
+        refused.AssertWrongUse("standard input: found packed data that unpacks to more than 64 MiB and more than 20 "
+            + "times its size");
+        Assert.Contains("--max-expansion N allows more", refused.Error);
+        Assert.Contains("rows: 7,000,000",
+            Stats("--max-expansion", "1100", "--min-rating", "0").AssertGood().Output);
     }
 
     [Fact]

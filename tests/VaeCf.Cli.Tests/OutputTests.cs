@@ -47,8 +47,11 @@ public class OutputTests(TrainedModel model) : IClassFixture<TrainedModel>
     {
         using var folder = new TemporaryFolder();
         AssertOursAlone(folder["log"], () => Train(folder["m"], "--log", folder["log"]), "a log that train wrote");
-        File.WriteAllText(folder["log"], "{\"mine\": 1}\n");
-        Vaecf.Run(Train(folder["m"], "--log", folder["log"])).AssertWrongUse("found a file that is not a log");
+        foreach (string mine in (string[])["{\"mine\": 1}", "{\"\\ud800\": 1}"])
+        {
+            File.WriteAllText(folder["log"], mine + "\n");
+            Vaecf.Run(Train(folder["m"], "--log", folder["log"])).AssertWrongUse("found a file that is not a log");
+        }
     }
 
     [Theory]

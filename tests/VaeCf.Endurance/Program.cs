@@ -4,5 +4,5 @@ using VaeCf.Endurance;
 // Tests that take too long for the ordinary run: docs/reliability.md says what each command showed.
 return new RootCommand("Long tests of what VaeCf.Native promises.")
 {
-    KillCommand.Create(), SoakCommand.Create(),
+    FuzzCommand.Create(), KillCommand.Create(), SoakCommand.Create(),
 }.Parse(args).Invoke();

@@ -249,4 +249,13 @@ public sealed record ReadOptions
 
     /// <summary>The encoding of the text; null for UTF-8, or UTF-16 with a byte order mark.</summary>
     public Encoding? Encoding { get; init; }
+
+    /// <summary>
+    /// How many times its size a gzip file or zip archive may unpack to, at least 1; 200 by default. Files of clicks
+    /// unpack to 3 to 20 times their size, and no gzip data to more than 1,032 times. What unpacks to at most 64 MiB is
+    /// read in any case. The size of gzip data is that of what has been read so far.
+    /// </summary>
+    public int MaxExpansion { get; init; } = DefaultExpansion;
+
+    internal const int DefaultExpansion = 200;
 }

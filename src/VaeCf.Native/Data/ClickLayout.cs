@@ -247,6 +247,9 @@ internal sealed record ClickLayout(ClickFormat Format, int User, int Item, int R
 
     private static void CheckOptions(ReadOptions options)
     {
+        if (options.MaxExpansion < 1)
+            throw new ArgumentException($"{nameof(ReadOptions.MaxExpansion)} is {options.MaxExpansion}; expected at "
+                + "least 1", nameof(options));
         if (options.Delimiter is { } delimiter
             && (delimiter.Length > 2 || delimiter.Any(c => c is > '~' or '"' or '\n' or '\r' or '\0')))
             throw new ArgumentException($"the delimiter is '{delimiter}'; "

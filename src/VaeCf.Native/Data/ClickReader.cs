@@ -32,8 +32,8 @@ public static class ClickReader
     {
         ArgumentNullException.ThrowIfNull(path);
         options ??= new ReadOptions();
-        return Read(Parts(path).Select(part => (part, new Lazy<TextSource>(() => new(part, options.Encoding)))), path,
-            options);
+        return Read(Parts(path).Select(part =>
+            (part, new Lazy<TextSource>(() => new(part, options.Encoding, options.MaxExpansion)))), path, options);
     }
 
     /// <summary>Reads clicks from a stream, from where it stands to its end; it need not seek and stays open.</summary>
@@ -48,7 +48,8 @@ public static class ClickReader
         if (!stream.CanRead)
             throw new ArgumentException($"{name} cannot be read; expected a stream that can", nameof(stream));
         options ??= new ReadOptions();
-        return Read([(name, new(() => new(stream, name, options.Encoding, leaveOpen: true)))], name, options);
+        return Read([(name, new(() => new(stream, name, options.Encoding, options.MaxExpansion, leaveOpen: true)))],
+            name, options);
     }
 
     /// <summary>The files that clicks at a path are read from: it itself, or the parts in a folder.</summary>

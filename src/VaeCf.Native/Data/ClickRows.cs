@@ -1,17 +1,18 @@
 namespace VaeCf.Native.Data;
 
 /// <summary>
-/// Clicks as they come, in any order. Memory grows by whole chunks, so that 20 M rows never exist twice.
+/// Clicks as they come, in any order. Memory grows by whole chunks, so that 20 M rows never exist twice; the first one
+/// begins small.
 /// </summary>
 internal sealed partial class ClickRows(bool hasValues, bool hasTimestamps)
 {
-    private const int ChunkRows = 1 << 18;
+    private const int FirstRows = 1 << 8, ChunkRows = 1 << 18;
 
     // Stands in the order, while a row is merged, for a click that a later one of the same item replaces.
     private const int Superseded = -1;
 
     private readonly List<Chunk> chunks = [];
-    private int inLast = ChunkRows;
+    private int inLast = ChunkRows, room = ChunkRows;
 
     /// <summary>Whether the rows have times.</summary>
     public bool HasTimestamps => hasTimestamps;
@@ -22,12 +23,8 @@ internal sealed partial class ClickRows(bool hasValues, bool hasTimestamps)
     /// <summary>Adds a row; what the columns do not hold is ignored.</summary>
     public void Add(int user, int item, float value = 1, long timestamp = 0)
     {
-        if (inLast == ChunkRows)
-        {
-            chunks.Add(new Chunk(new int[ChunkRows], new int[ChunkRows],
-                hasValues ? new float[ChunkRows] : null, hasTimestamps ? new long[ChunkRows] : null));
-            inLast = 0;
-        }
+        if (inLast == room)
+            Grow();
         Chunk chunk = chunks[^1];
         chunk.Users[inLast] = user;
         chunk.Items[inLast] = item;
@@ -36,6 +33,30 @@ internal sealed partial class ClickRows(bool hasValues, bool hasTimestamps)
         if (hasTimestamps)
             chunk.Timestamps![inLast] = timestamp;
         inLast++;
+    }
+
+    private void Grow()
+    {
+        Chunk last = new([], [], hasValues ? [] : null, hasTimestamps ? [] : null);
+        if (room == ChunkRows)
+        {
+            room = chunks.Count == 0 ? FirstRows : ChunkRows;
+            inLast = 0;
+        }
+        else
+        {
+            last = chunks[^1];
+            chunks.RemoveAt(chunks.Count - 1);
+            room *= 2;
+        }
+        (int[] users, int[] items, float[]? values, long[]? timestamps) = last;
+        Array.Resize(ref users, room);
+        Array.Resize(ref items, room);
+        if (hasValues)
+            Array.Resize(ref values, room);
+        if (hasTimestamps)
+            Array.Resize(ref timestamps, room);
+        chunks.Add(new(users, items, values, timestamps));
     }
 
     /// <summary>Marks which users and items occur.</summary>

@@ -15,7 +15,7 @@ internal sealed class ClickTime(bool areDates, bool inThousandths)
     public const string Expected = "a timestamp: a number, or a date such as 2020-01-31, 2020-01-31T12:30:00Z or "
         + "Tue Apr 03 18:00:09 +0000 2012";
 
-    private const int LongestDate = 64;
+    private const int ShortestDate = 8, LongestDate = 64;
 
     private static readonly string[] formats =
     [
@@ -57,7 +57,8 @@ internal sealed class ClickTime(bool areDates, bool inThousandths)
     private bool TryDate(ReadOnlySpan<byte> text, out long time)
     {
         time = 0;
-        if (text.Length > LongestDate || !TryDate(Encoding.UTF8.GetString(text), out DateTimeOffset date))
+        if (text.Length is < ShortestDate or > LongestDate
+            || !TryDate(Encoding.UTF8.GetString(text), out DateTimeOffset date))
             return false;
         time = inThousandths ? date.ToUnixTimeMilliseconds() : date.ToUnixTimeSeconds();
         return true;

@@ -6,7 +6,7 @@ namespace VaeCf.Native.Data;
 /// <summary>Guesses the layout of a file of clicks from its first records.</summary>
 internal static class LayoutGuess
 {
-    private const int FirstTime = 100_000_000, LongestScale = 21;
+    private const int FirstTime = 100_000_000, LongestScale = 21, MostColumns = 10_000;
     private const double TopOfScales = 10, LeastMedianOfRatings = 3;
 
     /// <summary>The layout that the options or the first records say.</summary>
@@ -28,6 +28,9 @@ internal static class LayoutGuess
         if (sample.Count == 0)
             throw ClickLayout.NothingButBlankLines(reader);
         string[] first = sample[0];
+        // A user may have many items; what is told apart column by column has few.
+        if (first.Length > MostColumns && !first.All(IsNumber))
+            throw new InputException(reader.Path, 1, $"{first.Length} columns", $"at most {MostColumns}");
         if (Numbers(options) is { } columns && !AreNames(first, options))
             return Numbered(reader, columns, delimiter, sample, options);
         if (IsNamed(options) || HasNames(first))

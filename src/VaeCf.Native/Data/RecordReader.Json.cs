@@ -4,6 +4,9 @@ namespace VaeCf.Native.Data;
 
 internal sealed partial class RecordReader
 {
+    // Each record has room for all keys.
+    private const int MostKeys = 10_000;
+
     /// <summary>Each line is a JSON object, and its fields are the values of some keys, in their order.</summary>
     /// <param name="names">The keys; the value of one that an object lacks is an empty field.</param>
     public void CutObjects(string[] names) => keys = names;
@@ -25,6 +28,9 @@ internal sealed partial class RecordReader
             if (length < 0 && read > 0 && !atEnd || !AddKeys(length < 0 ? rest : rest[..length], found))
                 break;
             rest = length < 0 ? [] : rest[(length + 1)..];
+            if (found.Count > MostKeys)
+                throw new InputException(Path, nextLine + read, $"objects with more than {MostKeys} different keys",
+                    "a click on each line, with the same few keys");
         }
         return [.. found];
     }

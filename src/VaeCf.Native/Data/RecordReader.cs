@@ -12,7 +12,11 @@ namespace VaeCf.Native.Data;
 /// </summary>
 internal sealed partial class RecordReader : IDisposable
 {
-    private const int FirstBuffer = 1 << 20, LargestBuffer = 1 << 28;
+    // The first MiB says how lines end and quotes are written; a text that is shorter needs no buffer for it.
+    private const int FirstBuffer = 1 << 16, Sampled = 1 << 20, LargestBuffer = 1 << 26;
+
+    // Fields of a record at most, and of a sample: a line may hold a user's items, a table has few columns.
+    private const int MostFields = 10_000_000, MostSampled = 1_000_000;
     private static readonly UTF8Encoding Strict = new(false, true);
 
     private readonly TextSource source;
@@ -29,7 +33,8 @@ internal sealed partial class RecordReader : IDisposable
     /// <param name="path">The file.</param>
     /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 with a byte order mark.</param>
     /// <exception cref="InputException">The file is missing, unreadable, empty or not text.</exception>
-    public RecordReader(string path, Encoding? encoding = null) : this(new TextSource(path, encoding), path) { }
+    public RecordReader(string path, Encoding? encoding = null)
+        : this(new TextSource(path, encoding, ReadOptions.DefaultExpansion), path) { }
 
     /// <param name="source">The text; closed when the reader is disposed of.</param>
     /// <param name="path">What messages call it.</param>
@@ -40,7 +45,8 @@ internal sealed partial class RecordReader : IDisposable
         Path = path;
         try
         {
-            Fill();
+            while (!atEnd && end < Sampled)
+                Fill();
             if (buffer.AsSpan(0, end) is [0xEF, 0xBB, 0xBF, ..])
                 next = start = 3;
             if (start == end)
@@ -115,7 +121,7 @@ internal sealed partial class RecordReader : IDisposable
         var records = new List<string[]>();
         try
         {
-            while (records.Count < limit)
+            for (int sampled = 0; records.Count < limit && sampled < MostSampled; sampled += FieldCount)
             {
                 start = next;
                 Line = nextLine;
@@ -246,7 +252,7 @@ internal sealed partial class RecordReader : IDisposable
         while (true)
         {
             if (count == fields.Length)
-                Array.Resize(ref fields, 2 * count);
+                MakeRoom(count);
             int from = p, to;
             bool escaped = false;
             if (quotes && p < size && bytes[p] == '"')
@@ -340,7 +346,7 @@ internal sealed partial class RecordReader : IDisposable
             if (p > from)
             {
                 if (count == fields.Length)
-                    Array.Resize(ref fields, 2 * count);
+                    MakeRoom(count);
                 fields[count++] = (from, p, false);
             }
             if (p < size && bytes[p] != '\n')
@@ -351,6 +357,9 @@ internal sealed partial class RecordReader : IDisposable
             return true;
         }
     }
+
+    private void MakeRoom(int count) => Array.Resize(ref fields, count < MostFields ? Math.Min(2 * count, MostFields)
+        : throw Error($"a record of more than {MostFields} fields", "fewer"));
 
     private void Fill()
     {

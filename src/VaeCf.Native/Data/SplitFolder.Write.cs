@@ -195,7 +195,8 @@ public static partial class SplitFolder
             return about.RootElement is { ValueKind: JsonValueKind.Object } root
                 && root.TryGetProperty("items", out _) && root.TryGetProperty("train", out _);
         }
-        catch (JsonException)
+        // InvalidOperationException: text that is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return false;
         }

@@ -12,8 +12,13 @@ internal sealed class TextSource : IDisposable
 {
     private static readonly UTF8Encoding Strict = new(false, true);
 
+    // What unpacks to less is no danger, and a few rows may be very much alike.
+    private const int AlwaysUnpacked = 64 << 20;
+
     private readonly string path;
+    private readonly int maxExpansion;
     private readonly PeekedStream packed, unpacked;
+    private readonly Func<long> packedLength;
     private readonly ZipArchive? zip;
     private readonly ZipArchiveEntry? entry;
     private readonly Stream text;
@@ -22,25 +27,32 @@ internal sealed class TextSource : IDisposable
 
     /// <param name="path">The file.</param>
     /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 with a byte order mark.</param>
-    public TextSource(string path, Encoding? encoding) : this(Open(path), path, encoding, leaveOpen: false) { }
+    /// <param name="maxExpansion">As <see cref="ReadOptions.MaxExpansion"/>.</param>
+    public TextSource(string path, Encoding? encoding, int maxExpansion)
+        : this(Open(path), path, encoding, maxExpansion, leaveOpen: false) { }
 
     /// <param name="source">The text; read on from where it stands.</param>
     /// <param name="path">What messages call it.</param>
     /// <param name="encoding">Its encoding; null for UTF-8, or UTF-16 with a byte order mark.</param>
+    /// <param name="maxExpansion">As <see cref="ReadOptions.MaxExpansion"/>.</param>
     /// <param name="leaveOpen">Whether the stream stays open when this is disposed of.</param>
-    public TextSource(Stream source, string path, Encoding? encoding, bool leaveOpen)
+    public TextSource(Stream source, string path, Encoding? encoding, int maxExpansion, bool leaveOpen)
     {
-        this.path = path;
+        (this.path, this.maxExpansion) = (path, maxExpansion);
         try
         {
             long start = source.CanSeek ? source.Position : -1;
             packed = Reading(() => new PeekedStream(source, leaveOpen));
             isGzip = FileKind.IsGzip(packed.Start);
+            packedLength = () => packed.Given;
             if (FileKind.IsZip(packed.Start))
             {
                 // Its directory stands at its end; what cannot seek is read into memory.
                 if (start == 0)
+                {
                     source.Position = 0;
+                    packedLength = () => source.Length;
+                }
                 zip = Reading(() => new ZipArchive(start == 0 ? source : packed, ZipArchiveMode.Read, leaveOpen: true));
             }
             entry = zip is null ? null : OnlyEntry(zip);
@@ -67,10 +79,19 @@ internal sealed class TextSource : IDisposable
     }
 
     /// <summary>Reads on until the buffer is full or the text ends; 0 at the end.</summary>
-    /// <exception cref="InputException">The data is damaged or cut short, or not in its encoding.</exception>
+    /// <exception cref="InputException">
+    /// The data is damaged or cut short, not in its encoding, or unpacks to more than is allowed.
+    /// </exception>
     public int Read(byte[] buffer, int offset)
     {
         int read = Reading(() => text.ReadAtLeast(buffer.AsSpan(offset), buffer.Length - offset, false));
+        if (unpacked != packed && unpacked.Given > AlwaysUnpacked && unpacked.Given / maxExpansion > packedLength())
+            throw new InputException($"{path}: found packed data that unpacks to more than {AlwaysUnpacked >> 20} MiB "
+                + $"and more than {maxExpansion} times its size; expected at most that, for it may have been made to "
+                + "fill memory; allow more, or unpack it first, if it is what it should be")
+            {
+                Remedy = nameof(ReadOptions.MaxExpansion),
+            };
         if (read < buffer.Length - offset && isGzip)
             CheckGzipLength();
         if (read < buffer.Length - offset && entry is not null
@@ -101,7 +122,7 @@ internal sealed class TextSource : IDisposable
 
     private ZipArchiveEntry OnlyEntry(ZipArchive archive)
     {
-        ZipArchiveEntry[] files = [.. archive.Entries.Where(entry => entry.Name.Length > 0
+        ZipArchiveEntry[] files = [.. Reading(() => archive.Entries).Where(entry => entry.Name.Length > 0
             && !entry.FullName.StartsWith("__MACOSX/", StringComparison.Ordinal))];
         if (files is [var only])
             return !only.IsEncrypted ? only

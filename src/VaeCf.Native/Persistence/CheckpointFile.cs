@@ -25,7 +25,10 @@ namespace VaeCf.Native.Persistence;
 /// </example>
 public static class CheckpointFile
 {
-    private const string Format = "vaecf-checkpoint-1", Checksum = "sha256",
+    /// <summary>Under which name the metadata has the checksum.</summary>
+    internal const string Checksum = "sha256";
+
+    private const string Format = "vaecf-checkpoint-1",
         Model = "model/", State = "state/", Best = "best/";
 
     /// <summary>Where the checkpoint before the newest is: beside it, whatever links lead there.</summary>
@@ -73,24 +76,32 @@ public static class CheckpointFile
         if (format != Format)
             throw new InputException($"{path}: found a safetensors file with the format '{TerminalText.Cut(format)}'; "
                 + $"expected '{Format}', a checkpoint");
-        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, string text) in file.Metadata.Where(one => one.Key != Checksum))
-            Append(sum, name, text);
         var tensors = new List<SavedTensor>();
-        foreach (TensorInfo info in file.Tensors)
-        {
-            var values = new float[info.Length];
-            file.Read(info, 0, values);
-            Append(sum, info.Name, info.Shape, values);
-            tensors.Add(new(info.Name, info.Shape, values));
-        }
-        if (file.Metadata.GetValueOrDefault(Checksum) != Convert.ToHexStringLower(sum.GetHashAndReset()))
+        if (file.Metadata.GetValueOrDefault(Checksum) != Sum(file, tensors.Add))
             throw new InputException($"{path}: found contents that are not those of the checksum; expected a "
                 + "checkpoint as it was written");
         IReadOnlyList<SavedTensor> Of(string part) => [.. tensors
             .Where(tensor => tensor.Name.StartsWith(part, StringComparison.Ordinal))
             .Select(tensor => tensor with { Name = tensor.Name[part.Length..] })];
         return Read(file, Of(Model), Of(State), Of(Best));
+    }
+
+    /// <summary>The checksum that a checkpoint with the contents of a file must have.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="read">Receives each tensor.</param>
+    internal static string Sum(SafeTensors file, Action<SavedTensor> read)
+    {
+        using var sum = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, string text) in file.Metadata.Where(one => one.Key != Checksum))
+            Append(sum, name, text);
+        foreach (TensorInfo info in file.Tensors)
+        {
+            var values = new float[info.Length];
+            file.Read(info, 0, values);
+            Append(sum, info.Name, info.Shape, values);
+            read(new(info.Name, info.Shape, values));
+        }
+        return Convert.ToHexStringLower(sum.GetHashAndReset());
     }
 
     /// <summary>
@@ -173,7 +184,7 @@ public static class CheckpointFile
         return MetadataText.Parse(file, "run", "what a checkpoint has of its run", root => new Checkpoint
         {
             Settings = settings,
-            Data = root.GetProperty("data").GetString()!,
+            Data = MetadataText.Text(root.GetProperty("data")),
             Position = new(root.GetProperty("step").GetInt64(), root.GetProperty("epoch").GetInt32(),
                 root.GetProperty("done").GetInt32()),
             Model = model,
@@ -217,13 +228,14 @@ public static class CheckpointFile
             epoch.TryGetProperty("ndcg", out JsonElement ndcg) ? Number(ndcg) : null))];
 
     private static IReadOnlyList<Measure> Measures(JsonElement json) => [.. json.EnumerateArray().Chunk(2)
-        .Select(pair => pair is [var name, var value] ? new Measure(name.GetString()!, Number(value))
+        .Select(pair => pair is [var name, var value] ? new Measure(MetadataText.Text(name), Number(value))
             : throw new FormatException("a measure without a value"))];
 
     // As text, for JSON has no numbers that are not finite.
     private static string Text(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 
-    private static double Number(JsonElement json) => double.Parse(json.GetString()!, CultureInfo.InvariantCulture);
+    private static double Number(JsonElement json) =>
+        double.Parse(MetadataText.Text(json), CultureInfo.InvariantCulture);
 
     private static void Append(IncrementalHash sum, string name, string text) =>
         sum.AppendData(Encoding.UTF8.GetBytes($"{name}\0{text}\0"));

@@ -76,6 +76,9 @@ internal static class MetadataText
 
     private static string Metadata(SafeTensors file, string name) => $"{file.Name}: the metadata '{name}'";
 
+    /// <summary>A text, which must not be null.</summary>
+    public static string Text(JsonElement json) => json.GetString() ?? throw new FormatException("null");
+
     /// <summary>JSON as text.</summary>
     public static string Json(Action<Utf8JsonWriter> write)
     {

@@ -86,8 +86,7 @@ internal static class ModelFile
         Vocabulary items = MetadataText.Parse(file, "items", "an array of ids, all whole numbers or all texts", root =>
             root.GetArrayLength() > 0 && root[0].ValueKind == JsonValueKind.Number
             ? new Vocabulary([.. root.EnumerateArray().Select(id => id.GetInt64())])
-            : new Vocabulary([.. root.EnumerateArray()
-                .Select(id => id.GetString() ?? throw new FormatException("null"))]));
+            : new Vocabulary([.. root.EnumerateArray().Select(MetadataText.Text)]));
         (Settings settings, ModelInfo info) = format == Format ? ReadNew(file) : ReadOld(file);
         return new ModelData(file.Name, settings, items, info, file.Tensors, file.Read);
     }
@@ -106,7 +105,7 @@ internal static class ModelFile
         using JsonDocument training = MetadataText.Document(file, "training");
         (Settings settings, int users) = MetadataText.Parse(file, "config",
             MetadataText.SettingsByName, root => (MetadataText.Checked(Settings.Read(
-                MetadataText.Find(file, root.GetProperty("model").GetString()!.ToLowerInvariant()),
+                MetadataText.Find(file, MetadataText.Text(root.GetProperty("model")).ToLowerInvariant()),
                 root, training.RootElement)),
             training.RootElement.GetProperty("train_users").GetInt32()));
         // Whether it was trained on counts was not written: the first format's answers took every click as 1.

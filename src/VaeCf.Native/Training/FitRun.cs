@@ -254,6 +254,11 @@ public sealed class FitRun : IDisposable
                 + $"users and {split.Train.ItemCount} items", nameof(from));
         if (Settings.Difference(from.Settings) is { } difference)
             throw new ArgumentException($"the checkpoint is of another run: {difference}", nameof(from));
+        (long step, int epoch, int done) = from.Position;
+        if (epoch < 0 || epoch > fit.Epochs || done < 0 || done > 0 && done >= fit.EpochLength
+            || step < epoch + (done > 0 ? 1L : 0))
+            throw new ArgumentException($"the checkpoint is {step} steps, {epoch} epochs and {done} users into a run; "
+                + $"expected a place in one of {fit.Epochs} epochs of {fit.EpochLength}", nameof(from));
         SavedTensor.Write(fit.Compute, from.Model, fit.Model);
         SavedTensor.Write(fit.Compute, from.State, fit.State);
         fit.Restore(from.Position, from.Numbers.ToDictionary(number => number.Name, number => number.Value));

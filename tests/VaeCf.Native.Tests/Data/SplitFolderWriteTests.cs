@@ -64,6 +64,7 @@ public sealed class SplitFolderWriteTests
     [InlineData("unique_uid.txt.gz", "mine\n")]
     [InlineData("split.json", "{\"mine\": 1}")]
     [InlineData("split.json", "mine")]
+    [InlineData("split.json", "{\"\\ud800\": 1}")]
     public void A_file_that_is_not_of_a_split_is_not_replaced_unless_forced(string name, string text)
     {
         using var folder = new TemporaryFolder();

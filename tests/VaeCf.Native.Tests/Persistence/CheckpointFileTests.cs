@@ -167,6 +167,28 @@ public sealed class CheckpointFileTests : IDisposable
     }
 
     [Fact]
+    public void A_place_outside_of_the_run_and_missing_counts_of_updates_are_refused()
+    {
+        DataSplit split = Small.TwoTastes(60, 12, 6);
+        Settings settings = Small.MultVae.With(GradientFit.EpochCount, 2);
+        using var run = new FitRun(split, settings);
+        run.Run().Dispose();
+        Checkpoint whole = run.Capture();
+        string Refused(Checkpoint from) =>
+            Assert.Throws<ArgumentException>(() => new FitRun(split, settings, from: from)).Message;
+        Assert.All([new(-1, 1, 0), new(0, 1, 0), new(0, 0, 40), new(1, -1, 0), new(3, 3, 0), new(2, 1, -40),
+            new(2, 1, 60), new(2, 1, int.MaxValue)],
+            (FitPosition place) => Assert.Contains(
+                $"the checkpoint is {place.Step} steps, {place.Epoch} epochs and {place.Done} users into a run; "
+                + "expected a place in one of 2 epochs of 60", Refused(whole with { Position = place })));
+        Assert.Contains("the checkpoint does not say how many updates ", Refused(whole with { Numbers = [] }));
+        Assert.Contains("the checkpoint does not say how many updates ", Refused(whole with
+        {
+            Numbers = [.. whole.Numbers.Select(number => number with { Value = double.NaN })],
+        }));
+    }
+
+    [Fact]
     public void Other_settings_and_other_data_are_refused_by_name()
     {
         DataSplit split = Small.TwoTastes();

@@ -98,6 +98,16 @@ public class ModelFileErrorTests
     public void Metadata_that_is_not_a_models_is_quoted(string name, string? text, string message) =>
         Assert.StartsWith($"the stream: {message}", Error(With((name, text))));
 
+    [Theory]
+    [InlineData("[null]")]
+    [InlineData("{}")]
+    [InlineData("{\"model\":null}")]
+    [InlineData("{\"model\":1}")]
+    [InlineData("{\"\\ud800\":1}")]
+    public void An_old_file_whose_model_has_no_name_is_refused(string config) =>
+        Assert.StartsWith($"the stream: the metadata 'config': found {config}; expected an object of settings by name",
+            Error(With(("format", "vaecf-model-1"), ("config", config), ("training", "{}"))));
+
     [Fact]
     public void A_message_is_not_as_long_as_the_file()
     {

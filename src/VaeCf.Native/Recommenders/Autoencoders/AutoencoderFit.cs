@@ -168,7 +168,10 @@ internal sealed class AutoencoderFit : GradientFit
     protected internal override void Restore(FitPosition position, IReadOnlyDictionary<string, double> numbers)
     {
         base.Restore(position, numbers);
-        adam.SetUpdates(name => (long)numbers[UpdatesOf + name]);
+        adam.SetUpdates(name => numbers.TryGetValue(UpdatesOf + name, out double updates)
+            && updates is >= 0 and < long.MaxValue ? (long)updates
+            : throw new ArgumentException($"the checkpoint does not say how many updates '{name}' has had",
+                nameof(numbers)));
     }
 
     public override void Dispose()
