@@ -5,8 +5,8 @@ namespace VaeCf.Native.Tests;
 /// <summary>What is shipped depends on the packages listed here and on no others, and NOTICE names each.</summary>
 public class PackagesTests
 {
-    private static readonly string[] parquet = ["Parquet.Net", "CommunityToolkit.HighPerformance", "K4os.Compression.LZ4",
-        "Microsoft.IO.RecyclableMemoryStream", "Snappier", "ZstdSharp.Port"];
+    private static readonly string[] parquet = ["Parquet.Net", "CommunityToolkit.HighPerformance",
+        "K4os.Compression.LZ4", "Microsoft.IO.RecyclableMemoryStream", "Snappier", "ZstdSharp.Port"];
 
     public static TheoryData<string, string[]> Shipped() => new()
     {

@@ -35,7 +35,8 @@ internal static class ArgumentsTarget
         Command[] commands = [.. CommandLine.Root(Context(TextWriter.Null)).Subcommands
             .Where(command => command.Name is not "demo")];
         return new("arguments", random => Encoding.UTF8.GetBytes(string.Join('\0', Make(random, folder, commands))),
-            Run) { Buffers = 64 << 20 };
+            Run)
+        { Buffers = 64 << 20 };
     }
 
     private static CommandContext Context(TextWriter error) => new(CommandContext.CreateConsole(TextWriter.Null, false),
