@@ -27,6 +27,7 @@ public static class Ease
         Summary = "Linear item-item weights with a zero diagonal, in closed form.",
         Citation = "Steck 2019, Embarrassingly shallow autoencoders for sparse data (arXiv 1905.03375)",
         Settings = [Lambda],
+        Grid = [Lambda.Over(20, 50, 100, 200, 400, 700, 1000, 2000, 5000)],
         Fit = (data, settings, device) =>
         {
             device.ExpectRoom($"EASE's weights of {data.Items.Count:N0} x {data.Items.Count:N0} items",

@@ -43,6 +43,7 @@ public static class ItemKnn
         Summary = "Scores by the similarity of items that the same users clicked.",
         Citation = "Sarwar, Karypis, Konstan, Riedl 2001, Item-based collaborative filtering recommendation algorithms",
         Settings = [Similarity, Neighbours, Shrink],
+        Grid = [Neighbours.Over(20, 50, 100, 200, 500), Shrink.Over(0, 10, 50)],
         Fit = (data, settings, device) =>
         {
             int kept = Math.Min(settings.Get(Neighbours), data.Items.Count);

@@ -130,6 +130,8 @@ internal static class CommandLine
             DemoCommand.Create(context),
             PrepareCommand.Create(context),
             TrainCommand.Create(context),
+            TuneCommand.Create(context),
+            CompareCommand.Create(context),
             ModelsCommand.Create(context),
             EvaluateCommand.Create(context),
             RecommendCommand.Create(context),

@@ -12,6 +12,14 @@ namespace VaeCf.Cli;
 /// <param name="Columns">A name and a report each.</param>
 internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport Report)> Columns)
 {
+    /// <summary>The measures that papers report.</summary>
+    public static IReadOnlyList<(string Name, Func<EvaluationReport, Estimate?> Of)> Main { get; } =
+    [
+        ("NDCG@100", report => report.At(100).Ndcg),
+        ("Recall@20", report => report.At(20).Recall),
+        ("Recall@50", report => report.At(50).Recall),
+    ];
+
     /// <summary>Measures rankers, and popularity after them.</summary>
     public static Comparison Of(IEnumerable<(string Name, IRanker Ranker)> rankers, DataSplit split, EvaluationSet set,
         EvaluationOptions options)

@@ -54,6 +54,9 @@ internal static class ModelsText
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"| `{setting.Option}`{Alias(setting)} | {setting.DefaultText} | {setting.Paper} | "
                     + $"{Cell(setting.Expected)} | {Cell(setting.Meaning)} |");
+        if (type.Grid.Count > 0)
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"`tune` and `compare` try "
+                + $"{string.Join(", ", type.Grid.Select(grid => $"{grid.Setting.Option} {string.Join(" ", grid.Values)}"))}.");
         return text.ToString();
     }
 

@@ -17,7 +17,7 @@ void Stop(PosixSignalContext signal)
         stopped = signal.Signal switch { PosixSignal.SIGHUP => 129, PosixSignal.SIGTERM => 143, _ => 130 };
     stop.Cancel();
     // A command that waits for its input, and has nothing to save, ends all the same.
-    if (args is not ["train" or "demo", ..])
+    if (args is not ["train" or "tune" or "compare" or "demo", ..])
         _ = Task.Delay(TimeSpan.FromSeconds(1)).ContinueWith(_ => Environment.Exit(stopped));
 }
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);

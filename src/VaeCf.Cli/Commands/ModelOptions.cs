@@ -6,10 +6,11 @@ using VaeCf.Native.Training;
 namespace VaeCf.Cli.Commands;
 
 /// <summary>
-/// The options of <c>vaecf train</c> that say what model and how to train it: one for each setting that a model of the
-/// catalog declares.
+/// The options of a command that say what model and how to train it: one for each setting that a model of the catalog
+/// declares.
 /// </summary>
-internal sealed class ModelOptions
+/// <param name="findsBeta">Whether the command can search for the cap of beta.</param>
+internal sealed class ModelOptions(bool findsBeta)
 {
     private readonly Option<string> model = new("--model")
     {
@@ -42,11 +43,12 @@ internal sealed class ModelOptions
         foreach ((_, Option<string> option) in settings)
             command.Options.Add(option);
         command.Options.Add(layers);
-        command.Options.Add(findBeta);
+        if (findsBeta)
+            command.Options.Add(findBeta);
     }
 
     /// <summary>Whether the cap of beta is to be searched.</summary>
-    public bool FindsBeta(ParseResult parsed) => parsed.GetValue(findBeta);
+    public bool FindsBeta(ParseResult parsed) => findsBeta && parsed.GetValue(findBeta);
 
     /// <summary>
     /// The model and the settings asked for; what is not given is the model's default, or as in a model to start from.

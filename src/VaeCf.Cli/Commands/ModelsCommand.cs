@@ -60,6 +60,8 @@ internal static class ModelsCommand
         foreach (Setting setting in type.Settings)
             table.Add(setting.Option, setting.DefaultText, setting.Paper ?? "", setting.Meaning);
         context.WriteTable(table);
+        foreach (SettingGrid grid in type.Grid)
+            context.WriteLine($"tune and compare try {grid.Setting.Option} {string.Join(", ", grid.Values)}");
     }
 
     private static void WriteJson(CommandContext context, IReadOnlyList<ModelType> types) => context.WriteJson(json =>

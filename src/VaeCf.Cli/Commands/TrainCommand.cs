@@ -14,13 +14,6 @@ namespace VaeCf.Cli.Commands;
 /// <summary><c>vaecf train</c>: from a split folder to a saved model.</summary>
 internal static class TrainCommand
 {
-    private static readonly (string Name, Func<EvaluationReport, Estimate?> Of)[] testMeasures =
-    [
-        ("NDCG@100", report => report.At(100).Ndcg),
-        ("Recall@20", report => report.At(20).Recall),
-        ("Recall@50", report => report.At(50).Recall),
-    ];
-
     public static Command Create(CommandContext context)
     {
         var folder = new Argument<string>("DIR") { Description = "A folder written by prepare." };
@@ -30,7 +23,7 @@ internal static class TrainCommand
             HelpName = "FILE",
             Required = true,
         };
-        var model = new ModelOptions();
+        var model = new ModelOptions(findsBeta: true);
         var from = new Option<string>("--from")
         {
             Description = "A model to start from, of the same type and shape; items are matched by id. By default, the "
@@ -267,7 +260,7 @@ internal static class TrainCommand
                 ? $"best epoch {model.Info.Epoch}, validation NDCG@{FitRun.ValidationCutoff} {ModelsText.Number(ndcg)}"
                 : $"not validated: the model of the last update is kept, after {model.Info.Epoch} whole epochs");
             context.WriteLine($"saved to {path}");
-            test?.Write(context, testMeasures);
+            test?.Write(context, Comparison.Main);
         }
 
         private void WriteJson(Utf8JsonWriter writer, FitRun run, Recommender model, BetaSearch? search, string path,

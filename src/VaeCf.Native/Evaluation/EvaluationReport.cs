@@ -27,6 +27,11 @@ public sealed record CutoffMetrics
     /// </summary>
     public required Estimate Ndcg { get; init; }
 
+    /// <summary>
+    /// <see cref="Ndcg"/> of each user with targets, by index: what <see cref="PairedTest"/> compares two models by.
+    /// </summary>
+    public required IReadOnlyList<double> NdcgOfUsers { get; init; }
+
     /// <summary>Hits / min(k, targets), as in Liang et al. 2018, section 4.2.</summary>
     public required Estimate Recall { get; init; }
 

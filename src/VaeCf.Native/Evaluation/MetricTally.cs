@@ -76,6 +76,7 @@ internal sealed class MetricTally
             int findable = Math.Min(at.K, targets.Length);
             double ndcg = dcg / idealDcg[findable], recall = (double)hits / findable;
             at.Ndcg.Add(ndcg);
+            at.NdcgOfUsers.Add(ndcg);
             at.Recall.Add(recall);
             at.RecallOfTargets.Add((double)hits / targets.Length);
             at.Precision.Add((double)hits / at.K);
@@ -104,6 +105,7 @@ internal sealed class MetricTally
             {
                 K = at.K,
                 Ndcg = at.Ndcg.Estimate,
+                NdcgOfUsers = at.NdcgOfUsers,
                 Recall = at.Recall.Estimate,
                 RecallOfTargets = at.RecallOfTargets.Estimate,
                 Precision = at.Precision.Estimate,
@@ -152,6 +154,7 @@ internal sealed class MetricTally
     {
         public readonly int K = k;
         public readonly int[] Recommended = new int[items];
+        public readonly List<double> NdcgOfUsers = [];
         public RunningMean Ndcg, Recall, RecallOfTargets, Precision, HitRate, Map, Mrr;
     }
 

@@ -41,6 +41,11 @@ public class ModelType
     /// </summary>
     public Action<Settings>? Check { get; init; }
 
+    /// <summary>
+    /// What a search for settings tries by default: every combination of these values; none if it is empty.
+    /// </summary>
+    public IReadOnlyList<SettingGrid> Grid { get; init; } = [];
+
     /// <summary>Prepares a fit to data, by settings that are checked, on a device.</summary>
     public required Func<FitData, Settings, Device, Fit> Fit { get; init; }
 

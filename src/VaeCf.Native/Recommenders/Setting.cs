@@ -196,6 +196,19 @@ public sealed class Setting<T> : Setting
     public Setting<T> WithDefault(T value, string? paper = null) =>
         new(Name, Meaning, Expected, Placeholder, Option, paper, codec, value, valid);
 
+    /// <summary>The values that a search for settings tries.</summary>
+    /// <param name="values">The values, at least one.</param>
+    /// <exception cref="ArgumentException">
+    /// One is out of range; the message names the setting, the value and what was expected.
+    /// </exception>
+    public SettingGrid Over(params IReadOnlyList<T> values)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(values.Count);
+        foreach (T value in values)
+            Check(value);
+        return new(this, [.. values.Select(value => Format(value))]);
+    }
+
     internal override object? DefaultValue => Default;
 
     internal override object? Parse(string text)

@@ -121,7 +121,7 @@ public static class Autoencoders
     /// </summary>
     internal static ModelType Describe(string name, string title, string summary, string citation,
         Func<Arena, Settings, int, Autoencoder> network, IEnumerable<Setting> settings, IReadOnlyList<Setting> own,
-        Action<Settings>? check = null) => new AutoencoderType
+        IReadOnlyList<SettingGrid> grid, Action<Settings>? check = null) => new AutoencoderType
         {
             Network = network,
             Name = name,
@@ -130,6 +130,7 @@ public static class Autoencoders
             Citation = citation,
             Settings = [.. settings.Select(setting =>
                 own.FirstOrDefault(other => other.Name == setting.Name) ?? setting)],
+            Grid = grid,
             Check = values =>
             {
                 CheckTogether(values);

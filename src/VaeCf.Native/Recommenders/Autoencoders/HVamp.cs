@@ -16,7 +16,7 @@ public static class HVamp
         (memory, settings, items) => new HVampNetwork(memory, settings, items),
         [.. Shape, .. PseudoInputs, .. Kl, .. TrainingSettings],
         [.. Vamp.AuthorsTraining, Hidden.WithDefault([600, 600], Setting.Same),
-            Gated.WithDefault(true, Setting.Same)], Vamp.RequireLayer);
+            Gated.WithDefault(true, Setting.Same)], Vamp.AuthorsGrid, Vamp.RequireLayer);
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Networks;
+using VaeCf.Native.Training;
 using static VaeCf.Native.Recommenders.Autoencoders;
 
 namespace VaeCf.Native.Recommenders;
@@ -18,7 +19,8 @@ public static class MultDae
         "Liang, Krishnan, Hoffman, Jebara 2018, Variational autoencoders for collaborative filtering "
         + "(arXiv 1802.05814), section 2.4; epochs by the size of the data",
         (memory, settings, items) => new MultDaeNetwork(memory, settings, items), [.. Shape, .. TrainingSettings],
-        own: [WeightDecay.WithDefault(PaperWeightDecay, Setting.Same)]);
+        own: [WeightDecay.WithDefault(PaperWeightDecay, Setting.Same)],
+        grid: [GradientFit.BatchSize.Over(100, 500), KeepProbability.Over(0.3, 0.5), LearningRate.Over(1e-3, 3e-3)]);
 }
 
 /// <summary>

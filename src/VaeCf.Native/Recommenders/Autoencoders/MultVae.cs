@@ -1,6 +1,7 @@
 using VaeCf.Kernels;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Networks;
+using VaeCf.Native.Training;
 using static VaeCf.Native.Recommenders.Autoencoders;
 
 namespace VaeCf.Native.Recommenders;
@@ -14,7 +15,8 @@ public static class MultVae
         "Liang, Krishnan, Hoffman, Jebara 2018, Variational autoencoders for collaborative filtering "
         + "(arXiv 1802.05814); epochs and annealing by the size of the data",
         (memory, settings, items) => new MultVaeNetwork(memory, settings, items),
-        [.. Shape, .. Kl, .. TrainingSettings], own: [AnnealSteps.WithDefault(null, "200,000 on ML-20M")]);
+        [.. Shape, .. Kl, .. TrainingSettings], own: [AnnealSteps.WithDefault(null, "200,000 on ML-20M")],
+        grid: [GradientFit.BatchSize.Over(100, 500), BetaCap.Over(0.1, 0.2, 0.5), LearningRate.Over(1e-3, 3e-3)]);
 }
 
 /// <summary>

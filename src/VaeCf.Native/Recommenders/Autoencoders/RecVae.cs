@@ -23,7 +23,7 @@ public static class RecVae
             AnnealSteps.WithDefault(0), BetaCap.WithDefault(0.005, "the same on ML-20M"),
             FitRun.ValidateEvery.WithDefault(4), FitRun.Patience.WithDefault(0),
             Autoencoders.WeightStart.WithDefault(Recommenders.WeightStart.UniformFanIn, Setting.Same),
-        ], settings =>
+        ], [GradientFit.BatchSize.Over(100, 500), BetaCap.Over(0.0035, 0.005, 0.01, 0.02)], settings =>
         {
             Vamp.RequireLayer(settings);
             Require(settings.Get(Hidden).Distinct().Count() == 1, Hidden, settings,

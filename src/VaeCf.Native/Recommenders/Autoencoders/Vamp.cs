@@ -19,13 +19,20 @@ public static class Vamp
         NormalizeGradients.WithDefault(true, Setting.Same), FitRun.Patience.WithDefault(50, Setting.Same),
     ];
 
+    // The authors tried beta from 0.1 to 1.
+    internal static IReadOnlyList<SettingGrid> AuthorsGrid { get; } =
+    [
+        Autoencoders.Likelihood.Over(Kernels.Likelihood.Multinomial, Kernels.Likelihood.Logistic),
+        BetaCap.Over(0.1, 0.3, 1),
+    ];
+
     /// <summary>The model, its settings and how it is trained.</summary>
     public static ModelType Type { get; } = Autoencoders.Describe("vamp", "Vamp",
         "Mult-VAE whose prior is a mixture of the posteriors of learnt pseudo-inputs.",
         "Kim, Suh 2019, Enhancing VAEs for collaborative filtering: flexible priors and gating mechanisms "
         + "(arXiv 1911.00936); the authors' code",
         (memory, settings, items) => new VampNetwork(memory, settings, items),
-        [.. Shape, .. PseudoInputs, .. Kl, .. TrainingSettings], AuthorsTraining, RequireLayer);
+        [.. Shape, .. PseudoInputs, .. Kl, .. TrainingSettings], AuthorsTraining, AuthorsGrid, RequireLayer);
 
     internal static void RequireLayer(Settings settings) =>
         Require(settings.Get(Hidden).Count > 0, Hidden, settings, $"at least one layer for {settings.Type.Name}");

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using VaeCf.Native;
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Cli.Commands;
+
+/// <summary>
+/// <c>vaecf compare</c>: models with settings chosen on the validation users, side by side on the test users.
+/// </summary>
+internal static class CompareCommand
+{
+    private const string All = "all";
+
+    public static Command Create(CommandContext context)
+    {
+        var folder = new Argument<string>("DIR") { Description = "A folder written by prepare." };
+        var models = new Option<string>("--models")
+        {
+            Description = "Which models, by name and separated by commas; 'vaecf models' lists them.",
+            HelpName = "all|NAME,NAME,...",
+            DefaultValueFactory = _ => All,
+        };
+        models.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string>() is not { } text || text == All)
+                return;
+            foreach (string name in Names(text).Where(name => Catalog.All.All(type => type.Name != name)))
+                result.AddError($"--models: found '{name}'; expected {All}, or names from "
+                    + $"{string.Join(", ", Catalog.All)}, separated by commas");
+        });
+        var output = new Option<string>("--out")
+        {
+            Description = "Folder for the models and the state of the comparison; the same command goes on with one that "
+                + "was stopped. [default: a new temporary folder]",
+            HelpName = "FOLDER",
+        };
+        Option<double?> budget = SearchRun.Budget("Minutes of training for all models together");
+        var report = new Option<string>("--report")
+        {
+            Description = "File to write the comparison to as a web page, with charts.",
+            HelpName = "FILE.html",
+        };
+        Option<ulong> seed = Options.Seed(GradientFit.Seed.Default);
+        var computing = new DeviceOptions();
+        Option<bool> force = Options.Force();
+        Option<bool> json = Options.Json();
+        var command = new Command("compare", "Choose each model's settings on the validation users, measure all on the "
+            + "test users, and print one table: accuracy, variety, time and size.")
+        {
+            folder, models, budget, output, report, seed, force
+        };
+        computing.AddTo(command);
+        command.Options.Add(json);
+        command.SetAction(parsed =>
+        {
+            (string data, string? page) = (parsed.GetRequiredValue(folder), parsed.GetValue(report));
+            if (page is not null)
+                OutputFile.Check(page, "a report that compare wrote", ComparisonPage.IsPage, parsed.GetValue(force),
+                    SplitFolder.FilesIn(data));
+            DataSplit split = SplitFolder.Read(data);
+            if (split.Validation is null || split.Test is null)
+                throw new InputException($"{data}: found no {(split.Test is null ? "test" : "validation")} users; "
+                    + "expected both: settings are chosen by the one, models are measured by the other");
+            string target =
+                parsed.GetValue(output) ?? Directory.CreateTempSubdirectory("vaecf-compare-").FullName;
+            string text = parsed.GetValue(models)!;
+            using Device device = computing.Open(parsed, context);
+            ModelComparison comparison = ModelComparison.Run(context, split,
+                [.. (text == All ? Catalog.All : Names(text).Select(Catalog.Find)).Select(type =>
+                    type.Find(GradientFit.Seed.Name) is null ? type.Defaults
+                        : type.Defaults.With(GradientFit.Seed, parsed.GetValue(seed)))],
+                target, device, parsed.GetValue(budget));
+            if (page is not null)
+                ComparisonPage.Write(page, comparison, data, split);
+            if (parsed.GetValue(json))
+                context.WriteJson(comparison.WriteJson);
+            else
+            {
+                comparison.Write();
+                context.WriteLine($"the models are in {target}" + (page is null ? "" : $", the report is {page}"));
+            }
+            return context.HasLostOutput ? ExitCodes.Incomplete : ExitCodes.Good;
+        });
+        return command;
+    }
+
+    private static string[] Names(string text) =>
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Distinct()];
+}

@@ -1,0 +1,164 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using VaeCf.Native.Data;
+using VaeCf.Native.Evaluation;
+using VaeCf.Native.Persistence;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Cli;
+
+/// <summary>
+/// A comparison as one web page that needs nothing else: charts of accuracy and of accuracy against time, the tables,
+/// and every trial of every search.
+/// </summary>
+internal static class ComparisonPage
+{
+    private const string Mark = "<!-- vaecf compare -->";
+
+    private const string Style = """
+        :root { color-scheme: light dark; --ink: #1f2933; --faint: #52606d; --page: #fdfdfc; --edge: #d9dee3;
+          --best: #1d6fb8; --other: #9aa5b1 }
+        @media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --faint: #a7b1bb; --page: #16191d;
+          --edge: #3a424b; --best: #5aa7ec; --other: #66717d } }
+        body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink);
+          background: var(--page); max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
+        h1, h2 { line-height: 1.2 } p.note { color: var(--faint) } .wide { overflow-x: auto }
+        table { border-collapse: collapse; font-variant-numeric: tabular-nums }
+        th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--edge); text-align: right; white-space: nowrap }
+        th { font-weight: 600 } .text { text-align: left }
+        svg { max-width: 100%; height: auto } svg text { fill: var(--ink); font-size: 13px }
+        svg .faint { fill: var(--faint) } svg .edge { stroke: var(--edge) } svg .whisker { stroke: var(--ink) }
+        svg .best { fill: var(--best) } svg .other { fill: var(--other) }
+        """;
+
+    /// <summary>Whether a file is such a page, by its first line.</summary>
+    public static bool IsPage(string path) => OutputFile.FirstLine(path).EndsWith(Mark, StringComparison.Ordinal);
+
+    /// <summary>Writes the page.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="comparison">The comparison.</param>
+    /// <param name="folder">Where the data is.</param>
+    /// <param name="split">The data.</param>
+    public static void Write(string path, ModelComparison comparison, string folder, DataSplit split)
+    {
+        var page = new StringBuilder($"<!DOCTYPE html> {Mark}\n");
+        string data = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        page.Append($"""
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+            <title>Models on {Text(data)}</title><style>{Style}</style></head><body>
+            <h1>Models on {Text(data)}</h1>
+            <p>{DataText.Number(split.Train.UserCount)} training users, {DataText.Number(split.Items.Count)} items,
+            {DataText.Number(split.Train.ClickCount)} clicks. The settings of each model were chosen on
+            {DataText.Number(split.Validation!.HeldOut.UserCount)} validation users; the figures are means over
+            {DataText.Number(comparison.Models[0].Report.UsersCounted)} test users that no model has seen.</p>
+            <ul>{string.Concat(comparison.Advice().Select(line => $"<li>{Text(line)}</li>"))}</ul>
+            <h2>Accuracy</h2>
+
+            """);
+        page.Append(Bars(comparison.Models)).Append("\n<h2>Accuracy against training time</h2>\n");
+        page.Append(Scatter(comparison.Models));
+        page.Append("\n<h2>All measures</h2>\n").Append(Measures(comparison));
+        page.Append("\n<h2>How the settings were chosen</h2>\n");
+        foreach (ComparedModel model in comparison.Models)
+            page.Append(Trials(model));
+        foreach ((string model, string why) in comparison.Left)
+            page.Append(CultureInfo.InvariantCulture, $"<p>Not compared: {Text(model)}: {Text(why)}</p>\n");
+        page.Append("</body></html>\n");
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(page.ToString())));
+    }
+
+    private static string Bars(IReadOnlyList<ComparedModel> models)
+    {
+        const int label = 170, width = 560, row = 28, bar = 18, value = 150;
+        double most = models.Max(model => model.At100.Ndcg.Value + (model.At100.Ndcg.StandardError ?? 0));
+        var svg = new StringBuilder();
+        for (int i = 0; i < models.Count; i++)
+        {
+            Estimate ndcg = models[i].At100.Ndcg;
+            double y = i * row, end = label + width * ndcg.Value / most,
+                error = width * (ndcg.StandardError ?? 0) / most, middle = y + bar / 2.0;
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <text x="{label - 10}" y="{middle + 5:0.#}" text-anchor="end">{Text(models[i].Settings.Type.Title)}</text>
+                <rect class="{(i == 0 ? "best" : "other")}" x="{label}" y="{y}" width="{end - label:0.#}" height="{bar}" rx="2"/>
+                <path class="whisker" d="M{end - error:0.#} {middle:0.#}H{end + error:0.#}"/>
+                <text class="faint" x="{label + width + 12}" y="{middle + 5:0.#}">{Text(Comparison.Text(ndcg))}</text>
+
+                """);
+        }
+        return Svg(label + width + value, models.Count * row, "NDCG@100 of each model with its standard error", svg);
+    }
+
+    // Training time on a logarithmic axis, with a line for each power of ten.
+    private static string Scatter(IReadOnlyList<ComparedModel> models)
+    {
+        const int left = 60, width = 640, right = 180, height = 320, foot = 46, least = 3;
+        double[] powers = [.. models.Select(model => Math.Log10(Math.Max(model.TrainSeconds, 1e-3)))];
+        double from = Math.Floor(powers.Min()), to = Math.Max(Math.Ceiling(powers.Max()), from + 1),
+            most = models.Max(model => model.At100.Ndcg.Value);
+        var svg = new StringBuilder();
+        for (double power = from; power <= to; power++)
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <path class="edge" d="M{X(power):0.#} 0V{height}"/>
+                <text class="faint" x="{X(power):0.#}" y="{height + 18}" text-anchor="middle">{Math.Pow(10, power):0.###} s</text>
+
+                """);
+        for (int mark = 0; mark <= least; mark++)
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <path class="edge" d="M{left} {Y(most * mark / least):0.#}H{left + width}"/>
+                <text class="faint" x="{left - 8}" y="{Y(most * mark / least) + 5:0.#}" text-anchor="end">{most * mark / least:0.00}</text>
+
+                """);
+        for (int i = 0; i < models.Count; i++)
+            svg.Append(CultureInfo.InvariantCulture, $"""
+                <circle class="{(i == 0 ? "best" : "other")}" cx="{X(powers[i]):0.#}" cy="{Y(models[i].At100.Ndcg.Value):0.#}" r="5"/>
+                <text x="{X(powers[i]) + 9:0.#}" y="{Y(models[i].At100.Ndcg.Value) + 5:0.#}">{Text(models[i].Settings.Type.Title)}</text>
+
+                """);
+        svg.Append(CultureInfo.InvariantCulture,
+            $"""<text class="faint" x="{left + width / 2}" y="{height + 38}" text-anchor="middle">training time</text>""");
+        return Svg(left + width + right, height + foot, "NDCG@100 against training time", svg);
+
+        double X(double power) => left + width * (power - from) / (to - from);
+        double Y(double ndcg) => height - (height - 14) * ndcg / most;
+    }
+
+    private static string Svg(int width, int height, string title, StringBuilder content) => $"""
+        <svg role="img" width="{width}" height="{height}" viewBox="0 0 {width} {height}"><title>{title}</title>
+        {content}</svg>
+        """;
+
+    private static string Measures(ModelComparison comparison)
+    {
+        IEnumerable<IEnumerable<string>> rows = comparison.Models.Select(model => (IEnumerable<string>)
+        [
+            model.Settings.Type.Title, Comparison.Text(model.At100.Ndcg), Comparison.Text(model.Report.At(20).Recall),
+            Comparison.Text(model.Report.At(50).Recall),
+            model == comparison.Models[0] ? "" : ModelComparison.P(comparison.Against(model).PValue),
+            ModelComparison.Number(model.At100.Coverage), ModelComparison.Number(model.At100.Novelty),
+            ModelComparison.Number(model.At100.Gini), ModelComparison.Number(model.At100.Personalization),
+            $"{SearchRun.Seconds(model.TrainSeconds)} s", ModelComparison.Milliseconds(model.SecondsPerThousand),
+            ModelComparison.Size(model.Bytes), model.Choice,
+        ]);
+        return Table(["", "NDCG@100", "Recall@20", "Recall@50", "p", "coverage", "novelty (bits)", "Gini",
+            "personalization", "trained in", "1,000 users in", "file", "settings chosen"], rows, 12)
+            + "<p class=\"note\">± is the standard error over users. p: how often chance alone sets a model as far from "
+            + "the best, by a paired t-test of NDCG@100. Coverage, novelty, Gini and personalization are of lists of "
+            + "100.</p>";
+    }
+
+    private static string Trials(ComparedModel model) =>
+        $"<details><summary>{Text(model.Settings.Type.Title)}: {Text(model.Choice)}</summary>"
+        + Table(["settings", "round", "epochs", $"validation NDCG@{FitRun.ValidationCutoff}", "seconds", ""],
+            model.Search.Rows(), 5) + "</details>\n";
+
+    private static string Table(IReadOnlyList<string> heads, IEnumerable<IEnumerable<string>> rows, int textColumn)
+    {
+        string Row(string cell, IEnumerable<string> cells) => "<tr>" + string.Concat(cells.Select((text, column) =>
+            $"<{cell}{(column == 0 || column == textColumn ? " class=\"text\"" : "")}>{Text(text)}</{cell}>")) + "</tr>\n";
+        return $"<div class=\"wide\"><table>\n{Row("th", heads)}{string.Concat(rows.Select(row => Row("td", row)))}"
+            + "</table></div>\n";
+    }
+
+    private static string Text(string text) => WebUtility.HtmlEncode(text);
+}

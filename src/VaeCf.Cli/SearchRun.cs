@@ -1,0 +1,141 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using VaeCf.Native;
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Cli;
+
+/// <summary>A search for one model's settings, shown while it goes.</summary>
+internal sealed class SearchRun
+{
+    private readonly CommandContext context;
+    private readonly IReadOnlyList<Setting> searched;
+
+    private SearchRun(CommandContext context, GridSearch search, string folder, Settings start)
+    {
+        (this.context, Search, Folder) = (context, search, folder);
+        searched = [.. start.Type.Grid.Select(grid => grid.Setting).Where(setting => !start.IsGiven(setting))];
+    }
+
+    /// <summary>The search.</summary>
+    public GridSearch Search { get; }
+
+    /// <summary>Its folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The option for how long to search.</summary>
+    public static Option<double?> Budget(string of) => Cli.Options.OptionalPositive("--budget",
+        $"{of}, about; what is not reached in time is left out. By default, the whole grid is searched.");
+
+    /// <summary>Prepares a search, or goes on with the one in the folder.</summary>
+    /// <exception cref="InputException">The folder holds something else, or the data does not suit a search.</exception>
+    public static SearchRun Open(CommandContext context, DataSplit split, Settings start, string folder, Device device)
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
+            && !File.Exists(Path.Combine(folder, "search.json")))
+            throw new InputException($"{folder}: found a folder with other files; expected an empty one, one of a "
+                + "search, or none");
+        return new(context, new GridSearch(split, start, folder, device), folder, start);
+    }
+
+    /// <summary>Runs the search to its end.</summary>
+    /// <exception cref="OperationCanceledException">It was stopped; the same command goes on.</exception>
+    public void Run(double? minutes)
+    {
+        ModelType type = Search.Candidates[0].Type;
+        context.WriteErrorLine($"{type.Name}: {Count(Search.Candidates.Count, "combination")} of settings, "
+            + $"{Count(Search.Rounds, "round")}"
+            + (Search.Trials.Count == 0 ? "" : $"; {Count(Search.Trials.Count, "trial")} made before"));
+        TimeSpan? budget = minutes is null ? null : TimeSpan.FromMinutes(minutes.Value);
+        // Lines and a live display do not go together: the trials are listed at the end.
+        if (context.Error.Profile.Capabilities.Interactive)
+            ProgressView.Show(context, type.Name, show =>
+            {
+                Search.Run(budget, (_, _, now) => show(now), null, context.Stop);
+                return true;
+            });
+        else
+            Search.Run(budget, null, trial => context.WriteErrorLine(
+                $"{type.Name}, round {trial.Round} of {Search.Rounds}: {Choice(trial.Number)}: {Text(trial)}"),
+                context.Stop);
+    }
+
+    /// <summary>The values that a combination has of the settings that are searched.</summary>
+    public string Choice(int number) => searched.Count == 0 ? "the defaults" : string.Join(", ",
+        searched.Select(setting => $"{setting.Name.Replace('_', ' ')} {Search.Candidates[number].Text(setting)}"));
+
+    /// <summary>The options of <c>vaecf train</c> for a combination.</summary>
+    public string Options(int number)
+    {
+        Settings settings = Search.Candidates[number];
+        return string.Join(' ', settings.Type.Settings.Where(settings.IsGiven)
+            .Select(setting => $"{setting.Option} {settings.Text(setting)}").Prepend($"--model {settings.Type.Name}"));
+    }
+
+    /// <summary>Writes a table of what was tried.</summary>
+    public void WriteTrials()
+    {
+        var table = new ResultTable(["settings", "round", "epochs", $"validation NDCG@{FitRun.ValidationCutoff}",
+            "seconds", ""], 5);
+        foreach (IEnumerable<string> row in Rows())
+            table.Add(row);
+        context.WriteTable(table);
+        int untried = Enumerable.Range(0, Search.Candidates.Count)
+            .Count(number => Search.Trials.All(trial => trial.Number != number));
+        if (untried > 0)
+            context.WriteLine($"not tried, since time was up: {untried} of "
+                + Count(Search.Candidates.Count, "combination"));
+    }
+
+    /// <summary>Each trial's settings, round, epochs, validation NDCG, seconds and failure.</summary>
+    public IEnumerable<IEnumerable<string>> Rows() => Search.Trials.Select(trial => (IEnumerable<string>)
+        [Choice(trial.Number), $"{trial.Round}", $"{trial.Epochs}", Ndcg(trial), Seconds(trial.Seconds),
+            trial.Failure ?? ""]);
+
+    /// <summary>Writes the search as members of the current JSON object.</summary>
+    public void WriteJson(Utf8JsonWriter writer)
+    {
+        writer.WriteNumber("combinations", Search.Candidates.Count);
+        if (Search.Best is { } best)
+        {
+            writer.WritePropertyName("settings");
+            Search.Candidates[best.Number].WriteJson(writer);
+            writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", best.ValidationNdcg);
+            writer.WriteNumber("seconds", Search.SecondsOf(best.Number));
+        }
+        writer.WriteStartArray("trials");
+        foreach (Trial trial in Search.Trials)
+        {
+            writer.WriteStartObject();
+            writer.WriteNumber("round", trial.Round);
+            foreach (Setting setting in searched)
+                writer.WriteString(setting.Name, Search.Candidates[trial.Number].Text(setting));
+            writer.WriteNumber("epochs", trial.Epochs);
+            writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", trial.ValidationNdcg);
+            writer.WriteNumber("train_seconds", trial.Seconds);
+            writer.WriteString("failure", trial.Failure);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Seconds as tables show them.</summary>
+    public static string Seconds(double seconds) =>
+        seconds.ToString(seconds < 10 ? "0.00" : "0", CultureInfo.InvariantCulture);
+
+    private static string Ndcg(Trial trial) =>
+        trial.ValidationNdcg?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
+
+    private static string Text(Trial trial) => string.Join("; ", new[]
+    {
+        trial.ValidationNdcg is null ? null : $"NDCG@{FitRun.ValidationCutoff} {Ndcg(trial)} in epoch {trial.BestEpoch} of "
+            + $"{trial.Epochs}, {Seconds(trial.Seconds)} s",
+        trial.Failure,
+    }.OfType<string>());
+
+    private static string Count(int count, string noun) => $"{DataText.Number(count)} {noun}{(count == 1 ? "" : "s")}";
+}
