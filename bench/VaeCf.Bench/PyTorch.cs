@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace VaeCf.Bench;
 
 /// <summary>The same training step in PyTorch, where a python3 of the path has it.</summary>
@@ -8,19 +5,11 @@ internal static class PyTorch
 {
     /// <summary>Median milliseconds and what ran; null if there is no PyTorch, or none for a GPU.</summary>
     public static (double MedianMs, double BestMs, string Version)? Step(
-        int batch, int items, int threads, int steps, bool onGpu = false, bool sparse = false)
-    {
-        string? python = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-            .Select(folder => Path.Combine(folder, "python3"))
-            .FirstOrDefault(path => File.Exists(path) && Child.Succeeds(path, "-c",
-                onGpu ? "import torch, numpy; assert torch.cuda.is_available()" : "import torch, numpy"));
-        if (python is null)
-            return null;
-        int[] sizes = [batch, items, threads, steps];
-        JsonElement answer = Child.Run(python, [Path.Combine(AppContext.BaseDirectory, "peers", "pytorch_step.py"),
-            .. sizes.Select(size => size.ToString(CultureInfo.InvariantCulture)),
-            onGpu ? "cuda" : "cpu", sparse ? "sparse" : "dense"]);
-        return (answer.GetProperty("medianMs").GetDouble(), answer.GetProperty("bestMs").GetDouble(),
-            answer.GetProperty("torch").GetString()!);
-    }
+        int batch, int items, int threads, int steps, bool onGpu = false, bool sparse = false) =>
+        Python.Run(onGpu ? "import torch, numpy; assert torch.cuda.is_available()" : "import torch, numpy",
+            "pytorch_step.py", batch, items, threads, steps, onGpu ? "cuda" : "cpu", sparse ? "sparse" : "dense")
+            is { } answer
+            ? (answer.GetProperty("medianMs").GetDouble(), answer.GetProperty("bestMs").GetDouble(),
+                answer.GetProperty("torch").GetString()!)
+            : null;
 }

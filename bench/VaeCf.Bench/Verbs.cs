@@ -38,5 +38,6 @@ internal static class Verbs
         Family.Command(),
         Prices.Command(),
         Prices.CaseCommand(),
+        BaselinesVerb.Command(),
     };
 }

@@ -129,44 +129,51 @@ public static partial class TopK
                 var keys = (ulong*)AlignedBuffer.Reserve(ref scratch, 2L * capacity);
                 for (int user = from; user < to; user++)
                 {
-                    // Nothing is less than or equal to NaN: until there are k candidates, no score is passed over.
-                    var state = new State { Bound = float.NaN, Next = barred.First(user) };
-                    int vectors = items - items % V.Count;
-                    Scan<V>(user, 0, vectors, keys, capacity, ref state);
-                    Scan<Simd1>(user, vectors, items, keys, capacity, ref state);
+                    var state = new State(user, barred);
+                    Scan<V>(scores + (long)user * items, 0, items, k, keys, capacity, barred, ref state);
                     long at = (long)user * k;
                     List(new(keys, state.Count), k, best + at, ranked == null ? null : ranked + at);
                 }
             }
+        }
 
-            // Items first … end - 1, whole vectors of them.
-            [MethodImpl(VectorWidth.Loop)]
-            private void Scan<V>(int user, int first, int end, ulong* keys, int capacity, ref State state)
-                where V : unmanaged, ISimd<V>
+        /// <summary>Takes the scores of some items of a user, from first on; items come in ascending order.</summary>
+        internal static void Scan<V>(float* scores, int first, int count, int k, ulong* keys, int capacity,
+            in Barred barred, ref State state) where V : unmanaged, ISimd<V>
+        {
+            int vectors = count - count % V.Count;
+            ScanVectors<V>(scores, first, vectors, k, keys, capacity, barred, ref state);
+            ScanVectors<Simd1>(scores + vectors, first + vectors, count - vectors, k, keys, capacity, barred,
+                ref state);
+        }
+
+        [MethodImpl(VectorWidth.Loop)]
+        private static void ScanVectors<V>(float* scores, int first, int count, int k, ulong* keys, int capacity,
+            in Barred barred, ref State state) where V : unmanaged, ISimd<V>
+        {
+            V bound = V.Broadcast(state.Bound);
+            for (int i = 0; i < count; i += V.Count)
             {
-                float* f = scores + (long)user * items;
-                V bound = V.Broadcast(state.Bound);
-                for (int i = first; i < end; i += V.Count)
+                uint passing = V.UnlessLessOrEqual(V.Load(scores + i), bound);
+                if (passing == 0)
+                    continue;
+                for (; passing != 0; passing &= passing - 1)
                 {
-                    uint passing = V.UnlessLessOrEqual(V.Load(f + i), bound);
-                    if (passing == 0)
-                        continue;
-                    for (; passing != 0; passing &= passing - 1)
-                    {
-                        int item = i + BitOperations.TrailingZeroCount(passing);
-                        if (!barred.Holds(user, item, ref state.Next))
-                            Offer(keys, k, capacity, f[item], item, ref state.Count, ref state.Bound);
-                    }
-                    bound = V.Broadcast(state.Bound);
+                    int place = i + BitOperations.TrailingZeroCount(passing);
+                    if (!barred.Holds(state.User, first + place, ref state.Next))
+                        Offer(keys, k, capacity, scores[place], first + place, ref state.Count, ref state.Bound);
                 }
+                bound = V.Broadcast(state.Bound);
             }
         }
 
         /// <summary>State of a user's ranking: its candidates, their bound, and where its own items go on.</summary>
-        private struct State
+        internal struct State(int user, in Barred barred)
         {
-            public int Count, Next;
-            public float Bound;
+            public int User = user, Count, Next = barred.First(user);
+
+            // Nothing is less than or equal to NaN: until there are k candidates, no score is passed over.
+            public float Bound = float.NaN;
         }
     }
 }

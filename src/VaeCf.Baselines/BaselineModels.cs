@@ -10,6 +10,7 @@ public static class BaselineModels
     [
         Popularity.Type,
         Ease.Type,
+        Slim.Type,
         ItemKnn.Type,
     ];
 }

@@ -120,21 +120,22 @@ internal sealed class EaseRecommender : Recommender
     protected override void Free() => weights.Dispose();
 }
 
-internal sealed class EaseRanker(Compute c, Tensor weights) : ScoreRanker(c, weights.Columns)
+internal sealed class EaseRanker(Compute c, Tensor weights) : Ranker
 {
-    private readonly Compute c = c;
-    private readonly Tensor counts = c.Allocate(0, 1);
+    private readonly ClickBatch batch = c.AllocateBatch();
 
-    protected override void Score(Histories users, ReadOnlySpan<int> rows, ClickBatch batch, Tensor scores)
+    public override int ItemCount => weights.Columns;
+
+    public override void Rank(Histories users, ReadOnlySpan<int> rows, int k, RankFilter filter, Span<int> items,
+        Span<float> scores)
     {
-        counts.Resize(batch.ClickCount);
-        c.Write(CountsOf(users, rows), counts);
-        c.SparseGemm(batch, counts, weights, scores);                                       // scores = x B
+        c.Load(users.Clicks, rows, batch);
+        c.LinearRank(batch, weights, k, filter, items, scores);                             // the best of x B
     }
 
     public override void Dispose()
     {
-        counts.Dispose();
+        batch.Dispose();
         base.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -81,6 +82,63 @@ public class GoldenCaseTests
             Scores(model, Matrix(inputs.GetProperty("new_rows"))), tolerance);
     }
 
+    private static readonly string[] slimCases = ["slim", "slim-signed", "slim-ridge"];
+
+    private static Settings SlimSettings(JsonElement config) => Slim.Type.Defaults
+        .With(Slim.L1, config.GetProperty("l1").GetDouble()).With(Slim.L2, config.GetProperty("l2").GetDouble())
+        .With(Slim.Signed, !config.GetProperty("non_negative").GetBoolean());
+
+    public static TheoryData<string, bool> SlimCases => new()
+    {
+        { "slim", false }, { "slim", true }, { "slim-signed", false }, { "slim-signed", true },
+        { "slim-ridge", false }, { "slim-ridge", true },
+    };
+
+    [Theory, MemberData(nameof(SlimCases))]
+    public void Slim_has_the_weights_and_scores(string name, bool single)
+    {
+        JsonElement root = Read(name), inputs = root.GetProperty("inputs"), expected = root.GetProperty("expected");
+        Settings settings = SlimSettings(root.GetProperty("config")).With(Slim.Tolerance, single ? 1e-6 : 1e-12)
+            .With(Slim.Sweeps, 100_000);
+        ClickMatrix x = Matrix(inputs.GetProperty("x"));
+        using Device device = single ? Device.Cpu(2) : Device.Reference();
+        using Recommender model = Fit(settings, x, device);
+        SavedTensor[] tensors = [.. model.CopyTensors()];
+        var weights = new double[x.ItemCount * x.ItemCount];
+        for (int row = 0, n = 0; row < x.ItemCount; row++)
+            for (int left = (int)tensors[0].Values[row]; left > 0; left--, n++)
+                weights[row * x.ItemCount + (int)tensors[1].Values[n]] = tensors[2].Values[n];
+        // What is read from a recommender is float.
+        double tolerance = single ? 1e-4 : 1e-6;
+        Equal(Numbers(expected.GetProperty("weights")), weights, tolerance);
+        Assert.Equal(expected.GetProperty("non_zeros").GetInt32(), weights.Count(w => w != 0));
+        Equal(Numbers(expected.GetProperty("scores_of_new_rows")),
+            Scores(model, Matrix(inputs.GetProperty("new_rows"))), tolerance);
+    }
+
+    [Fact]
+    public void Slims_weights_agree_to_nine_digits_in_double()
+    {
+        foreach (string name in slimCases)
+        {
+            JsonElement root = Read(name), config = root.GetProperty("config");
+            ClickMatrix x = Matrix(root.GetProperty("inputs").GetProperty("x"));
+            using Device device = Device.Reference();
+            using Compute c = device.Open();
+            using ClickBatch all = c.AllocateBatch();
+            using Tensor gram = c.Allocate(x.ItemCount, x.ItemCount), columns = c.Allocate(x.ItemCount, x.ItemCount);
+            c.Load(x, [.. Enumerable.Range(0, x.UserCount)], all);
+            c.Gram(all, 0, gram);
+            Assert.Equal(0, c.CoordinateDescent(gram, 0, new ElasticNet(config.GetProperty("l1").GetDouble(),
+                config.GetProperty("l2").GetDouble(), config.GetProperty("non_negative").GetBoolean(), 1e-13, 100_000),
+                columns));
+            var weights = new double[columns.Length];
+            c.Read(columns, weights.AsSpan());
+            Equal(Numbers(root.GetProperty("expected").GetProperty("weights")), Enumerable.Range(0, weights.Length)
+                .Select(i => weights[i % x.ItemCount * x.ItemCount + i / x.ItemCount]), 1e-9);
+        }
+    }
+
     [Theory]
     [InlineData("itemknn-cosine", ItemSimilarity.Cosine)]
     [InlineData("itemknn-jaccard", ItemSimilarity.Jaccard)]
@@ -108,6 +166,7 @@ public class GoldenCaseTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
+    [InlineData(7)]
     public void Saved_and_loaded_with_any_number_of_threads_they_answer_alike(int threads)
     {
         ClickMatrix x = Matrix(Read("ease").GetProperty("inputs").GetProperty("x"));

@@ -63,6 +63,22 @@ public class VerbTests
     }
 
     [Fact]
+    public void Baselines_times_fits_and_rankings()
+    {
+        JsonElement json = Run("baselines", "--users", "50", "--items", "60", "--ranked", "20", "--threads", "2",
+            "--budget", "1");
+        JsonElement fit = Assert.Single(Rows(json, "fits"));
+        Assert.Equal("item kNN", Text(fit, "model"));
+        AssertPositive(fit, "clicks", "seconds", "peakMb");
+        JsonElement[] rankings = Rows(json, "rankings");
+        Assert.Equal(2, rankings.Length);
+        Assert.All(rankings, row => AssertPositive(row, "clicks", "medianMs", "bytesMs", "floorRatio"));
+        AssertSame(Number(rankings[1], "medianMs")
+            / Math.Max(Number(rankings[1], "productsMs"), Number(rankings[1], "bytesMs")),
+            Number(rankings[1], "floorRatio"));
+    }
+
+    [Fact]
     public void Roofline_measures_ceilings_products_kernels_and_peers()
     {
         JsonElement json = Run("roofline", "--items", "60", "--batch", "8", "--hidden", "12", "--latent", "4",

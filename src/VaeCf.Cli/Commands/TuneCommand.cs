@@ -5,7 +5,6 @@ using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Evaluation;
 using VaeCf.Native.Recommenders;
-using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Commands;
 

@@ -150,6 +150,16 @@ public abstract class Fit : IDisposable
         return new DivergenceException(what, step, epoch);
     }
 
+    /// <summary>
+    /// Makes room for the tensors of a saved state, before they are written. A fit whose tensors grow with its steps
+    /// overrides this.
+    /// </summary>
+    /// <param name="model">What <see cref="Model"/> held.</param>
+    /// <param name="state">What <see cref="State"/> held.</param>
+    protected internal virtual void MakeRoom(IReadOnlyList<SavedTensor> model, IReadOnlyList<SavedTensor> state)
+    {
+    }
+
     /// <summary>Restores a state, after its tensors have been written.</summary>
     /// <param name="position">Where the fit stood.</param>
     /// <param name="numbers">What <see cref="Numbers"/> gave.</param>

@@ -259,6 +259,7 @@ public sealed class FitRun : IDisposable
             || step < epoch + (done > 0 ? 1L : 0))
             throw new ArgumentException($"the checkpoint is {step} steps, {epoch} epochs and {done} users into a run; "
                 + $"expected a place in one of {fit.Epochs} epochs of {fit.EpochLength}", nameof(from));
+        fit.MakeRoom(from.Model, from.State);
         SavedTensor.Write(fit.Compute, from.Model, fit.Model);
         SavedTensor.Write(fit.Compute, from.State, fit.State);
         fit.Restore(from.Position, from.Numbers.ToDictionary(number => number.Name, number => number.Value));

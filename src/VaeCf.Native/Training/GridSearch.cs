@@ -2,7 +2,6 @@ using System.Diagnostics;
 using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Training;
