@@ -39,5 +39,6 @@ internal static class Verbs
         Prices.Command(),
         Prices.CaseCommand(),
         BaselinesVerb.Command(),
+        Sweep.Command(),
     };
 }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
@@ -147,7 +146,7 @@ public static partial class Cholesky
                     for (int i = k + 1; i < width; i++)
                     {
                         double x = column[i] = block[i * Block + k] /= root;
-                        AddTimes(-x, column[(k + 1)..(i + 1)], block.AsSpan(i * Block + k + 1, i - k));
+                        DoubleRow.AddTimes(-x, column[(k + 1)..(i + 1)], block.AsSpan(i * Block + k + 1, i - k));
                     }
                 }
             }
@@ -163,21 +162,11 @@ public static partial class Cholesky
                     Span<double> row = block.AsSpan(i * Block, i + 1);
                     sums.Clear();
                     for (int k = 0; k < i; k++)
-                        AddTimes(row[k], block.AsSpan(k * Block, k + 1), sums);
+                        DoubleRow.AddTimes(row[k], block.AsSpan(k * Block, k + 1), sums);
                     double inverse = row[i] = 1 / row[i];
                     for (int j = 0; j < i; j++)
                         row[j] = -inverse * sums[j];
                 }
-            }
-
-            // y += factor x, with the product rounded too: then no width changes a bit.
-            private static void AddTimes(double factor, ReadOnlySpan<double> x, Span<double> y)
-            {
-                int i = 0;
-                for (; i <= x.Length - Vector<double>.Count; i += Vector<double>.Count)
-                    (new Vector<double>(y[i..]) + new Vector<double>(x[i..]) * factor).CopyTo(y[i..]);
-                for (; i < x.Length; i++)
-                    y[i] += factor * x[i];
             }
         }
     }

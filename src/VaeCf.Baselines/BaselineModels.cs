@@ -12,5 +12,6 @@ public static class BaselineModels
         Ease.Type,
         Slim.Type,
         ItemKnn.Type,
+        Wmf.Type,
     ];
 }

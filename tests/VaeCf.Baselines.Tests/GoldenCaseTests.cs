@@ -163,6 +163,55 @@ public class GoldenCaseTests
             Scores(model, Matrix(inputs.GetProperty("new_rows"))), 1e-6);
     }
 
+    public static TheoryData<string, bool> WmfCases => new()
+    {
+        { "wmf", false }, { "wmf", true }, { "wmf-scaled", false }, { "wmf-scaled", true },
+    };
+
+    // A checkpoint's tensors are float, so that the start is rounded to seven digits on the reference too.
+    [Theory, MemberData(nameof(WmfCases))]
+    public void Wmf_has_the_vectors_after_each_sweep_and_folds_in_new_rows(string name, bool single)
+    {
+        JsonElement root = Read(name), config = root.GetProperty("config"), inputs = root.GetProperty("inputs"),
+            expected = root.GetProperty("expected");
+        Settings settings = Wmf.Type.Defaults
+            .With(Wmf.Weighting, name == "wmf" ? Confidence.Hu : Confidence.Rendle)
+            .With(Wmf.Factors, config.GetProperty("factors").GetInt32())
+            .With(Wmf.Alpha, config.GetProperty("alpha").GetDouble())
+            .With(Wmf.Alpha0, config.GetProperty("alpha0").GetDouble())
+            .With(Wmf.Lambda, config.GetProperty("lambda").GetDouble())
+            .With(Wmf.Nu, config.GetProperty("nu").GetDouble())
+            .With(Wmf.Sweeps, config.GetProperty("sweeps").GetInt32());
+        ClickMatrix x = Matrix(inputs.GetProperty("x")), newRows = Matrix(inputs.GetProperty("new_rows"));
+        var items = new Vocabulary([.. Enumerable.Range(0, x.ItemCount).Select(item => (long)item)]);
+        var split = new DataSplit(items, x, null, null);
+        using Device device = single ? Device.Cpu(2) : Device.Reference();
+        using var begun = new FitRun(split, settings, device);
+        Checkpoint start = begun.Capture();
+        using var run = new FitRun(split, settings, device, start with
+        {
+            Model = [start.Model.Single() with
+            {
+                Values = [.. Numbers(inputs.GetProperty("item_factors")).Select(value => (float)value)],
+            }],
+        });
+        double tolerance = single ? 1e-5 : 1e-6;
+        for (int sweep = 0; !run.Fit.IsDone; sweep++)
+        {
+            run.Fit.Step();
+            Equal(Numbers(expected.GetProperty("user_factors_after_sweep")[sweep]),
+                run.Capture().State.Single().Values.Select(value => (double)value), tolerance);
+            run.Fit.Step();
+            Equal(Numbers(expected.GetProperty("item_factors_after_sweep")[sweep]),
+                run.Capture().Model.Single().Values.Select(value => (double)value), tolerance);
+        }
+        using Recommender model = run.Run();
+        var codes = new float[newRows.UserCount * model.CodeLength];
+        model.Encode(new Histories(newRows), [.. Enumerable.Range(0, newRows.UserCount)], codes);
+        Equal(Numbers(expected.GetProperty("factors_of_new_rows")), codes.Select(value => (double)value), tolerance);
+        Equal(Numbers(expected.GetProperty("scores_of_new_rows")), Scores(model, newRows), tolerance);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(3)]

@@ -44,6 +44,24 @@ public class VerbTests
     private static void AssertSame(double expected, double actual) => Assert.Equal(1, actual / expected, 1e-9);
 
     [Fact]
+    public void Sweep_reports_both_steps_their_floors_and_writes_the_clicks()
+    {
+        using var folder = new TemporaryFolder();
+        JsonElement json = Run("sweep", "--users", "30", "--items", "60", "--factors", "5", "--sweeps", "2", "--threads",
+            "2", "--write", folder["clicks.csv"]);
+        JsonElement[] steps = Rows(json, "steps");
+        Assert.Equal(["users", "items"], steps.Select(step => Text(step, "step")));
+        Assert.All(steps, step => AssertPositive(step, "medianMs", "bestMs", "directMs", "floorMs"));
+        AssertSame(Number(json, "medianMs"), steps.Sum(step => Number(step, "medianMs")));
+        AssertSame(Number(json, "medianMs") / steps.Sum(step => Number(step, "floorMs")), Number(json, "floorRatio"));
+        AssertSame(steps.Sum(step => Number(step, "directMs")) / Number(json, "medianMs"),
+            Number(json, "directRatio"));
+        string[] lines = File.ReadAllLines(folder["clicks.csv"]);
+        Assert.Equal("user,item", lines[0]);
+        Assert.Contains($" {lines.Length - 1} clicks", Text(json, "shape"));
+    }
+
+    [Fact]
     public void Step_reports_its_parts_their_sum_and_the_floor_of_6_B_I_H()
     {
         using var folder = new TemporaryFolder();

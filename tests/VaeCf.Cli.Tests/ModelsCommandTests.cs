@@ -43,7 +43,7 @@ public class ModelsCommandTests
     public void Json_is_an_array_of_the_same()
     {
         JsonElement[] models = Json();
-        Assert.Equal([.. autoencoders, "popularity", "ease", "slim", "itemknn"],
+        Assert.Equal([.. autoencoders, "popularity", "ease", "slim", "itemknn", "wmf"],
             models.Select(model => model.GetProperty("model").GetString()!));
         Assert.All(models[..5], model => Assert.Contains("arXiv", model.GetProperty("citation").GetString()));
         Assert.All(models, model => Assert.NotEmpty(model.GetProperty("title").GetString()!));

@@ -1,0 +1,180 @@
+using VaeCf.Kernels;
+using VaeCf.Native;
+using VaeCf.Native.Data;
+using VaeCf.Native.Devices;
+using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
+
+namespace VaeCf.Baselines;
+
+/// <summary>
+/// A sweep is two steps: the users' vectors from the items', then the items' from the users'. Each side depends on the
+/// other alone, so a step that is cancelled is made again from its beginning.
+/// </summary>
+internal sealed class WmfFit : Fit
+{
+    // Multiply-adds between two looks at the token: some 20 ms.
+    private const double WorkOfBatch = 4e9;
+
+    private readonly ClickMatrix byItem;
+    private readonly double unclicked;
+    private readonly WmfStep step;
+    private readonly WmfBasis ofItems, ofUsers;
+    private readonly Tensor users;
+    // The items' vectors, and those that the current step makes of them.
+    private Tensor items, next;
+    private bool itemsChanged = true;
+    private Ranker? ranker;
+
+    public WmfFit(FitData data, Settings settings, Device device) : base(data, settings, device)
+    {
+        var weights = new WmfWeights(settings);
+        try
+        {
+            weights.Check(data.Clicks);
+        }
+        catch
+        {
+            base.Dispose();
+            throw;
+        }
+        byItem = Transposed(data.Clicks);
+        unclicked = weights.Unclicked;
+        int factors = settings.Get(Wmf.Factors);
+        (users, items, next) = (Compute.Allocate(data.Clicks.UserCount, factors),
+            Compute.Allocate(data.Items.Count, factors), Compute.Allocate(data.Items.Count, factors));
+        (ofItems, ofUsers) = (new WmfBasis(Compute, factors), new WmfBasis(Compute, factors));
+        step = new WmfStep(Compute, settings, factors);
+        Draw();
+    }
+
+    // A row for each item, with the users who clicked it, and their counts if there are any.
+    private static ClickMatrix Transposed(ClickMatrix clicks)
+    {
+        var starts = new long[clicks.ItemCount + 1];
+        foreach (int item in clicks.Items)
+            starts[item + 1]++;
+        for (int item = 0; item < clicks.ItemCount; item++)
+            starts[item + 1] += starts[item];
+        long[] places = starts[..^1];
+        var users = new int[clicks.ClickCount];
+        float[]? values = clicks.HasValues ? new float[clicks.ClickCount] : null;
+        for (int user = 0; user < clicks.UserCount; user++)
+        {
+            ReadOnlySpan<int> items = clicks.ItemsOf(user);
+            for (int n = 0; n < items.Length; n++)
+            {
+                long place = places[items[n]]++;
+                users[place] = user;
+                if (values is not null)
+                    values[place] = clicks.ValuesOf(user)[n];
+            }
+        }
+        return new ClickMatrix(clicks.UserCount, starts, users, values);
+    }
+
+    private void Draw()
+    {
+        double deviation = Settings.Get(Wmf.InitialDeviation) / Math.Sqrt(items.Columns);
+        var random = new RandomSequence(new RandomStream(Settings.Get(GradientFit.Seed), RandomPurpose.Weights, 0));
+        var row = new double[items.Columns];
+        for (int item = 0; item < items.Rows; item++)
+        {
+            for (int k = 0; k < row.Length; k++)
+                row[k] = deviation * random.NextNormal();
+            Compute.Write(row, items.Slice(item, 1));
+        }
+    }
+
+    // In rows: users and items.
+    public override int EpochLength => users.Rows + items.Rows;
+
+    public override int Epochs => Settings.Get(Wmf.Sweeps);
+
+    public override long Steps => 2L * Epochs;
+
+    public override IReadOnlyList<NamedTensor> Model => [new("items", items)];
+
+    public override IReadOnlyList<NamedTensor> State => [new("users", users)];
+
+    public override Ranker Ranker
+    {
+        get
+        {
+            TakeItems();
+            return ranker ??= new WmfRanker(Compute, Settings, ofItems);
+        }
+    }
+
+    protected override void RunStep(IProgress<double>? progress, CancellationToken cancellationToken)
+    {
+        (long made, int epoch, int done) = Position;
+        if (done == 0)
+        {
+            TakeItems();
+            Solve(Data.Clicks, ofItems, users, progress, cancellationToken);
+            Position = new FitPosition(made + 1, epoch, users.Rows);
+            return;
+        }
+        ofUsers.Take(users, unclicked);
+        Solve(byItem, ofUsers, next, progress, cancellationToken);
+        (items, next) = (next, items);
+        itemsChanged = true;
+        Position = new FitPosition(made + 1, epoch + 1, 0);
+    }
+
+    private void TakeItems()
+    {
+        if (itemsChanged)
+            ofItems.Take(items, unclicked);
+        itemsChanged = false;
+    }
+
+    // Vectors of the rows of clicks from those of the other side.
+    private void Solve(ClickMatrix clicks, WmfBasis other, Tensor vectors, IProgress<double>? progress,
+        CancellationToken cancellationToken)
+    {
+        for (int first = 0, end; first < vectors.Rows; first = end)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            double work = 0;
+            for (end = first; end < vectors.Rows && work < WorkOfBatch; end++)
+                work += Work(clicks.CountOf(end), vectors.Columns);
+            try
+            {
+                step.Solve(clicks, [.. Enumerable.Range(first, end - first)], other);
+            }
+            catch (ArithmeticException e)
+            {
+                throw new InputException($"WMF cannot be solved with {Settings.Text()}: from row {first} on, "
+                    + $"{e.Message}. A larger lambda may help, or smaller counts", e);
+            }
+            other.TurnBack(step.Solution, vectors.Slice(first, end - first));
+            progress?.Report((double)end / vectors.Rows);
+        }
+    }
+
+    // Multiply-adds of a row, see the kernel: a product, a factor, and what is done for each click and factor.
+    private static double Work(double clicks, double factors)
+    {
+        double few = Math.Min(clicks, factors), many = Math.Max(clicks, factors);
+        return few * few * many / 2 + few * few * few / 6 + 8 * clicks * factors + factors * factors;
+    }
+
+    protected override void Restore(FitPosition position, IReadOnlyDictionary<string, double> numbers)
+    {
+        Position = position;
+        itemsChanged = true;
+    }
+
+    public override void Dispose()
+    {
+        ranker?.Dispose();
+        step.Dispose();
+        ofItems.Dispose();
+        ofUsers.Dispose();
+        foreach (Tensor tensor in (Tensor[])[users, items, next])
+            tensor.Dispose();
+        base.Dispose();
+    }
+}
