@@ -13,5 +13,10 @@ public static class BaselineModels
         Slim.Type,
         ItemKnn.Type,
         Wmf.Type,
+        UserKnn.Type,
+        ContentKnn.Type,
+        Nmf.Type,
+        RandomItems.Type,
+        Hybrid.Type,
     ];
 }

@@ -20,11 +20,11 @@ public static class ItemKnn
 
     /// <summary>Number of neighbours that each item keeps; 200 by default.</summary>
     public static readonly Setting<int> Neighbours = Setting.Integer("neighbours",
-        "Neighbours that each item keeps; among equally similar ones, those of lower index.", 200, least: 1);
+        "Neighbours that are kept; among equally similar ones, those of lower index.", 200, least: 1);
 
     /// <summary>A number added to the denominator of the similarity; 0 by default.</summary>
     public static readonly Setting<double> Shrink = Setting.Number("shrink",
-        "Added to the similarity's denominator, so that items with few users count as less similar.", 0);
+        "Added to the similarity's denominator, so that those with few clicks count as less similar.", 0);
 
     /// <summary>The model, its settings and how it is fitted.</summary>
     public static ModelType Type { get; } = new()
@@ -98,25 +98,30 @@ internal sealed class ItemKnnFit(FitData data, Settings settings, Device device)
         new SparseRanker(Compute, ItemKnn.ByNeighbour(Compute, NeighbourItems, Similarities));
 }
 
-internal sealed class ItemKnnRecommender : Recommender
+internal class ItemKnnRecommender : Recommender
 {
-    private readonly Tensor neighbours, similarities;
     private readonly SparseWeights weights;
 
     public ItemKnnRecommender(ModelData data, Device device) : base(data, device)
     {
         int kept = Math.Min(Settings.Get(ItemKnn.Neighbours), ItemCount);
-        neighbours = data.Take(Compute, "neighbours", ItemCount, kept);
-        similarities = data.Take(Compute, "similarities", ItemCount, kept);
+        Neighbours = data.Take(Compute, "neighbours", ItemCount, kept);
+        Likeness = data.Take(Compute, "similarities", ItemCount, kept);
         data.CheckAllTaken();
         CheckNeighbours();
-        weights = ItemKnn.ByNeighbour(Compute, neighbours, similarities);
+        weights = ItemKnn.ByNeighbour(Compute, Neighbours, Likeness);
     }
+
+    /// <summary>[I, k]: the items that each item keeps, -1 where it has fewer.</summary>
+    protected Tensor Neighbours { get; }
+
+    /// <summary>[I, k]: how similar they are.</summary>
+    protected Tensor Likeness { get; }
 
     private void CheckNeighbours()
     {
-        var items = new double[neighbours.Length];
-        Compute.Read(neighbours, items.AsSpan());
+        var items = new double[Neighbours.Length];
+        Compute.Read(Neighbours, items.AsSpan());
         // The last target that keeps each item, from 1.
         var lastTarget = new int[ItemCount];
         for (int n = 0; n < items.Length; n++)
@@ -124,7 +129,7 @@ internal sealed class ItemKnnRecommender : Recommender
             if (items[n] < -1 || items[n] >= ItemCount || items[n] != Math.Floor(items[n]))
                 throw new InputException($"the model: found {items[n]} in tensor 'neighbours'; expected items from 0 "
                     + $"to {ItemCount - 1}, or -1");
-            int target = n / neighbours.Columns + 1;
+            int target = n / Neighbours.Columns + 1;
             if (items[n] >= 0 && lastTarget[(int)items[n]] == target)
                 throw new InputException($"the model: found {items[n]} twice in row {target - 1} of tensor "
                     + "'neighbours'; expected each item once");
@@ -134,23 +139,23 @@ internal sealed class ItemKnnRecommender : Recommender
     }
 
     protected override IReadOnlyList<NamedTensor> Tensors =>
-        [new("neighbours", neighbours), new("similarities", similarities)];
+        [new("neighbours", Neighbours), new("similarities", Likeness)];
 
     protected override Ranker NewRanker(Compute c) => new SparseRanker(c, weights);
 
     // Those that the item keeps.
     protected override void Similarities(Compute c, int item, Span<float> scores)
     {
-        float[] items = new float[neighbours.Columns], values = new float[neighbours.Columns];
-        c.Read(neighbours.Slice(item, 1), items);
-        c.Read(similarities.Slice(item, 1), values);
+        float[] items = new float[Neighbours.Columns], values = new float[Neighbours.Columns];
+        c.Read(Neighbours.Slice(item, 1), items);
+        c.Read(Likeness.Slice(item, 1), values);
         for (int n = 0; n < items.Length && items[n] >= 0; n++)
             scores[(int)items[n]] = values[n];
     }
 
     protected override void Free()
     {
-        neighbours.Dispose();
-        similarities.Dispose();
+        Neighbours.Dispose();
+        Likeness.Dispose();
     }
 }

@@ -169,12 +169,12 @@ internal sealed class WmfFit : Fit
 
     public override void Dispose()
     {
+        base.Dispose();
         ranker?.Dispose();
         step.Dispose();
         ofItems.Dispose();
         ofUsers.Dispose();
         foreach (Tensor tensor in (Tensor[])[users, items, next])
             tensor.Dispose();
-        base.Dispose();
     }
 }

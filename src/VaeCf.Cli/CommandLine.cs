@@ -124,6 +124,7 @@ internal static class CommandLine
     internal static RootCommand Root(CommandContext context)
     {
         Catalog.Add(VaeCf.Baselines.BaselineModels.All);
+        VaeCf.Baselines.BaselineCases.AddAll();
         var root = new RootCommand(
             "Train, evaluate and use recommenders: the Mult-VAE family and the systems it is compared with.")
         {

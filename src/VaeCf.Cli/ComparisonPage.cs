@@ -76,15 +76,12 @@ internal static class ComparisonPage
         for (int i = 0; i < models.Count; i++)
         {
             Estimate ndcg = models[i].At100.Ndcg;
-            double y = i * row, end = label + width * ndcg.Value / most,
+            double y = i * row, length = width * ndcg.Value / most, end = label + length,
                 error = width * (ndcg.StandardError ?? 0) / most, middle = y + bar / 2.0;
-            svg.Append(CultureInfo.InvariantCulture, $"""
-                <text x="{label - 10}" y="{middle + 5:0.#}" text-anchor="end">{Text(models[i].Settings.Type.Title)}</text>
-                <rect class="{(i == 0 ? "best" : "other")}" x="{label}" y="{y}" width="{end - label:0.#}" height="{bar}" rx="2"/>
-                <path class="whisker" d="M{end - error:0.#} {middle:0.#}H{end + error:0.#}"/>
-                <text class="faint" x="{label + width + 12}" y="{middle + 5:0.#}">{Text(Comparison.Text(ndcg))}</text>
-
-                """);
+            Label(svg, label - 10, middle, models[i].Settings.Type.Title, "end");
+            Line(svg, $"""<rect class="{Kind(i)}" x="{label}" y="{y}" width="{length:0.#}" height="{bar}" rx="2"/>""");
+            Line(svg, $"""<path class="whisker" d="M{end - error:0.#} {middle:0.#}H{end + error:0.#}"/>""");
+            Label(svg, label + width + 12, middle, Comparison.Text(ndcg), isFaint: true);
         }
         return Svg(label + width + value, models.Count * row, "NDCG@100 of each model with its standard error", svg);
     }
@@ -92,35 +89,48 @@ internal static class ComparisonPage
     // Training time on a logarithmic axis, with a line for each power of ten.
     private static string Scatter(IReadOnlyList<ComparedModel> models)
     {
-        const int left = 60, width = 640, right = 180, height = 320, foot = 46, least = 3;
+        const int left = 60, width = 640, right = 180, height = 320, foot = 46, marks = 3;
         double[] powers = [.. models.Select(model => Math.Log10(Math.Max(model.TrainSeconds, 1e-3)))];
         double from = Math.Floor(powers.Min()), to = Math.Max(Math.Ceiling(powers.Max()), from + 1),
             most = models.Max(model => model.At100.Ndcg.Value);
         var svg = new StringBuilder();
         for (double power = from; power <= to; power++)
-            svg.Append(CultureInfo.InvariantCulture, $"""
-                <path class="edge" d="M{X(power):0.#} 0V{height}"/>
-                <text class="faint" x="{X(power):0.#}" y="{height + 18}" text-anchor="middle">{Math.Pow(10, power):0.###} s</text>
-
-                """);
-        for (int mark = 0; mark <= least; mark++)
-            svg.Append(CultureInfo.InvariantCulture, $"""
-                <path class="edge" d="M{left} {Y(most * mark / least):0.#}H{left + width}"/>
-                <text class="faint" x="{left - 8}" y="{Y(most * mark / least) + 5:0.#}" text-anchor="end">{most * mark / least:0.00}</text>
-
-                """);
+        {
+            Line(svg, $"""<path class="edge" d="M{X(power):0.#} 0V{height}"/>""");
+            Label(svg, X(power), height + 13, $"{Number(Math.Pow(10, power), "0.###")} s", "middle", isFaint: true);
+        }
+        for (int mark = 0; mark <= marks; mark++)
+        {
+            double ndcg = most * mark / marks;
+            Line(svg, $"""<path class="edge" d="M{left} {Y(ndcg):0.#}H{left + width}"/>""");
+            Label(svg, left - 8, Y(ndcg), Number(ndcg, "0.00"), "end", isFaint: true);
+        }
         for (int i = 0; i < models.Count; i++)
-            svg.Append(CultureInfo.InvariantCulture, $"""
-                <circle class="{(i == 0 ? "best" : "other")}" cx="{X(powers[i]):0.#}" cy="{Y(models[i].At100.Ndcg.Value):0.#}" r="5"/>
-                <text x="{X(powers[i]) + 9:0.#}" y="{Y(models[i].At100.Ndcg.Value) + 5:0.#}">{Text(models[i].Settings.Type.Title)}</text>
-
-                """);
-        svg.Append(CultureInfo.InvariantCulture,
-            $"""<text class="faint" x="{left + width / 2}" y="{height + 38}" text-anchor="middle">training time</text>""");
+        {
+            (double x, double y) = (X(powers[i]), Y(models[i].At100.Ndcg.Value));
+            Line(svg, $"""<circle class="{Kind(i)}" cx="{x:0.#}" cy="{y:0.#}" r="5"/>""");
+            Label(svg, x + 9, y, models[i].Settings.Type.Title);
+        }
+        Label(svg, left + width / 2, height + 33, "training time", "middle", isFaint: true);
         return Svg(left + width + right, height + foot, "NDCG@100 against training time", svg);
 
         double X(double power) => left + width * (power - from) / (to - from);
         double Y(double ndcg) => height - (height - 14) * ndcg / most;
+    }
+
+    private static string Kind(int place) => place == 0 ? "best" : "other";
+
+    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+
+    private static void Line(StringBuilder svg, FormattableString element) =>
+        svg.Append(FormattableString.Invariant(element)).Append('\n');
+
+    // A text whose middle is at a height.
+    private static void Label(StringBuilder svg, double x, double middle, string text, string anchor = "start",
+        bool isFaint = false)
+    {
+        string kind = isFaint ? "class=\"faint\" " : "";
+        Line(svg, $"""<text {kind}x="{x:0.#}" y="{middle + 5:0.#}" text-anchor="{anchor}">{Text(text)}</text>""");
     }
 
     private static string Svg(int width, int height, string title, StringBuilder content) => $"""
@@ -142,9 +152,9 @@ internal static class ComparisonPage
         ]);
         return Table(["", "NDCG@100", "Recall@20", "Recall@50", "p", "coverage", "novelty (bits)", "Gini",
             "personalization", "trained in", "1,000 users in", "file", "settings chosen"], rows, 12)
-            + "<p class=\"note\">± is the standard error over users. p: how often chance alone sets a model as far from "
-            + "the best, by a paired t-test of NDCG@100. Coverage, novelty, Gini and personalization are of lists of "
-            + "100.</p>";
+            + "<p class=\"note\">± is the standard error over users. p: how often chance alone sets a model as far "
+            + "from the best, by a paired t-test of NDCG@100. Coverage, novelty, Gini and personalization are of lists "
+            + "of 100.</p>";
     }
 
     private static string Trials(ComparedModel model) =>
@@ -154,8 +164,8 @@ internal static class ComparisonPage
 
     private static string Table(IReadOnlyList<string> heads, IEnumerable<IEnumerable<string>> rows, int textColumn)
     {
-        string Row(string cell, IEnumerable<string> cells) => "<tr>" + string.Concat(cells.Select((text, column) =>
-            $"<{cell}{(column == 0 || column == textColumn ? " class=\"text\"" : "")}>{Text(text)}</{cell}>")) + "</tr>\n";
+        string Row(string cell, IEnumerable<string> cells) => $"<tr>{string.Concat(cells.Select((text, column) =>
+            $"<{cell}{(column == 0 || column == textColumn ? " class=\"text\"" : "")}>{Text(text)}</{cell}>"))}</tr>\n";
         return $"<div class=\"wide\"><table>\n{Row("th", heads)}{string.Concat(rows.Select(row => Row("td", row)))}"
             + "</table></div>\n";
     }

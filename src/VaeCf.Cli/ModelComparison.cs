@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using VaeCf.Baselines;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -21,6 +22,9 @@ internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, 
 
     /// <summary>The values of the settings that were searched.</summary>
     public string Choice => Search.Choice(Search.Search.Best!.Number);
+
+    /// <summary>Its file.</summary>
+    public string File => Search.ModelFile;
 
     /// <summary>Seconds to train it, with these settings alone.</summary>
     public double TrainSeconds => Search.Search.SecondsOf(Search.Search.Best!.Number);
@@ -63,14 +67,22 @@ internal sealed class ModelComparison
         var comparison = new ModelComparison(context);
         var made = new List<ComparedModel>();
         double used = 0;
-        for (int i = 0; i < models.Count; i++)
+        // A hybrid is made of others.
+        Settings[] ordered = [.. models.OrderBy(settings => settings.Type == Hybrid.Type)];
+        for (int i = 0; i < ordered.Length; i++)
         {
-            SearchRun run = SearchRun.Open(context, split, models[i],
-                Path.Combine(folder, models[i].Type.Name), device);
-            run.Run((minutes - used / 60) / (models.Count - i));
+            Settings? settings = ordered[i].Type == Hybrid.Type ? HybridOf(made, ordered[i]) : ordered[i];
+            if (settings is null)
+            {
+                comparison.left.Add((Hybrid.Type.Name, "it mixes the best autoencoder with the best of the other "
+                    + "models; expected one of each among the models"));
+                continue;
+            }
+            SearchRun run = SearchRun.Open(context, split, settings, Path.Combine(folder, settings.Type.Name), device);
+            run.Run((minutes - used / 60) / (ordered.Length - i));
             used += run.Search.Trials.Sum(trial => trial.Seconds);
             if (run.Search.Best is null)
-                comparison.left.Add((models[i].Type.Name, run.Search.Trials[0].Failure!));
+                comparison.left.Add((settings.Type.Name, run.Search.Trials[0].Failure!));
             else
                 made.Add(Measured(run, split, context.Stop));
         }
@@ -79,6 +91,15 @@ internal sealed class ModelComparison
                 + comparison.left[0].Why);
         comparison.Models = [.. made.OrderByDescending(model => model.At100.Ndcg.Value)];
         return comparison;
+    }
+
+    // By validation: the test users have no say in what is mixed.
+    private static Settings? HybridOf(IReadOnlyList<ComparedModel> made, Settings start)
+    {
+        ILookup<bool, ComparedModel> bySort = made.OrderByDescending(model => model.Search.Search.Best!.ValidationNdcg)
+            .ToLookup(model => BaselineModels.All.Contains(model.Settings.Type));
+        return bySort[true].FirstOrDefault() is { } simple && bySort[false].FirstOrDefault() is { } autoencoder
+            ? start.With(Hybrid.First, simple.File).With(Hybrid.Second, autoencoder.File) : null;
     }
 
     private static ComparedModel Measured(SearchRun run, DataSplit split, CancellationToken stop)
@@ -94,7 +115,7 @@ internal sealed class ModelComparison
         var clock = Stopwatch.StartNew();
         model.Rank(new Histories(test.FoldIn, test.Users), users, length, RankFilter.None, lists, []);
         return new(run, report, clock.Elapsed.TotalSeconds / users.Length * 1000,
-            new FileInfo(Path.Combine(run.Folder, "best.safetensors")).Length);
+            new FileInfo(run.ModelFile).Length);
     }
 
     /// <summary>Writes the tables.</summary>
@@ -134,8 +155,8 @@ internal sealed class ModelComparison
             : $"; by chance it might as well be {string.Join(", ", level.Select(model => model.Settings.Type.Title))}");
         ComparedModel[] good = [best, .. level];
         if (good.Length > 1)
-            yield return $"of these, the soonest trained is {Title(good.MinBy(model => model.TrainSeconds)!)}, the fastest "
-                + $"to answer {Title(good.MinBy(model => model.SecondsPerThousand)!)}, the smallest "
+            yield return $"of these, the soonest trained is {Title(good.MinBy(model => model.TrainSeconds)!)}, the "
+                + $"fastest to answer {Title(good.MinBy(model => model.SecondsPerThousand)!)}, the smallest "
                 + $"{Title(good.MinBy(model => model.Bytes)!)}, the most personal "
                 + Title(good.MaxBy(model => model.At100.Personalization ?? 0)!);
         IReadOnlyList<ActivityQuintile> quintiles = best.Report.Quintiles;

@@ -54,9 +54,10 @@ internal static class ModelsText
             text.AppendLine(CultureInfo.InvariantCulture,
                 $"| `{setting.Option}`{Alias(setting)} | {setting.DefaultText} | {setting.Paper} | "
                     + $"{Cell(setting.Expected)} | {Cell(setting.Meaning)} |");
+        IEnumerable<string> grid = type.Grid.Select(one => $"{one.Setting.Option} {string.Join(' ', one.Values)}");
         if (type.Grid.Count > 0)
-            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"`tune` and `compare` try "
-                + $"{string.Join(", ", type.Grid.Select(grid => $"{grid.Setting.Option} {string.Join(" ", grid.Values)}"))}.");
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture,
+                $"`tune` and `compare` try {string.Join(", ", grid)}.");
         return text.ToString();
     }
 

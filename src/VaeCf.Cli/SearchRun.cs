@@ -27,12 +27,17 @@ internal sealed class SearchRun
     /// <summary>Its folder.</summary>
     public string Folder { get; }
 
+    /// <summary>The file of its best model.</summary>
+    public string ModelFile => Path.Combine(Folder, "best.safetensors");
+
     /// <summary>The option for how long to search.</summary>
     public static Option<double?> Budget(string of) => Cli.Options.OptionalPositive("--budget",
         $"{of}, about; what is not reached in time is left out. By default, the whole grid is searched.");
 
     /// <summary>Prepares a search, or goes on with the one in the folder.</summary>
-    /// <exception cref="InputException">The folder holds something else, or the data does not suit a search.</exception>
+    /// <exception cref="InputException">
+    /// The folder holds something else, or the data does not suit a search.
+    /// </exception>
     public static SearchRun Open(CommandContext context, DataSplit split, Settings start, string folder, Device device)
     {
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
@@ -132,8 +137,8 @@ internal sealed class SearchRun
 
     private static string Text(Trial trial) => string.Join("; ", new[]
     {
-        trial.ValidationNdcg is null ? null : $"NDCG@{FitRun.ValidationCutoff} {Ndcg(trial)} in epoch {trial.BestEpoch} of "
-            + $"{trial.Epochs}, {Seconds(trial.Seconds)} s",
+        trial.ValidationNdcg is null ? null : $"NDCG@{FitRun.ValidationCutoff} {Ndcg(trial)} in epoch "
+            + $"{trial.BestEpoch} of {trial.Epochs}, {Seconds(trial.Seconds)} s",
         trial.Failure,
     }.OfType<string>());
 

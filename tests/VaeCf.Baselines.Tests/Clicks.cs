@@ -22,11 +22,64 @@ internal static class Clicks
             Enumerable.Range(0, items).OrderBy(_ => random.Next()).Take(random.Next(items / 3 + 1)).ToArray())]);
 
     /// <summary>A model fitted to clicks; items have the ids "0", "1" and so on.</summary>
-    public static Recommender Fitted(ModelType type, ClickMatrix train, Device? device = null)
+    public static Recommender Fitted(ModelType type, ClickMatrix train, Device? device = null) =>
+        Fitted(type.Defaults, train, device);
+
+    /// <summary>The same with settings of one's own, and perhaps the users' ids.</summary>
+    public static Recommender Fitted(Settings settings, ClickMatrix train, Device? device = null,
+        Vocabulary? users = null)
     {
-        var items = new Vocabulary([.. Enumerable.Range(0, train.ItemCount).Select(id => (long)id)]);
-        using var run = new FitRun(new DataSplit(items, train, Validation: null, Test: null), type.Defaults, device);
+        var split = new DataSplit(Ids(train.ItemCount), train, Validation: null, Test: null) { TrainUsers = users };
+        using var run = new FitRun(split, settings, device);
         return run.Run();
+    }
+
+    /// <summary>The ids "0", "1" and so on.</summary>
+    public static Vocabulary Ids(int count) => new([.. Enumerable.Range(0, count).Select(id => (long)id)]);
+
+    /// <summary>
+    /// Settings with which a model of this assembly can be fitted to these clicks: the defaults, and the files that it
+    /// needs, written to a folder.
+    /// </summary>
+    public static Settings SettingsOf(ModelType type, ClickMatrix train, TemporaryFolder folder)
+    {
+        string Saved(ModelType part)
+        {
+            string path = folder[$"{part.Name}.safetensors"];
+            using Recommender model = Fitted(part, train);
+            model.Save(path);
+            return path;
+        }
+
+        Catalog.Add(BaselineModels.All);
+        if (type == Hybrid.Type)
+            return type.Defaults.With(Hybrid.First, Saved(Popularity.Type)).With(Hybrid.Second, Saved(UserKnn.Type));
+        if (type != ContentKnn.Type)
+            return type.Defaults;
+        string features = folder["features.csv"];
+        File.WriteAllLines(features, ["item,genres",
+            .. Enumerable.Range(0, train.ItemCount).Select(item => $"{item},g{item % 3}|g{item % 5}")]);
+        return type.Defaults.With(ContentKnn.Features, features);
+    }
+
+    /// <summary>The scores of every item for every user, seen ones too, in the order of the items.</summary>
+    public static float[] Scores(Recommender model, Histories users)
+    {
+        int[] rows = [.. Enumerable.Range(0, users.Clicks.UserCount)], items = new int[rows.Length * model.ItemCount];
+        float[] ranked = new float[items.Length], scores = new float[items.Length];
+        model.Rank(users, rows, model.ItemCount, RankFilter.Of(model.ItemCount, seenToo: true), items, ranked);
+        for (int i = 0; i < items.Length; i++)
+            scores[i / model.ItemCount * model.ItemCount + items[i]] = ranked[i];
+        return scores;
+    }
+
+    /// <summary>The model after a round trip through its file.</summary>
+    public static Recommender Reloaded(Recommender model, Device? device = null)
+    {
+        using var stream = new MemoryStream();
+        model.Save(stream);
+        stream.Position = 0;
+        return Recommender.Load(stream, device);
     }
 
     public static int[] Rank(Recommender model, ClickMatrix clicks, int[] rows, int k, RankFilter? filter = null)

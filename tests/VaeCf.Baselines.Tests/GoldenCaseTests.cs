@@ -4,6 +4,7 @@ using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
+using VaeCf.Native.Verification;
 
 namespace VaeCf.Baselines.Tests;
 
@@ -232,5 +233,20 @@ public class GoldenCaseTests
                 loaded.CopyTensors().SelectMany(tensor => tensor.Values));
             Assert.Equal(Scores(model, x), Scores(loaded, x));
         }
+    }
+
+    public static TheoryData<string, bool> Cases => new()
+    {
+        { "nmf", false }, { "nmf", true }, { "nmf-kl", false }, { "nmf-kl", true }, { "nmf-regularised", false },
+        { "nmf-regularised", true }, { "userknn-cosine", false }, { "userknn-hamming", false },
+        { "content-knn", false }, { "hybrid", false },
+    };
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Every_quantity_of_the_case_is_recomputed(string name, bool single)
+    {
+        BaselineCases.AddAll();
+        Assert.All(Case.Verify(Repository.PathOf($"tests/fixtures/golden/baselines/{name}.json"), single),
+            quantity => Assert.True(quantity.Passed, $"{quantity}"));
     }
 }

@@ -47,8 +47,8 @@ public class VerbTests
     public void Sweep_reports_both_steps_their_floors_and_writes_the_clicks()
     {
         using var folder = new TemporaryFolder();
-        JsonElement json = Run("sweep", "--users", "30", "--items", "60", "--factors", "5", "--sweeps", "2", "--threads",
-            "2", "--write", folder["clicks.csv"]);
+        JsonElement json = Run("sweep", "--users", "30", "--items", "60", "--factors", "5", "--sweeps", "2",
+            "--threads", "2", "--write", folder["clicks.csv"]);
         JsonElement[] steps = Rows(json, "steps");
         Assert.Equal(["users", "items"], steps.Select(step => Text(step, "step")));
         Assert.All(steps, step => AssertPositive(step, "medianMs", "bestMs", "directMs", "floorMs"));

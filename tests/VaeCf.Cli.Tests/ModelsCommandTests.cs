@@ -43,7 +43,9 @@ public class ModelsCommandTests
     public void Json_is_an_array_of_the_same()
     {
         JsonElement[] models = Json();
-        Assert.Equal([.. autoencoders, "popularity", "ease", "slim", "itemknn", "wmf"],
+        string[] baselines = ["popularity", "ease", "slim", "itemknn", "wmf", "userknn", "contentknn", "nmf", "random",
+            "hybrid"];
+        Assert.Equal([.. autoencoders, .. baselines],
             models.Select(model => model.GetProperty("model").GetString()!));
         Assert.All(models[..5], model => Assert.Contains("arXiv", model.GetProperty("citation").GetString()));
         Assert.All(models, model => Assert.NotEmpty(model.GetProperty("title").GetString()!));

@@ -37,7 +37,9 @@ public class SameBitsTests(SameBitsTests.Films films) : IClassFixture<SameBitsTe
     public void Every_model_that_the_command_knows_has_a_run()
     {
         Assert.Equal(0, Vaecf.Run("models").ExitCode);
-        Assert.Empty(Catalog.All.Select(type => type.Name).Except(Fixture.EnumerateObject().Select(run => run.Name)));
+        // But for those that are made from files.
+        Assert.Empty(Catalog.All.Where(type => !type.Settings.Any(setting => setting is Setting<string>))
+            .Select(type => type.Name).Except(Fixture.EnumerateObject().Select(run => run.Name)));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VaeCf.Baselines;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli.Tests;
@@ -22,8 +23,8 @@ public sealed class TuneCommandTests : IDisposable
         CommandRun run = Vaecf.Run(Tune("--epochs", "9", "--batch", "25"));
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("multvae: 6 combinations of settings, 2 rounds", run.Error);
-        Assert.Matches(@"multvae, round 1 of 2: beta cap 0\.2, learning rate 0\.001: NDCG@100 0\.\d{4} in epoch \d of 3",
-            run.Error);
+        Assert.Matches(@"multvae, round 1 of 2: beta cap 0\.2, learning rate 0\.001: NDCG@100 0\.\d{4} in epoch \d "
+            + "of 3", run.Error);
         Assert.Equal(8, run.Output.Split('\n').Count(line => line.StartsWith("| beta cap", StringComparison.Ordinal)));
         Assert.Contains("best: beta cap ", run.Output);
         string line = run.Output.Split('\n').Single(text => text.StartsWith("the same by hand: vaecf ",
@@ -87,6 +88,23 @@ public sealed class TuneCommandTests : IDisposable
         Assert.Equal(models.EnumerateArray().Select(Ndcg).OrderDescending(), models.EnumerateArray().Select(Ndcg));
 
         static double Ndcg(JsonElement model) => model.GetProperty("test").GetProperty("ndcg@100").GetDouble();
+    }
+
+    [Fact]
+    public void Compare_mixes_the_best_of_both_kinds_and_says_what_it_lacks()
+    {
+        CommandRun run = Vaecf.Run("compare", split, "--models", "hybrid,popularity,multdae,contentknn", "--budget",
+            "0.2", "--out", folder["h"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Matches(@"\| Hybrid +\| +0\.\d{4} ± 0\.\d{4} \|", run.Output);
+        Assert.Matches(@"not compared: contentknn: .*expected --features", run.Output);
+        using (Recommender model = Recommender.Load(folder["h/hybrid/best.safetensors"]))
+            Assert.Equal((folder["h/popularity/best.safetensors"], folder["h/multdae/best.safetensors"]),
+                (model.Settings.Get(Hybrid.First), model.Settings.Get(Hybrid.Second)));
+        run = Vaecf.Run("compare", split, "--models", "hybrid,popularity", "--out", folder["p"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("not compared: hybrid: it mixes the best autoencoder with the best of the other models",
+            run.Output);
     }
 
     [Fact]

@@ -33,8 +33,8 @@ internal static class CompareCommand
         });
         var output = new Option<string>("--out")
         {
-            Description = "Folder for the models and the state of the comparison; the same command goes on with one that "
-                + "was stopped. [default: a new temporary folder]",
+            Description = "Folder for the models and the state of the comparison; the same command goes on with one "
+                + "that was stopped. [default: a new temporary folder]",
             HelpName = "FOLDER",
         };
         Option<double?> budget = SearchRun.Budget("Minutes of training for all models together");

@@ -98,7 +98,8 @@ internal static class DemoCommand
         context.WriteLine($"\nMult-VAE's best epoch, {model.Info.Epoch}, beside simpler systems, on test users that "
             + "none of them has seen");
         using Recommender ease = Comparison.Fitted(Ease.Type, split, context.Stop);
-        Comparison.Of([("Mult-VAE", model), ("EASE", ease)], split, split.Test!, new EvaluationOptions()).Write(context, Comparison.Main);
+        Comparison.Of([("Mult-VAE", model), ("EASE", ease)], split, split.Test!, new EvaluationOptions())
+            .Write(context, Comparison.Main);
     }
 
     // For a test user with about as many films as a reader takes in at once.

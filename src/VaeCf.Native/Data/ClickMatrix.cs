@@ -241,7 +241,7 @@ public sealed class ClickMatrix
     }
 
     /// <summary>These clicks, each counting 1; the arrays are shared.</summary>
-    internal ClickMatrix WithoutValues() => HasValues ? new ClickMatrix(this) : this;
+    public ClickMatrix WithoutValues() => HasValues ? new ClickMatrix(this) : this;
 
     private ClickMatrix(ClickMatrix other) => (ItemCount, rowStarts, items, timestamps, inOrder) =
         (other.ItemCount, other.rowStarts, other.items, other.timestamps, other.inOrder);

@@ -31,6 +31,8 @@ internal static class ColumnNames
 
     public static readonly string[] Title = ["title", "name"];
 
+    public static readonly string[] Features = ["genres", "genre", "features", "categories", "category", "tags", "tag"];
+
     /// <summary>The indices of the names that are among the common ones.</summary>
     public static int[] Find(string[] names, params ReadOnlySpan<string> common)
     {

@@ -25,17 +25,30 @@ public static class Titles
     public static IReadOnlyDictionary<string, string> Read(string path, string? idColumn = null,
         string? titleColumn = null, Encoding? encoding = null)
     {
-        ArgumentNullException.ThrowIfNull(path);
+        return ReadColumn(path, idColumn, titleColumn, "title", ColumnNames.Title, _ => 1, encoding);
+    }
+
+    /// <summary>Reads what a column of such a table says of each item.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="idColumn">Name of the item's column; null takes common names.</param>
+    /// <param name="textColumn">Name of the column to read; null takes <paramref name="common"/> names.</param>
+    /// <param name="what">What the column holds, in a word.</param>
+    /// <param name="common">Common names of the column.</param>
+    /// <param name="place">Where the column is in a table of so many columns without a header.</param>
+    /// <param name="encoding">The encoding of the text; null for UTF-8 or Latin-1.</param>
+    internal static IReadOnlyDictionary<string, string> ReadColumn(string path, string? idColumn, string? textColumn,
+        string what, string[] common, Func<int, int> place, Encoding? encoding)
+    {
         using var record = new RecordReader(path, encoding);
         string delimiter = LayoutGuess.Delimiter(record);
         string[] first = record.Sample(delimiter, 1, quoted: delimiter == ",") is [var fields] ? fields
             : throw ClickLayout.NothingButBlankLines(record);
-        bool headerless = idColumn is null && titleColumn is null && first is [var number, _, ..]
+        bool headerless = idColumn is null && textColumn is null && first is [var number, _, ..]
             && RecordReader.TryNumber(Encoding.UTF8.GetBytes(number), out _);
         int columns = first.Length;
-        (int id, int title) = (0, 1);
-        if (headerless && delimiter == "," && first is [_, { Length: YearLength } year, _, ..]
-            && (year == "NULL" || year.All(char.IsAsciiDigit)))
+        (int id, int text) = (0, place(columns));
+        if (headerless && common == ColumnNames.Title && delimiter == ","
+            && first is [_, { Length: YearLength } year, _, ..] && (year == "NULL" || year.All(char.IsAsciiDigit)))
             return NetflixTitles(record);
         if (headerless)
             record.DelimitBy(delimiter, quoted: delimiter == ",");
@@ -44,19 +57,19 @@ public static class Titles
             string[] names = ClickLayout.ReadNames(record, delimiter);
             columns = names.Length;
             id = ClickLayout.Column(record, names, idColumn, "item", ColumnNames.ItemOfTitle);
-            title = ClickLayout.Column(record, names, titleColumn, "title", ColumnNames.Title);
-            if (id < 0 || title < 0)
+            text = ClickLayout.Column(record, names, textColumn, what, common);
+            if (id < 0 || text < 0)
                 throw ClickLayout.Wrong(record, $"the columns {string.Join(", ", names)}",
-                    $"{(id < 0 ? "an item" : "a title")} column with a common name, or its name");
+                    $"{(id < 0 ? "an item" : $"a {what}")} column with a common name, or its name");
         }
-        var titles = new Dictionary<string, string>(StringComparer.Ordinal);
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
         while (record.Read())
         {
             if (record.FieldCount != columns)
                 throw record.Error($"{record.FieldCount} fields", $"{columns}, as in the first line");
-            Add(record, titles, record.Text(id), Text(record.Field(title)));
+            Add(record, texts, what, record.Text(id), Text(record.Field(text)));
         }
-        return titles;
+        return texts;
     }
 
     // id,year,title, where the title is the rest of the line.
@@ -68,15 +81,16 @@ public static class Titles
         {
             if (Text(record.Field(0)).Split(',', 3) is not [var id, { Length: YearLength }, var title])
                 throw record.Error(RecordReader.Show(record.Field(0)), "an id, a year and a title between commas");
-            Add(record, titles, id, title);
+            Add(record, titles, "title", id, title);
         }
         return titles;
     }
 
-    private static void Add(RecordReader record, Dictionary<string, string> titles, string item, string text)
+    private static void Add(RecordReader record, Dictionary<string, string> texts, string what, string item,
+        string text)
     {
-        if (!titles.TryAdd(item, text) && titles[item] != text)
-            throw record.Error($"a second title of item {item}, '{text}'", $"'{titles[item]}' as before, or none");
+        if (!texts.TryAdd(item, text) && texts[item] != text)
+            throw record.Error($"a second {what} of item {item}, '{text}'", $"'{texts[item]}' as before, or none");
     }
 
     private static string Text(ReadOnlySpan<byte> field) =>

@@ -81,6 +81,14 @@ public sealed record CutoffMetrics
     /// </summary>
     internal IEnumerable<(string Name, double? Value)> OverLists =>
         [("coverage", Coverage), ("gini", Gini), ("personalization", Personalization), ("novelty", Novelty)];
+
+    /// <inheritdoc/>
+    public bool Equals(CutoffMetrics? other) => other is not null && K == other.K
+        && OverUsers.SequenceEqual(other.OverUsers) && OverLists.SequenceEqual(other.OverLists)
+        && NdcgOfUsers.SequenceEqual(other.NdcgOfUsers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(K, Ndcg);
 }
 
 /// <summary>The accuracy at one cutoff for the users of one quintile.</summary>

@@ -41,8 +41,8 @@ public sealed record PairedTest(double Difference, double StandardError, double 
         return double.IsInfinity(t) ? 0 : IncompleteBeta(n / 2.0, 0.5, x);
     }
 
-    // I_x(a, b) = x^a (1 - x)^b / (a B(a, b)) / (1 + d1 / (1 + d2 / (1 + ...))), a continued fraction that converges fast
-    // for x < (a + 1) / (a + b + 2); beyond, I_x(a, b) = 1 - I_(1-x)(b, a).
+    // I_x(a, b) = x^a (1 - x)^b / (a B(a, b)) / (1 + d1 / (1 + d2 / (1 + ...))), a continued fraction that converges
+    // fast for x < (a + 1) / (a + b + 2); beyond, I_x(a, b) = 1 - I_(1-x)(b, a).
     private static double IncompleteBeta(double a, double b, double x)
     {
         if (x > (a + 1) / (a + b + 2))

@@ -11,13 +11,16 @@ internal static class MetadataText
     public const string SettingsByName = "an object of settings by name";
 
     /// <summary>The settings under <c>settings</c>, of the type of model whose name is under <c>model</c>.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="prefix">What both names begin with; nothing by default.</param>
     /// <exception cref="InputException">They are missing or malformed, or the type is unknown.</exception>
-    public static Settings Settings(SafeTensors file)
+    public static Settings Settings(SafeTensors file, string prefix = "")
     {
-        if (!file.Metadata.TryGetValue("model", out string? name))
-            throw new InputException($"{file.Name}: found no 'model' in the metadata; expected the name of one");
+        if (!file.Metadata.TryGetValue(prefix + "model", out string? name))
+            throw new InputException(
+                $"{file.Name}: found no '{prefix}model' in the metadata; expected the name of one");
         ModelType type = Find(file, name);
-        return Parse(file, "settings", SettingsByName,
+        return Parse(file, prefix + "settings", SettingsByName,
             root => Checked(Recommenders.Settings.Read(type, root)));
     }
 

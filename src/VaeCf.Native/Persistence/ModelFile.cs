@@ -11,12 +11,16 @@ internal static class ModelFile
 {
     private const string AnyFormat = "vaecf-model-", Format = AnyFormat + "2", OldFormat = AnyFormat + "1";
 
+    // The model and its settings stand before its items.
+    private const int BeforeItems = 2;
+
     /// <summary>The library's version, as the package has it.</summary>
     public static string LibraryVersion { get; } = typeof(ModelFile).Assembly.GetName().Version!.ToString(3);
 
-    public static void Write(Stream stream, Compute c, Settings settings, Vocabulary items, ModelInfo info,
-        IReadOnlyList<NamedTensor> tensors) =>
-        SafeTensors.Write(stream, Metadata(settings, items, info),
+    public static void Write(Stream stream, Compute c, Vocabulary items,
+        IReadOnlyList<KeyValuePair<string, string>> description, IReadOnlyList<NamedTensor> tensors) =>
+        SafeTensors.Write(stream, [new("format", Format), new("library_version", LibraryVersion),
+            .. description.Take(BeforeItems), new("items", Ids(items)), .. description.Skip(BeforeItems)],
             [.. tensors.Select(tensor => new TensorInfo(tensor.Name, tensor.Shape))], i => Pieces(c, tensors[i]));
 
     private static IEnumerable<ReadOnlyMemory<float>> Pieces(Compute c, NamedTensor tensor)
@@ -31,24 +35,13 @@ internal static class ModelFile
         }
     }
 
-    private static IReadOnlyList<KeyValuePair<string, string>> Metadata(Settings settings, Vocabulary items,
-        ModelInfo info) =>
-    [
-        new("format", Format),
-        new("library_version", LibraryVersion),
-        new("model", settings.Type.Name),
-        new("settings", MetadataText.Json(settings.WriteJson)),
-        new("items", MetadataText.Json(json =>
-        {
-            json.WriteStartArray();
-            for (int i = 0; i < items.Count; i++)
-                if (items.IsNumeric)
-                    json.WriteRawValue(items[i]);
-                else
-                    json.WriteStringValue(items[i]);
-            json.WriteEndArray();
-        })),
-        new("origin", MetadataText.Json(json =>
+    /// <summary>What the metadata says of a model, or of one that another is made of, but for the items.</summary>
+    public static IEnumerable<KeyValuePair<string, string>> Describe(Settings settings, ModelInfo info,
+        Vocabulary? users)
+    {
+        yield return new("model", settings.Type.Name);
+        yield return new("settings", MetadataText.Json(settings.WriteJson));
+        yield return new("origin", MetadataText.Json(json =>
         {
             json.WriteStartObject();
             json.WriteNumber("epoch", info.Epoch);
@@ -57,8 +50,21 @@ internal static class ModelFile
             json.WriteNumber("train_users", info.TrainUsers);
             json.WriteBoolean("trained_on_counts", info.TrainedOnCounts);
             json.WriteEndObject();
-        })),
-    ];
+        }));
+        if (users is not null)
+            yield return new("users", Ids(users));
+    }
+
+    private static string Ids(Vocabulary ids) => MetadataText.Json(json =>
+    {
+        json.WriteStartArray();
+        for (int i = 0; i < ids.Count; i++)
+            if (ids.IsNumeric)
+                json.WriteRawValue(ids[i]);
+            else
+                json.WriteStringValue(ids[i]);
+        json.WriteEndArray();
+    });
 
     /// <summary>Whether a file is a model of this program, by its header.</summary>
     public static bool IsModel(string path)
@@ -83,20 +89,43 @@ internal static class ModelFile
         if (format is not (Format or OldFormat))
             throw new InputException($"{file.Name}: found a safetensors file with the format '{format}'; "
                 + $"expected '{Format}', a model saved by this program");
-        Vocabulary items = MetadataText.Parse(file, "items", "an array of ids, all whole numbers or all texts", root =>
-            root.GetArrayLength() > 0 && root[0].ValueKind == JsonValueKind.Number
-            ? new Vocabulary([.. root.EnumerateArray().Select(id => id.GetInt64())])
-            : new Vocabulary([.. root.EnumerateArray().Select(MetadataText.Text)]));
-        (Settings settings, ModelInfo info) = format == Format ? ReadNew(file) : ReadOld(file);
+        Vocabulary items = ReadIds(file, "items");
+        if (format == Format)
+            return ReadNew(file, items, prefix: "", depth: 0);
+        (Settings settings, ModelInfo info) = ReadOld(file);
         return new ModelData(file.Name, settings, items, info, file.Tensors, file.Read);
     }
 
-    private static (Settings, ModelInfo) ReadNew(SafeTensors file)
+    private static Vocabulary ReadIds(SafeTensors file, string name) =>
+        MetadataText.Parse(file, name, "an array of ids, all whole numbers or all texts", root =>
+            root.GetArrayLength() > 0 && root[0].ValueKind == JsonValueKind.Number
+            ? new Vocabulary([.. root.EnumerateArray().Select(id => id.GetInt64())])
+            : new Vocabulary([.. root.EnumerateArray().Select(MetadataText.Text)]));
+
+    // The model, or one that it is made of: then all names begin with a prefix.
+    private static ModelData ReadNew(SafeTensors file, Vocabulary items, string prefix, int depth)
     {
-        return (MetadataText.Settings(file), MetadataText.Parse(file, "origin",
+        if (depth > ModelPart.MostDepth)
+            throw new InputException($"{file.Name}: found models within models, '{prefix}' and more; expected at most "
+                + $"{ModelPart.MostDepth} deep");
+        TensorInfo[] tensors = [.. file.Tensors.Where(tensor =>
+            tensor.Name.StartsWith(prefix, StringComparison.Ordinal))];
+        Dictionary<string, TensorInfo> whole = tensors.ToDictionary(tensor => tensor.Name[prefix.Length..]);
+        ModelInfo info = MetadataText.Parse(file, prefix + "origin",
             "an object with epoch, train_users and trained_on_counts", root => new ModelInfo(
                 root.GetProperty("epoch").GetInt32(), Ndcg(root), root.GetProperty("train_users").GetInt32(),
-                root.GetProperty("trained_on_counts").GetBoolean())));
+                root.GetProperty("trained_on_counts").GetBoolean()));
+        return new ModelData(file.Name, MetadataText.Settings(file, prefix), items, info,
+            whole.Select(tensor => tensor.Value with { Name = tensor.Key }),
+            (tensor, first, target) => file.Read(whole[tensor.Name], first, target))
+        {
+            Users = file.Metadata.ContainsKey(prefix + "users") ? ReadIds(file, prefix + "users") : null,
+            ReadPart = (name, device) =>
+            {
+                ModelData part = ReadNew(file, items, prefix + ModelPart.Prefix(name), depth + 1);
+                return part.Settings.Type.Load(part, device);
+            },
+        };
     }
 
     // The first format kept today's settings in two objects, and the model's name in mixed case.

@@ -31,6 +31,13 @@ internal static class Codecs
         bool.Parse, value => value ? "true" : "false",
         json => json.GetBoolean(), (json, value) => json.WriteBooleanValue(value));
 
+    /// <summary>How an empty text is written.</summary>
+    public const string None = "none";
+
+    public static readonly Codec<string> Text = new(
+        text => text == None ? "" : text, value => value.Length == 0 ? None : value,
+        json => json.GetString() ?? throw new FormatException("null"), (json, value) => json.WriteStringValue(value));
+
     public static readonly Codec<IReadOnlyList<int>> Widths = new(
         text => text is "none" or "0" ? []
             : [.. text.Split(',').Select(part => int.Parse(part, NumberStyles.None, CultureInfo.InvariantCulture))],

@@ -28,12 +28,13 @@ public sealed class ModelData
 
     /// <summary>The data of tensors that are saved in memory.</summary>
     internal static ModelData InMemory(Settings settings, Vocabulary items, ModelInfo info,
-        IReadOnlyList<SavedTensor> tensors)
+        IReadOnlyList<SavedTensor> tensors, Vocabulary? users)
     {
         Dictionary<string, float[]> values = tensors.ToDictionary(tensor => tensor.Name, tensor => tensor.Values);
         return new ModelData("the model", settings, items, info,
             tensors.Select(tensor => new TensorInfo(tensor.Name, [.. tensor.Shape])),
-            (tensor, first, target) => values[tensor.Name].AsSpan((int)first, target.Length).CopyTo(target));
+            (tensor, first, target) => values[tensor.Name].AsSpan((int)first, target.Length).CopyTo(target))
+        { Users = users };
     }
 
     /// <summary>The data of tensors that change owner: the recommender that takes them owns them.</summary>
@@ -41,17 +42,29 @@ public sealed class ModelData
     /// <param name="items">Original id of each item.</param>
     /// <param name="info">Where the model comes from.</param>
     /// <param name="tensors">The tensors, on the device that the recommender will be on.</param>
+    /// <param name="users">Original id of each training user; null, the default, if unknown.</param>
+    /// <param name="parts">The models that it is made of, on the same device; null, the default, for none.</param>
+    /// <exception cref="InputException">A part is itself made of models that are made of models, four deep.</exception>
     public static ModelData HandOver(Settings settings, Vocabulary items, ModelInfo info,
-        IEnumerable<NamedTensor> tensors)
+        IEnumerable<NamedTensor> tensors, Vocabulary? users = null, IEnumerable<ModelPart>? parts = null)
     {
+        ModelPart? deep = parts?.FirstOrDefault(part => part.Model.Depth >= ModelPart.MostDepth);
+        if (deep is not null)
+            throw new InputException($"found models within models: the one named '{deep.Name}' is "
+                + $"{deep.Model.Depth} deep; expected at most {ModelPart.MostDepth - 1}");
         Dictionary<string, NamedTensor> live = tensors.ToDictionary(tensor => tensor.Name);
         return new ModelData("the model", settings, items, info,
             live.Values.Select(tensor => new TensorInfo(tensor.Name, tensor.Shape)),
             (tensor, _, _) => throw new InvalidOperationException($"tensor '{tensor.Name}' is handed over whole"))
-        { live = live };
+        {
+            live = live,
+            Users = users,
+            part = name => (parts ?? []).FirstOrDefault(part => part.Name == name)?.Model,
+        };
     }
 
     private Dictionary<string, NamedTensor>? live;
+    private Func<string, Recommender?>? part;
 
     /// <summary>
     /// Makes a recommender of this data. If that fails, all that <see cref="Open"/> and <see cref="Take"/> gave is
@@ -93,6 +106,15 @@ public sealed class ModelData
     public ModelInfo Info { get; internal init; }
 
     /// <summary>
+    /// Original id of each training user; null where the model does not keep them (<see cref="ModelType.KeepsUsers"/>)
+    /// or they are unknown.
+    /// </summary>
+    public Vocabulary? Users { get; internal init; }
+
+    /// <summary>Reads the models that this one is made of, by name and device; null without any.</summary>
+    internal Func<string, Device, Recommender>? ReadPart { get; init; }
+
+    /// <summary>
     /// Gives a tensor to its new owner: allocates it and reads its values, or hands over the one that is there.
     /// </summary>
     /// <param name="c">Where to allocate it.</param>
@@ -121,6 +143,24 @@ public sealed class ModelData
             first += part.Length;
         }
         return tensor;
+    }
+
+    /// <summary>Gives a model that this one is made of to its new owner.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="device">The device that this model is on.</param>
+    /// <returns>The model, on the items of this one.</returns>
+    /// <exception cref="InputException">There is no such model, or it is malformed.</exception>
+    public Recommender TakePart(string name, Device device)
+    {
+        if (part is not null)
+            return part(name) ?? throw new InputException($"{source}: found no model '{name}'; expected one");
+        if (ReadPart is null)
+            throw new InputException($"{source}: found no model '{name}'; expected one");
+        Recommender read = ReadPart(name, device);
+        opened.Push(read);
+        string prefix = ModelPart.Prefix(name);
+        taken.UnionWith(infos.Keys.Where(tensor => tensor.StartsWith(prefix, StringComparison.Ordinal)));
+        return read;
     }
 
     /// <summary>Throws if there is a tensor that was not taken. Call it after taking the tensors.</summary>

@@ -46,6 +46,11 @@ public class ModelType
     /// </summary>
     public IReadOnlyList<SettingGrid> Grid { get; init; } = [];
 
+    /// <summary>
+    /// Whether the model keeps the ids of its training users, where they are known; false by default.
+    /// </summary>
+    public bool KeepsUsers { get; init; }
+
     /// <summary>Prepares a fit to data, by settings that are checked, on a device.</summary>
     public required Func<FitData, Settings, Device, Fit> Fit { get; init; }
 

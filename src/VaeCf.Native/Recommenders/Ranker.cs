@@ -25,6 +25,36 @@ public abstract class Ranker : IRanker, IDisposable
     public virtual void Encode(Histories users, ReadOnlySpan<int> rows, Span<float> codes) =>
         throw new NotSupportedException("this model has no code of a user");
 
+    /// <summary>What each click of a batch counts, in the batch's order: its value, or 1 if clicks have none.</summary>
+    /// <param name="users">What is known of users.</param>
+    /// <param name="rows">The users of the batch.</param>
+    public static float[] CountsOf(Histories users, ReadOnlySpan<int> rows)
+    {
+        var counts = new List<float>();
+        foreach (int row in rows)
+            if (users.Clicks.HasValues)
+                counts.AddRange(users.Clicks.ValuesOf(row));
+            else
+                counts.AddRange(Enumerable.Repeat(1f, users.Clicks.CountOf(row)));
+        return [.. counts];
+    }
+
+    /// <summary>
+    /// The score of every item, seen or not, for a model that is made of others. The base class ranks all items for it,
+    /// which takes a sort; a ranker that has the scores overrides it.
+    /// </summary>
+    /// <param name="users">What is known of the users.</param>
+    /// <param name="rows">B rows of <paramref name="users"/>.</param>
+    /// <param name="scores">Receives B x I scores, user by user.</param>
+    public virtual void ScoreAll(Histories users, ReadOnlySpan<int> rows, Span<float> scores)
+    {
+        int[] items = new int[scores.Length];
+        var ranked = new float[scores.Length];
+        Rank(users, rows, ItemCount, RankFilter.Of(ItemCount, seenToo: true), items, ranked);
+        for (int i = 0; i < items.Length; i++)
+            scores[i / ItemCount * ItemCount + items[i]] = ranked[i];
+    }
+
     /// <inheritdoc/>
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
@@ -59,20 +89,6 @@ public abstract class ScoreRanker : Ranker
     /// <param name="scores">Receives the scores, [B, I].</param>
     protected abstract void Score(Histories users, ReadOnlySpan<int> rows, ClickBatch batch, Tensor scores);
 
-    /// <summary>What each click of a batch counts, in the batch's order: its value, or 1 if clicks have none.</summary>
-    /// <param name="users">What is known of users.</param>
-    /// <param name="rows">The users of the batch.</param>
-    protected static float[] CountsOf(Histories users, ReadOnlySpan<int> rows)
-    {
-        var counts = new List<float>();
-        foreach (int row in rows)
-            if (users.Clicks.HasValues)
-                counts.AddRange(users.Clicks.ValuesOf(row));
-            else
-                counts.AddRange(Enumerable.Repeat(1f, users.Clicks.CountOf(row)));
-        return [.. counts];
-    }
-
     /// <inheritdoc/>
     public override int ItemCount => scores.Columns;
 
@@ -90,6 +106,14 @@ public abstract class ScoreRanker : Ranker
             c.TopK(batch, scores, k, filter, items.Slice(first * k, count * k),
                 ranked.IsEmpty ? [] : ranked.Slice(first * k, count * k));
         }
+    }
+
+    /// <inheritdoc/>
+    public override void ScoreAll(Histories users, ReadOnlySpan<int> rows, Span<float> all)
+    {
+        c.Load(users.Clicks, rows, batch);
+        Score(users, rows, batch, scores);
+        c.Read(scores, all);
     }
 
     /// <inheritdoc/>

@@ -168,7 +168,8 @@ public abstract partial class Recommender
         for (int first = 0; first < users.Users.Count; first += BlockSize)
         {
             int count = Math.Min(BlockSize, users.Users.Count - first);
-            yield return (first, new Histories(users.Matrix.OnColumns(first, count, column, ItemCount)));
+            yield return (first, new Histories(users.Matrix.OnColumns(first, count, column, ItemCount),
+                users.Users.Select([.. Enumerable.Range(first, count)])));
         }
     }
 

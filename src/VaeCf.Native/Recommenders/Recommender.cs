@@ -35,7 +35,7 @@ public abstract partial class Recommender : IRanker, IDisposable
     /// <param name="device">What computes; not disposed.</param>
     protected Recommender(ModelData data, Device device)
     {
-        (Settings, Items, Info, Device) = (data.Settings, data.Items, data.Info, device);
+        (Settings, Items, Info, Users, Device) = (data.Settings, data.Items, data.Info, data.Users, device);
         Compute = data.Open(device);
     }
 
@@ -47,6 +47,11 @@ public abstract partial class Recommender : IRanker, IDisposable
 
     /// <summary>Where the model comes from.</summary>
     public ModelInfo Info { get; }
+
+    /// <summary>
+    /// Original id of each training user; null where the model does not keep them or they are unknown.
+    /// </summary>
+    public Vocabulary? Users { get; }
 
     /// <summary>What computes.</summary>
     public Device Device { get; }
@@ -65,12 +70,34 @@ public abstract partial class Recommender : IRanker, IDisposable
     /// <summary>The tensors of the model's file.</summary>
     protected abstract IReadOnlyList<NamedTensor> Tensors { get; }
 
+    /// <summary>The models that this one is made of; its file holds them too. None by default.</summary>
+    protected virtual IReadOnlyList<ModelPart> Parts => [];
+
+    /// <summary>The models within models: 0 for one that is made of no others.</summary>
+    internal int Depth => Parts.Select(part => part.Model.Depth + 1).DefaultIfEmpty().Max();
+
+    // The tensors of the file: this model's, and those of its parts by prefixed names.
+    private IEnumerable<NamedTensor> AllTensors => Tensors.Concat(Parts.SelectMany(part => part.Model.AllTensors
+        .Select(tensor => tensor with { Name = ModelPart.Prefix(part.Name) + tensor.Name })));
+
+    private IEnumerable<KeyValuePair<string, string>> Description => ModelFile.Describe(Settings, Info, Users)
+        .Concat(Parts.SelectMany(part => part.Model.Description
+            .Select(text => KeyValuePair.Create(ModelPart.Prefix(part.Name) + text.Key, text.Value))));
+
     /// <summary>
     /// Makes a ranker for one caller at a time, with scratch memory of its own and this model's weights, which it only
     /// reads.
     /// </summary>
     /// <param name="c">Where it computes.</param>
     protected abstract Ranker NewRanker(Compute c);
+
+    /// <summary>
+    /// Makes a ranker for a model that this one is part of. It does not look whether this model was trained on counts:
+    /// histories with counts are for one that was, see <see cref="ModelInfo.TrainedOnCounts"/>.
+    /// </summary>
+    /// <param name="c">Where it computes: on this model's device.</param>
+    /// <returns>The ranker, to be disposed before this model.</returns>
+    public Ranker RankerOn(Compute c) => NewRanker(c);
 
     /// <inheritdoc/>
     /// <exception cref="InputException">
@@ -128,7 +155,7 @@ public abstract partial class Recommender : IRanker, IDisposable
     public void Save(Stream stream)
     {
         using Call call = Enter();
-        ModelFile.Write(stream, call.Compute, Settings, Items, Info, Tensors);
+        ModelFile.Write(stream, call.Compute, Items, [.. Description], [.. AllTensors]);
     }
 
     /// <summary>Whether a file is a model that <see cref="Save(string)"/> wrote, by its header alone.</summary>
@@ -179,7 +206,7 @@ public abstract partial class Recommender : IRanker, IDisposable
     public IReadOnlyList<SavedTensor> CopyTensors()
     {
         using Call call = Enter();
-        return SavedTensor.Copy(call.Compute, Tensors);
+        return SavedTensor.Copy(call.Compute, [.. AllTensors]);
     }
 
     /// <summary>Frees the model's memory once the calls that have begun have finished.</summary>

@@ -150,6 +150,15 @@ public abstract class Setting
     public static Setting<bool> Flag(string name, string meaning, bool fallback = false, string? option = null) =>
         new(name, meaning, "true or false", "true|false", option, null, Codecs.Flag, fallback, _ => true);
 
+    /// <summary>A text, such as the path of a file; empty by default, which is written <c>none</c>.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="meaning">What it does, in a sentence.</param>
+    /// <param name="placeholder">What stands for the value in help texts, such as FILE.</param>
+    /// <param name="option">Its option; null, the default, for its name with dashes.</param>
+    public static Setting<string> Text(string name, string meaning, string placeholder, string? option = null) =>
+        new(name, meaning, $"a text without control characters, or {Codecs.None}", placeholder, option, null,
+            Codecs.Text, "", value => value.All(letter => !char.IsControl(letter)));
+
     /// <inheritdoc cref="Integer"/>
     /// <summary>One of an enumeration's values, written in lower case.</summary>
     public static Setting<T> Choice<T>(string name, string meaning, T fallback, string? option = null,

@@ -31,6 +31,9 @@ public abstract class ClosedFormFit(FitData data, Settings settings, Device devi
     /// <param name="cancellationToken">Ends the computation.</param>
     protected abstract void Solve(IProgress<double>? progress, CancellationToken cancellationToken);
 
+    /// <summary>The models that the recommender is made of, which it owns then; none by default.</summary>
+    protected virtual IReadOnlyList<ModelPart> Parts => [];
+
     /// <summary>Makes a ranker by the model, which it only reads.</summary>
     protected abstract Ranker NewRanker();
 
@@ -46,7 +49,7 @@ public abstract class ClosedFormFit(FitData data, Settings settings, Device devi
         Position = position;
 
     /// <summary>Whether a recommender owns the model's tensors.</summary>
-    internal bool IsHandedOver => handedOver;
+    protected internal bool IsHandedOver => handedOver;
 
     /// <summary>Makes the recommender, which owns the model's tensors from then on.</summary>
     /// <param name="info">Where the model comes from.</param>
@@ -57,7 +60,8 @@ public abstract class ClosedFormFit(FitData data, Settings settings, Device devi
             throw new InvalidOperationException(
                 $"the recommender of this {Settings.Type.Title} fit has been made already and owns its tensors; "
                 + "expected one call of Run or ToRecommender");
-        Recommender made = Settings.Type.Load(ModelData.HandOver(Settings, Data.Items, info, Model), Device);
+        Recommender made = Settings.Type.Load(
+            ModelData.HandOver(Settings, Data.Items, info, Model, KeptUsers, Parts), Device);
         handedOver = true;
         return made;
     }

@@ -182,7 +182,10 @@ public abstract class Fit : IDisposable
 
     /// <summary>A copy of the model in its current state.</summary>
     internal ModelData Copy(ModelInfo info) =>
-        ModelData.InMemory(Settings, Data.Items, info, SavedTensor.Copy(Compute, Model));
+        ModelData.InMemory(Settings, Data.Items, info, SavedTensor.Copy(Compute, Model), KeptUsers);
+
+    /// <summary>The training users' ids, if the model keeps them.</summary>
+    internal Vocabulary? KeptUsers => Settings.Type.KeepsUsers ? Data.Train.Users : null;
 
     /// <summary>
     /// Waits for the step that another thread is making, if any, and frees the place to compute. A derived class calls

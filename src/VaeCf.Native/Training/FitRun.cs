@@ -174,7 +174,8 @@ public sealed class FitRun : IDisposable
                 CheckWeights();
             return fit.ToRecommender(info);
         }
-        return Settings.Type.Load(ModelData.InMemory(Settings, split.Items, info, best.Tensors), fit.Device);
+        return Settings.Type.Load(
+            ModelData.InMemory(Settings, split.Items, info, best.Tensors, fit.KeptUsers), fit.Device);
     }
 
     // The sum of squares is not finite if one number is not; a large number's square may not be finite either.

@@ -13,7 +13,7 @@ namespace VaeCf.Native.Training;
 /// <param name="BestEpoch">The epoch of its best validation; 0 without one.</param>
 /// <param name="ValidationNdcg">NDCG@100 on the validation users after that; null without a validation.</param>
 /// <param name="Seconds">What this round's training took, validation included.</param>
-/// <param name="IsDone">Whether its training has come to an end, so that there is nothing to do in later rounds.</param>
+/// <param name="IsDone">Whether its training has come to an end: in later rounds there is nothing to do.</param>
 /// <param name="Failure">Why it has no result, or ended early; null where nothing went wrong.</param>
 public sealed record Trial(int Round, int Number, int Epochs, int BestEpoch, double? ValidationNdcg, double Seconds,
     bool IsDone, string? Failure);

@@ -5,8 +5,8 @@ using VaeCf.Native.Recommenders;
 namespace VaeCf.Native.Training;
 
 /// <summary>
-/// The state of a <see cref="GridSearch"/>: <c>search.json</c> with its trials, <c>best.safetensors</c>, and a checkpoint
-/// of each combination whose training may go on.
+/// The state of a <see cref="GridSearch"/>: <c>search.json</c> with its trials, <c>best.safetensors</c>, and a
+/// checkpoint of each combination whose training may go on.
 /// </summary>
 internal sealed class SearchFolder
 {
@@ -49,15 +49,15 @@ internal sealed class SearchFolder
             (string? found, string? on) = (root.GetProperty("what").GetString(), root.GetProperty("data").GetString());
             if (found != what || on != data)
                 throw new InputException($"{state}: found a search of {TerminalText.Cut(found ?? "")}, on "
-                    + $"{(on == data ? "the same" : "other")} data; expected one of {what} on the same data, or another "
-                    + "folder");
+                    + $"{(on == data ? "the same" : "other")} data; expected one of {what} on the same data, or "
+                    + "another folder");
             return [.. root.GetProperty("trials").EnumerateArray().Select(Read)];
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException
             or FormatException)
         {
-            throw new InputException($"{state}: found no search; expected one that this program wrote, or another folder",
-                e);
+            throw new InputException(
+                $"{state}: found no search; expected one that this program wrote, or another folder", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using VaeCf.Native.Devices;
 
@@ -14,6 +15,18 @@ public static class Case
     /// <summary>Allowed relative error in single precision.</summary>
     public const double FloatTolerance = 1e-4;
 
+    private static readonly ConcurrentDictionary<string,
+        Func<JsonElement, Device, IReadOnlyDictionary<string, double[]>>> others = new();
+
+    /// <summary>Makes the cases of a model from outside of this library known.</summary>
+    /// <param name="model">The name that the case's <c>config</c> has for the model.</param>
+    /// <param name="recompute">
+    /// Gives, of the file's root and on a device, the numbers of each quantity that the case's <c>expected</c> may
+    /// hold, by its name and row by row.
+    /// </param>
+    public static void Add(string model,
+        Func<JsonElement, Device, IReadOnlyDictionary<string, double[]>> recompute) => others[model] = recompute;
+
     /// <summary>Recomputes every quantity of a case: losses, gradients, Adam's steps; or the metrics.</summary>
     /// <param name="path">JSON file.</param>
     /// <param name="single">
@@ -28,8 +41,27 @@ public static class Case
         using Device device = single ? Device.Cpu() : Device.Reference();
         using Compute compute = device.Open();
         double tolerance = single ? FloatTolerance : DoubleTolerance;
-        return CaseFile.Read(path, root => CaseFile.Member(root, "config").TryGetProperty("model", out _)
-            ? FamilyCase.Verify(root, compute, tolerance)
-            : ModelCase.Verify(root, compute, tolerance));
+        return CaseFile.Read(path, root =>
+        {
+            if (!CaseFile.Member(root, "config").TryGetProperty("model", out JsonElement model))
+                return ModelCase.Verify(root, compute, tolerance);
+            return others.TryGetValue(model.GetString()!, out var recompute)
+                ? Compare(CaseFile.Member(root, "expected"), recompute(root, device), tolerance)
+                : FamilyCase.Verify(root, compute, tolerance);
+        });
     }
+
+    private static IReadOnlyList<VerifiedQuantity> Compare(JsonElement expected,
+        IReadOnlyDictionary<string, double[]> actual, double tolerance) => [.. expected.EnumerateObject().Select(
+            one => VerifiedQuantity.Compare(one.Name, [.. Numbers(one.Value)], actual.TryGetValue(one.Name,
+                out double[]? values) ? values : throw new KeyNotFoundException(
+                    $"'expected' names '{one.Name}', which is no known quantity"), tolerance))];
+
+    // Of a tensor, a list, or a list of lists.
+    private static IEnumerable<double> Numbers(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => CaseFile.Tensor(value).Data,
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(Numbers),
+        _ => [value.GetDouble()],
+    };
 }

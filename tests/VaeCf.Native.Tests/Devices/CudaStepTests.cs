@@ -47,12 +47,16 @@ public class CudaStepTests
         using var device = new CudaDevice(driver, 0);
         using CudaCompute c = device.Open();
         using ClickBatch batch = c.AllocateBatch();
+        // All stay: that of one that is gone would go to the next before there are four.
+        ClickMatrix[] users = [.. Enumerable.Range(0, 8)
+            .Select(user => Sets.Clicks(6, [.. Enumerable.Range(0, user < 4 ? 6 : 8 - user)]))];
         for (int user = 0; user < 8; user++)
         {
             if (user == 4)
                 driver.Calls.Clear();
-            c.Load(Sets.Clicks(6, [.. Enumerable.Range(0, user < 4 ? 6 : 8 - user)]), [0], batch);
+            c.Load(users[user], [0], batch);
         }
+        GC.KeepAlive(users);
         Assert.DoesNotContain("cuMemAlloc", driver.Calls);
     }
 }

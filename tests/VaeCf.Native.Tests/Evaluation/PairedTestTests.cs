@@ -45,6 +45,7 @@ public class PairedTestTests
     public void Other_users_and_fewer_than_two_are_refused()
     {
         Assert.Contains("1 and 1 users", Assert.Throws<ArgumentException>(() => PairedTest.Of([1], [1])).Message);
-        Assert.Contains("2 and 3 users", Assert.Throws<ArgumentException>(() => PairedTest.Of([1, 2], [1, 2, 3])).Message);
+        Assert.Contains("2 and 3 users",
+            Assert.Throws<ArgumentException>(() => PairedTest.Of([1, 2], [1, 2, 3])).Message);
     }
 }

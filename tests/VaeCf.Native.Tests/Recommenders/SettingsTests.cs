@@ -24,6 +24,7 @@ public class SettingsTests
     private static readonly Setting<ulong> seed = Setting.Seed("seed", "A seed.", 1);
     private static readonly Setting<bool> flag = Setting.Flag("flag", "On or off.");
     private static readonly Setting<Fruit> choice = Setting.Choice("choice", "A fruit.", Fruit.Apple);
+    private static readonly Setting<string> text = Setting.Text("text", "A file.", "FILE");
     private static readonly Setting<IReadOnlyList<int>> widths = Setting.Widths("widths", "Widths.", [600]);
 
     private static readonly ModelType type = new()
@@ -33,7 +34,7 @@ public class SettingsTests
         Summary = "One setting of each kind.",
         Citation = "none",
         Settings = [integer, optionalInteger, number, optionalNumber, positive, probability, seed, flag, choice,
-            widths],
+            text, widths],
         Check = settings => Autoencoders.Require(settings.Get(integer) != 13, integer, settings, "another number"),
         Fit = (_, _, _) => throw new NotSupportedException(),
         Load = (_, _) => throw new NotSupportedException(),
@@ -63,6 +64,7 @@ public class SettingsTests
     [InlineData("seed", "0", "18446744073709551615")]
     [InlineData("flag", "true", "false")]
     [InlineData("choice", "apple", "bloodorange")]
+    [InlineData("text", "a file.csv", "ä|b,c", "none")]
     [InlineData("widths", "600", "600,200,1", "none")]
     public void Values_in_range_survive_text_and_json(string name, params string[] texts)
     {
@@ -88,6 +90,7 @@ public class SettingsTests
     [InlineData("seed", "a whole number from 0 to 18446744073709551615", "-1", "18446744073709551616", "1.5", "x")]
     [InlineData("flag", "true or false", "1", "yes", "")]
     [InlineData("choice", "one of apple, bloodorange", "0", "1", "pear", "apple,bloodorange", "")]
+    [InlineData("text", "a text without control characters, or none", "a\tb", "\u001b[1m", "\0")]
     [InlineData("widths", "up to 100 whole numbers from 1 to 1000000, separated by commas, or none", "0,5", "5,", "-1",
         "5;6", "", "1000001")]
     public void Texts_out_of_range_are_refused_with_what_was_expected(string name, string expected,
@@ -128,6 +131,8 @@ public class SettingsTests
     [InlineData("""{"integer": 5000000000}""", "integer is 5000000000; expected a whole number")]
     [InlineData("""{"number": [1]}""", "number is [1]; expected a finite number")]
     [InlineData("""{"flag": 1}""", "flag is 1; expected true or false")]
+    [InlineData("""{"text": 1}""", "text is 1; expected a text")]
+    [InlineData("""{"text": null}""", "text is null; expected a text")]
     [InlineData("""{"widths": {"a": 1}}""", "widths is {\"a\": 1}; expected up to 100 whole numbers from 1 to 1000000")]
     [InlineData("""{"widths": [1000001]}""", "widths is 1000001; expected up to 100 whole numbers from 1 to 1000000")]
     public void A_json_value_that_is_not_one_of_the_settings_is_refused(string json, string message) =>
@@ -149,7 +154,7 @@ public class SettingsTests
             .With(choice, Fruit.BloodOrange);
         Assert.Equal("""
             {"integer":5,"optional_integer":null,"number":0.5,"optional_number":2.5,"positive":4E-05,
-            "probability":1,"seed":1,"flag":false,"choice":"bloodorange","widths":[3,4]}
+            "probability":1,"seed":1,"flag":false,"choice":"bloodorange","text":"","widths":[3,4]}
             """.ReplaceLineEndings(""), Json(settings));
         // What is missing has its default, names are read in any case, and the last of several objects counts.
         Settings read = FromJson("""{"choice": "BloodOrange", "more": 1}""");
@@ -191,7 +196,7 @@ public class SettingsTests
     public void Text_names_the_model_and_every_setting()
     {
         Assert.Equal("sample: integer 5, optional integer automatic, number 0.5, optional number automatic, "
-            + "positive 0.00004, probability 1, seed 1, flag false, choice apple, widths 600",
+            + "positive 0.00004, probability 1, seed 1, flag false, choice apple, text none, widths 600",
             type.Defaults.ToString());
         Assert.Equal("multdae: likelihood multinomial, hidden 600, latent 200, gated false, keep probability 0.5, "
             + "weight decay 0.00004, gaussian c1 2, gaussian c0 1, epochs automatic, batch 500, learning rate 0.001, "

@@ -37,7 +37,8 @@ public sealed class GridSearchTests : IDisposable
         Assert.Equal($"{four}", $"{combinations[0]}");
         Assert.Equal(4, combinations.Select(settings => $"{settings}").Distinct().Count());
         Assert.All(combinations, settings => Assert.Equal(0.2, settings.Get(Autoencoders.BetaCap)));
-        Assert.Equal([100, 500], combinations.Select(settings => settings.Get(GradientFit.BatchSize)).Distinct().Order());
+        Assert.Equal([100, 500],
+            combinations.Select(settings => settings.Get(GradientFit.BatchSize)).Distinct().Order());
     }
 
     [Fact]
@@ -51,12 +52,14 @@ public sealed class GridSearchTests : IDisposable
         foreach (IGrouping<int, Trial> round in search.Trials.GroupBy(trial => trial.Round).Skip(1))
         {
             IEnumerable<Trial> before = search.Trials.Where(trial => trial.Round == round.Key - 1);
-            Assert.Equal(round.Select(trial => trial.Number).Order(), before
-                .OrderByDescending(trial => trial.ValidationNdcg).Take(round.Count()).Select(trial => trial.Number).Order());
+            Assert.Equal(round.Select(trial => trial.Number).Order(),
+                before.OrderByDescending(trial => trial.ValidationNdcg).Take(round.Count())
+                    .Select(trial => trial.Number).Order());
         }
         using var run = new FitRun(Small.TwoTastes(), search.Candidates[search.Best.Number]);
         Assert.Equal(Bytes(run.Run()), Bytes(search.ToRecommender()));
-        Assert.Equal(["best.safetensors", "search.json"], Directory.GetFiles(folder["s"]).Select(Path.GetFileName).Order());
+        Assert.Equal(["best.safetensors", "search.json"],
+            Directory.GetFiles(folder["s"]).Select(Path.GetFileName).Order());
     }
 
     [Fact]

@@ -120,7 +120,8 @@ public class LifetimeTests
             // A model of one step may have been ready before.
             if (failure is not null || run.Fit.Steps > 1)
                 Assert.IsType<ObjectDisposedException>(failure);
-            Assert.Throws<ObjectDisposedException>(() => run.Fit.Compute.Fill(0, run.Fit.Model[0].Value));
+            Assert.All(run.Fit.Model, tensor =>
+                Assert.Throws<ObjectDisposedException>(() => run.Fit.Compute.Fill(0, tensor.Value)));
             run.Dispose();
         }
     }

@@ -143,6 +143,9 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
     public void Rank(ClickBatch batch, int k, RankFilter filter, Span<int> items, Span<float> scores) =>
         decoder.Rank(batch, EncodeMean(batch), k, filter, items, scores);
 
+    /// <summary>The <see cref="Logits"/> that <see cref="Rank"/> ranks by, of all items.</summary>
+    public void Score(ClickBatch batch) => decoder.Forward(EncodeMean(batch));
+
     /// <summary>The code of each user as <see cref="Rank"/> uses it: one or more tensors of B rows.</summary>
     public virtual IReadOnlyList<Tensor> CodeOf(ClickBatch batch) => [((Units)EncodeMean(batch)).Value];
 

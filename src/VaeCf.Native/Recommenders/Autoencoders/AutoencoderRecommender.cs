@@ -56,6 +56,13 @@ internal sealed class AutoencoderRanker(Compute c, Autoencoder network, bool own
         network.Rank(batch, k, filter, items, scores);
     }
 
+    public override void ScoreAll(Histories users, ReadOnlySpan<int> rows, Span<float> scores)
+    {
+        c.Load(users.Clicks, rows, batch);
+        network.Score(batch);
+        c.Read(network.Logits, scores);
+    }
+
     public override void Encode(Histories users, ReadOnlySpan<int> rows, Span<float> codes)
     {
         c.Load(users.Clicks, rows, batch);
