@@ -220,7 +220,8 @@ public class GoldenCaseTests
     public void Saved_and_loaded_with_any_number_of_threads_they_answer_alike(int threads)
     {
         ClickMatrix x = Matrix(Read("ease").GetProperty("inputs").GetProperty("x"));
-        foreach (ModelType type in BaselineModels.All)
+        // Those that are made from files have tests of their own.
+        foreach (ModelType type in BaselineModels.All.Where(type => !type.Settings.Any(one => one is Setting<string>)))
         {
             Catalog.Add(type);
             using Device one = Device.Cpu(1), others = Device.Cpu(threads);

@@ -288,7 +288,8 @@ public class VerbTests
             command => Assert.Contains($"`{command.Name}", readme));
         MatchCollection commands = Regex.Matches(readme, @"^ +bench ([^#\n]+)", RegexOptions.Multiline);
         Assert.True(commands.Count >= 8, $"{commands.Count} commands");
-        Assert.All(commands.Select(match => match.Groups[1].Value.Replace("PROFILE", Path.GetTempPath()).Trim()),
+        Assert.All(commands.Select(match => match.Groups[1].Value.Replace("PROFILE", Path.GetTempPath())
+                .Replace("DIR", Path.GetTempPath()).Trim()),
             line => Assert.Empty(root.Parse(line).Errors));
     }
 }

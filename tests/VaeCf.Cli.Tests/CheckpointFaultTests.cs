@@ -145,7 +145,7 @@ public class CheckpointFaultTests
         string split = TinySplit.Write(folder), checkpoint = folder["checkpoints/c"];
         File.SetUnixFileMode(folder["."], all);
         Directory.CreateDirectory(folder["checkpoints"]);
-        const int epochs = 300;
+        const int epochs = 3000;
         byte[] alone = Alone(folder, split, epochs);
         CommandRun AsNobody(params string[] line) => Vaecf.RunProcess(
             new ProcessStartInfo("setpriv", ["--reuid", "65534", "--clear-groups", "dotnet", Vaecf.Program, .. line]));

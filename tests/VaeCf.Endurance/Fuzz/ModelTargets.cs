@@ -1,4 +1,5 @@
 using System.Text;
+using VaeCf.Baselines;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Persistence;
@@ -52,6 +53,14 @@ internal static class ModelTargets
         var models = new List<byte[]>();
         var checkpoints = new List<byte[]>();
         foreach (Settings settings in SmallData.Models)
+            Train(settings);
+        (string first, string second) = ($"{path}.first", $"{path}.second");
+        File.WriteAllBytes(first, models[0]);
+        File.WriteAllBytes(second, models[^1]);
+        Train(Hybrid.Type.Defaults.With(Hybrid.First, first).With(Hybrid.Second, second));
+        return ([.. models], [.. checkpoints]);
+
+        void Train(Settings settings)
         {
             using var run = new FitRun(SmallData.Split, settings, SmallData.Device);
             using Recommender model = run.Run(now =>
@@ -65,7 +74,6 @@ internal static class ModelTargets
             model.Save(stream);
             models.Add(stream.ToArray());
         }
-        return ([.. models], [.. checkpoints]);
     }
 
     private static void Use(Recommender model)

@@ -18,13 +18,14 @@ internal static class SmallData
 
     public static DataSplit Split { get; } = Splits.StrongGeneralization(Clicks, new() { HeldOutUsers = 2 }).Split;
 
+    /// <summary>Every model but those that are made from files.</summary>
     public static IEnumerable<Settings> Models
     {
         get
         {
             Catalog.Add(Baselines.BaselineModels.All);
-            return Catalog.All.Select(type => !type.Defaults.Has(Autoencoders.Hidden) ? type.Defaults
-                : Narrow(type.Defaults));
+            return Catalog.All.Where(type => !type.Settings.Any(setting => setting is Setting<string>))
+                .Select(type => !type.Defaults.Has(Autoencoders.Hidden) ? type.Defaults : Narrow(type.Defaults));
         }
     }
 
