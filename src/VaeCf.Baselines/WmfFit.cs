@@ -1,5 +1,4 @@
 using VaeCf.Kernels;
-using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -140,15 +139,7 @@ internal sealed class WmfFit : Fit
             double work = 0;
             for (end = first; end < vectors.Rows && work < WorkOfBatch; end++)
                 work += Work(clicks.CountOf(end), vectors.Columns);
-            try
-            {
-                step.Solve(clicks, [.. Enumerable.Range(first, end - first)], other);
-            }
-            catch (ArithmeticException e)
-            {
-                throw new InputException($"WMF cannot be solved with {Settings.Text()}: from row {first} on, "
-                    + $"{e.Message}. A larger lambda may help, or smaller counts", e);
-            }
+            step.Solve(clicks, [.. Enumerable.Range(first, end - first)], other);
             other.TurnBack(step.Solution, vectors.Slice(first, end - first));
             progress?.Report((double)end / vectors.Rows);
         }

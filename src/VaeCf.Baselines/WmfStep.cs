@@ -55,10 +55,18 @@ internal sealed class WmfBasis(Compute c, int factors) : IDisposable
     public Tensor Rotated { get; } = c.Allocate(0, factors);
 
     /// <summary>Makes the basis of Y.</summary>
+    /// <exception cref="InputException">Y holds numbers that are too large.</exception>
     public void Take(Tensor y, double unclicked)
     {
         c.Gemm(Transpose.A, y, y, gram);                        // Y'Y = Q diag(d) Q' / c0
-        c.SymmetricEigen(gram, vectors, Diagonal);
+        try
+        {
+            c.SymmetricEigen(gram, vectors, Diagonal);
+        }
+        catch (ArithmeticException e)
+        {
+            throw WmfStep.Unsolvable(e);
+        }
         var d = new double[factors];
         c.Read(Diagonal, d);
         for (int k = 0; k < factors; k++)
@@ -92,6 +100,7 @@ internal sealed class WmfStep(Compute c, Settings settings, int factors) : IDisp
     /// <summary>
     /// (diag(d) + sum of w z z' + lambda_row I) x = sum of (c0 + w) z, over the clicks of each row.
     /// </summary>
+    /// <exception cref="InputException">A system has no solution in float; the message names its row.</exception>
     public void Solve(ClickMatrix clicks, ReadOnlySpan<int> rows, WmfBasis other)
     {
         c.Load(clicks, rows, Batch);
@@ -111,8 +120,19 @@ internal sealed class WmfStep(Compute c, Settings settings, int factors) : IDisp
         Write(w, ofClicks);
         Write(t, targets);
         Write(r, ridge);
-        c.NormalEquations(Batch, ofClicks, targets, other.Diagonal, ridge, other.Rotated, Solution);
+        try
+        {
+            c.NormalEquations(Batch, ofClicks, targets, other.Diagonal, ridge, other.Rotated, Solution);
+        }
+        catch (ArithmeticException e)
+        {
+            throw Unsolvable(e);
+        }
     }
+
+    /// <summary>What systems that cannot be solved end in.</summary>
+    public static InputException Unsolvable(ArithmeticException reason) =>
+        new($"WMF cannot be solved: {reason.Message}. A larger lambda may help, or smaller counts", reason);
 
     private void Write(float[] values, Tensor column)
     {

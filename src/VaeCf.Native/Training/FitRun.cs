@@ -263,7 +263,14 @@ public sealed class FitRun : IDisposable
         fit.MakeRoom(from.Model, from.State);
         SavedTensor.Write(fit.Compute, from.Model, fit.Model);
         SavedTensor.Write(fit.Compute, from.State, fit.State);
-        fit.Restore(from.Position, from.Numbers.ToDictionary(number => number.Name, number => number.Value));
+        try
+        {
+            fit.Restore(from.Position, from.Numbers.ToDictionary(number => number.Name, number => number.Value));
+        }
+        catch (KeyNotFoundException e)
+        {
+            throw new ArgumentException($"the checkpoint lacks a number of its fit: {e.Message}", nameof(from), e);
+        }
         best = from.Best;
     }
 

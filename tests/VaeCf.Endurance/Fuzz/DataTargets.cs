@@ -73,8 +73,8 @@ internal static class DataTargets
         byte[][] splits = Splits(folder["split"]);
         yield return new("split", random => Mutation.Text(random, splits), input => ReadSplit(folder["split"], input))
         {
-            // Each table has a reader with a first buffer, and a number without an id makes a catalogue as large.
-            Buffers = 8 << 20,
+            // Without a file of ids, a number makes a catalogue as large, up to ten million items.
+            Buffers = 96 << 20,
         };
     }
 

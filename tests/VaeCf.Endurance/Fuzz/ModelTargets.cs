@@ -117,7 +117,8 @@ internal static class ModelTargets
         FitRun run;
         try
         {
-            Settings own = SmallData.Models.First(settings => settings.Type == from.Settings.Type);
+            Settings own = SmallData.Models.FirstOrDefault(settings => settings.Type == from.Settings.Type)
+                ?? from.Settings;
             run = new FitRun(SmallData.Split, own, SmallData.Device, from);
         }
         catch (ArgumentException e)

@@ -1,7 +1,6 @@
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
-using VaeCf.Native.Training;
 
 namespace VaeCf.Endurance.Fuzz;
 
@@ -25,14 +24,14 @@ internal static class SmallData
         {
             Catalog.Add(Baselines.BaselineModels.All);
             return Catalog.All.Where(type => !type.Settings.Any(setting => setting is Setting<string>))
-                .Select(type => !type.Defaults.Has(Autoencoders.Hidden) ? type.Defaults : Narrow(type.Defaults));
+                .Select(type => Narrow(type.Defaults));
         }
     }
 
-    private static Settings Narrow(Settings settings)
-    {
-        settings = settings.With(Autoencoders.Hidden, [3]).With(Autoencoders.Latent, 2)
-            .With(GradientFit.EpochCount, 4);
-        return settings.Has(Autoencoders.Components) ? settings.With(Autoencoders.Components, 2) : settings;
-    }
+    private static readonly (string Setting, string Value)[] narrow =
+        [("hidden", "3"), ("latent", "2"), ("components", "2"), ("factors", "3"), ("epochs", "4")];
+
+    private static Settings Narrow(Settings settings) =>
+        narrow.Where(one => settings.Type.Find(one.Setting) is not null)
+            .Aggregate(settings, (narrowed, one) => narrowed.With(one.Setting, one.Value));
 }

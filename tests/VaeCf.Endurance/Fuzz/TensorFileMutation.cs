@@ -88,9 +88,9 @@ internal static class TensorFileMutation
             settings[random.Of([.. settings.Select(one => one.Key)])] = JsonNode.Parse(random.Of(values));
             metadata[name] = settings.ToJsonString();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            // The text is not JSON, or has text that is not Unicode: another change has been there.
+            // The text is not JSON, has text that is not Unicode, or a name twice: another change has been there.
         }
     }
 
