@@ -41,6 +41,9 @@ public static class Nmf
     public static readonly Setting<int> Sweeps = Setting.Integer("sweeps",
         "Sweeps: each updates the users' factors, then the items'.", 100, least: 1);
 
+    // Far more than it takes to settle; a model's file must not make an answer endless.
+    private const int MostFoldIn = 10_000;
+
     /// <summary>Updates of a new user's factors; 50 by default.</summary>
     public static readonly Setting<int> FoldIn = Setting.Integer("fold_in",
         "Updates of a new user's factors, with the items' fixed, from 0.5 each.", 50, least: 1);
@@ -61,6 +64,9 @@ public static class Nmf
         {
             if (settings.Get(Loss) == NmfLoss.Kl && (settings.Get(L1) > 0 || settings.Get(L2) > 0))
                 throw new ArgumentException("l1 and l2 go with the square loss alone; expected 0", L1.Name);
+            if (settings.Get(FoldIn) > MostFoldIn)
+                throw new ArgumentException($"{FoldIn.Name} is {settings.Text(FoldIn)}; expected at most {MostFoldIn}, "
+                    + "for every answer makes as many updates", FoldIn.Name);
         },
         Grid = [Factors.Over(16, 32, 64, 128), Loss.Over(NmfLoss.Square, NmfLoss.Kl)],
         Fit = (data, settings, device) => new NmfFit(data, settings, device),

@@ -94,6 +94,10 @@ public class NmfTests
     }
 
     [Fact]
+    public void An_answer_makes_a_bounded_number_of_updates() => Assert.Contains("expected at most 10000",
+        Assert.Throws<ArgumentException>(Nmf.Type.Defaults.With(Nmf.FoldIn, int.MaxValue).Check).Message);
+
+    [Fact]
     public void Regularisers_go_with_the_square_loss_alone() => Assert.Contains("l1 and l2 go with the square loss",
         Assert.Throws<ArgumentException>(() => Of("loss=kl,l1=1").Check()).Message);
 

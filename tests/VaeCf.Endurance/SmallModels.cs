@@ -10,7 +10,7 @@ internal static class SmallModels
 {
     private const int Users = 400, Items = 120, Groups = 6;
 
-    /// <summary>Every model of the catalog, the baselines among them.</summary>
+    /// <summary>Every model of the catalog, the baselines among them, but for those that are made from files.</summary>
     public static IReadOnlyList<ModelType> Types { get; } = AllTypes();
 
     /// <summary>Clicks of users of a few tastes, each with items of its own; the same for the same seed.</summary>
@@ -31,7 +31,8 @@ internal static class SmallModels
         [
             (Autoencoders.Hidden, type == HVamp.Type || type == RecVae.Type ? "24,24" : "24"),
             (Autoencoders.Latent, "8"), (Autoencoders.Components, "7"), (GradientFit.BatchSize, "50"),
-            (GradientFit.EpochCount, $"{epochs}"), (FitRun.Patience, "0"), (FitRun.ValidateEvery, "1"),
+            (Wmf.Factors, "8"), (GradientFit.EpochCount, $"{epochs}"), (FitRun.Patience, "0"),
+            (FitRun.ValidateEvery, "1"),
         ];
         return small.Where(one => type.Defaults.Has(one.Setting));
     }
@@ -43,6 +44,6 @@ internal static class SmallModels
     private static IReadOnlyList<ModelType> AllTypes()
     {
         Catalog.Add(BaselineModels.All);
-        return Catalog.All;
+        return [.. Catalog.All.Where(type => !type.Settings.Any(setting => setting is Setting<string>))];
     }
 }
