@@ -28,7 +28,7 @@ internal static class LayoutGuess
         if (sample.Count == 0)
             throw ClickLayout.NothingButBlankLines(reader);
         string[] first = sample[0];
-        // A user may have many items; what is told apart column by column has few.
+        // A line of a user's items, all of them numbers, may be long; a table has few columns.
         if (first.Length > MostColumns && !first.All(IsNumber))
             throw new InputException(reader.Path, 1, $"{first.Length} columns", $"at most {MostColumns}");
         if (Numbers(options) is { } columns && !AreNames(first, options))

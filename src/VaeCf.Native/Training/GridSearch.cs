@@ -101,8 +101,8 @@ public sealed class GridSearch
 
     /// <summary>Searches to the end, or until cancelled.</summary>
     /// <param name="budget">
-    /// Seconds of training in all, about: a round has an equal share of what is left, and what it does not come to is
-    /// not tried; what is being trained when all is used up ends there. By default there is no limit.
+    /// About how long to train in all. Each round gets an equal share of the time that is left; combinations that it
+    /// does not reach are left out, and when all the time is used up, training stops. By default there is no limit.
     /// </param>
     /// <param name="progress">Called after every step, with the combination's number and round.</param>
     /// <param name="finished">Called after each trial.</param>

@@ -17,11 +17,7 @@ public sealed class GridSearchTests : IDisposable
     private static byte[] Bytes(Recommender model)
     {
         using (model)
-        using (var stream = new MemoryStream())
-        {
-            model.Save(stream);
-            return stream.ToArray();
-        }
+            return model.Bytes();
     }
 
     private static IEnumerable<object?> Results(GridSearch search) => search.Trials.Select(trial => (object?)(trial with
