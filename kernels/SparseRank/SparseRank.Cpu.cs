@@ -8,42 +8,13 @@ public static partial class SparseRank
     /// Float, vectors and threads, which take users. A score is one chain of fused multiply-adds over the user's clicks
     /// in their order, so that neither threads nor vectors nor the users ranked together change a bit.
     /// </summary>
-    public static unsafe class Cpu
+    public static unsafe partial class Cpu
     {
-        // Columns of W that are multiplied at a time: 8 of the widest vectors. The columns of the items that most users
-        // clicked stay in the second-level cache while they go by.
-        private const int Strip = 128;
-        // Users whose candidates a thread holds at once, at most, and the most keys that those may take.
-        private const int MostUsers = 2_048;
-        private const long MostKeys = 1 << 20;
         // Rows of sparse weights are prefetched so many clicks ahead, and so much of them; the CPU goes on by itself.
         private const int Ahead = 2, FetchedWeights = 64;
 
         [ThreadStatic]
         private static AlignedBuffer? scratch, keyScratch;
-
-        /// <inheritdoc cref="Reference.Dense"/>
-        /// <remarks>Strip by strip of W's columns, which all users of a thread read before the next one.</remarks>
-        /// <param name="workers">Threads, over users.</param>
-        /// <exception cref="ArgumentException">
-        /// The length of a span does not match its shape, the row starts do not rise, or a user's items do not ascend.
-        /// </exception>
-        public static void Dense(Workers workers, int users, int items, ReadOnlySpan<int> rowStarts,
-            ReadOnlySpan<int> clicked, ReadOnlySpan<float> values, ReadOnlySpan<float> weights,
-            ReadOnlySpan<int> excludedStarts, ReadOnlySpan<int> excludedItems, ReadOnlySpan<byte> forbidden, int k,
-            Span<int> best, Span<float> ranked)
-        {
-            Shape.Dense(nameof(weights), weights.Length, items, items);
-            Check(users, items, rowStarts, clicked, values, excludedStarts, excludedItems, forbidden, k, best, ranked);
-            if (best.IsEmpty)
-                return;
-            fixed (int* starts = rowStarts, own = clicked, barredStarts = excludedStarts, barredItems = excludedItems,
-                pBest = best)
-            fixed (float* x = values, w = weights, pRanked = ranked)
-            fixed (byte* mask = forbidden)
-                VectorWidth.Run(workers, users, users / workers.Count, new DenseKernel(items, starts, own, x, w,
-                    new(barredStarts, barredItems, mask), k, pBest, pRanked));
-        }
 
         /// <inheritdoc cref="Reference.Sparse"/>
         /// <remarks>A user's scores lie in the second-level cache, where the rows of W are added to them.</remarks>
@@ -76,53 +47,6 @@ public static partial class SparseRank
             Shape.Dense(nameof(best), best.Length, users, k);
             if (!ranked.IsEmpty)
                 Shape.Dense(nameof(ranked), ranked.Length, users, k);
-        }
-
-        /// <summary>The lists of users from … to - 1, by dense weights.</summary>
-        private readonly struct DenseKernel(int items, int* rowStarts, int* clicked, float* values, float* weights,
-            TopK.Cpu.Barred barred, int k, int* best, float* ranked) : IVectorKernel
-        {
-            public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
-            {
-                int capacity = TopK.Cpu.Capacity(k, items), most = (int)Math.Clamp(MostKeys / capacity, 1, MostUsers);
-                for (int first = from; first < to; first += most)
-                    Rank<V>(first, Math.Min(most, to - first), capacity);
-            }
-
-            private void Rank<V>(int first, int users, int capacity) where V : unmanaged, ISimd<V>
-            {
-                var states = new TopK.Cpu.State[users];
-                var keys = (ulong*)AlignedBuffer.Reserve(ref keyScratch, 2L * capacity * users);
-                float* scores = AlignedBuffer.Reserve(ref scratch, Strip);
-                for (int user = 0; user < users; user++)
-                    states[user] = new(first + user, barred);
-                for (int start = 0; start < items; start += Strip)
-                {
-                    int count = Math.Min(Strip, items - start);
-                    for (int user = 0; user < users; user++)
-                    {
-                        int click = rowStarts[first + user];
-                        RowSum.Sum<V, Clicks>(new(rowStarts[first + user + 1] - click, clicked + click, values + click,
-                            weights + start, items), count, scores);
-                        TopK.Cpu.Scan<V>(scores, start, count, k, keys + (long)user * capacity, capacity, barred,
-                            ref states[user]);
-                    }
-                }
-                for (int user = 0; user < users; user++)
-                {
-                    long at = (long)(first + user) * k;
-                    TopK.Cpu.List(new(keys + (long)user * capacity, states[user].Count), k, best + at,
-                        ranked == null ? null : ranked + at);
-                }
-            }
-        }
-
-        /// <summary>The clicks of a user: their items' rows of W, from some column on.</summary>
-        private readonly struct Clicks(int count, int* items, float* values, float* weights, int columns) : IRowTerms
-        {
-            public int Count => count;
-            public float* Row(int k) => weights + (long)items[k] * columns;
-            public float Weight(int k) => values[k];
         }
 
         /// <summary>The lists of users from … to - 1, by sparse weights.</summary>
