@@ -12,7 +12,7 @@ public static partial class SparseRank
         private const int MostKeys = 1 << 21;
         // Rows of W that are copied by one thread, and how many rows ahead it prefetches.
         private const int RowsPerPart = 64, RowsAhead = 8;
-        private const int UsersPerPart = 16;
+        private const int UsersPerPart = 16, ClicksAhead = 4;
 
         [ThreadStatic]
         private static AlignedBuffer? blockScratch, sharedKeys;
@@ -81,8 +81,8 @@ public static partial class SparseRank
                 if (place[item] != 0)
                     place[item] = ++count;
             var rows = new int[count];
-            places = new int[clicked.Length];
-            for (int n = 0; n < places.Length; n++)
+            places = new int[clicked.Length + ClicksAhead];
+            for (int n = 0; n < clicked.Length; n++)
                 rows[places[n] = place[clicked[n]] - 1] = clicked[n];
             return rows;
         }
@@ -127,7 +127,12 @@ public static partial class SparseRank
         private readonly struct ClicksOfUser(int count, int* places, float* values, float* block, int strip) : IRowTerms
         {
             public int Count => count;
-            public float* Row(int k) => block + (long)places[k] * strip;
+            public float* Row(int k)
+            {
+                Memory.Prefetch(block + (long)places[k + ClicksAhead] * strip, strip);
+                return block + (long)places[k] * strip;
+            }
+
             public float Weight(int k) => values[k];
         }
 
