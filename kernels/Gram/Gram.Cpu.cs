@@ -29,9 +29,11 @@ public static partial class Gram
         /// <param name="items"><inheritdoc cref="Reference.Multiply" path="/param[@name='items']"/></param>
         /// <param name="values"><inheritdoc cref="Reference.Multiply" path="/param[@name='values']"/></param>
         /// <param name="gram"><inheritdoc cref="Reference.Multiply" path="/param[@name='gram']"/></param>
+        /// <param name="cancellation">Ends the work between two parts; G is then undefined.</param>
+        /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
         public static void Multiply(Workers workers, int rows, int itemCount, ReadOnlySpan<int> rowStarts,
-            ReadOnlySpan<int> items, ReadOnlySpan<float> values,
-            Span<float> gram)
+            ReadOnlySpan<int> items, ReadOnlySpan<float> values, Span<float> gram,
+            CancellationToken cancellation = default)
         {
             Check(rows, itemCount, rowStarts, items, values.Length, gram.Length);
             var index = new ItemIndex();
@@ -44,7 +46,7 @@ public static partial class Gram
             {
                 int slots = index.Items.Length;
                 workers.Run(Parts(slots, RowsPerPart), new Lower(itemCount, starts, clicked, x, slots, distinct,
-                    itemStarts, users, positions, g));
+                    itemStarts, users, positions, g, cancellation));
                 workers.Run(Parts(itemCount, MirrorRows), new Mirroring(itemCount, g));
             }
         }
@@ -53,14 +55,15 @@ public static partial class Gram
 
         /// <summary>A part is the rows, up to the diagonal, of some items that have clicks.</summary>
         private readonly struct Lower(int itemCount, int* rowStarts, int* items, float* values, int slots,
-            int* distinct, int* itemStarts, int* users, int* positions,
-            float* gram) : IPartKernel
+            int* distinct, int* itemStarts, int* users, int* positions, float* gram, CancellationToken cancellation)
+            : IPartKernel
         {
             private readonly int* items = items;
             private readonly float* values = values;
 
             public void Invoke(int part)
             {
+                cancellation.ThrowIfCancellationRequested();
                 for (int slot = part * RowsPerPart; slot < Math.Min((part + 1) * RowsPerPart, slots); slot++)
                 {
                     float* row = gram + (nint)distinct[slot] * itemCount;

@@ -9,10 +9,12 @@ public static partial class Operations
     /// <param name="batch">The clicks.</param>
     /// <param name="ridge">Added to the diagonal, 0 or more.</param>
     /// <param name="gram">A, [I, I], both halves.</param>
+    /// <param name="cancellationToken">Ends it between some rows; A is then undefined.</param>
     /// <exception cref="ArgumentOutOfRangeException">
     /// The ridge is negative, or there are more than 46,340 items.
     /// </exception>
-    public static void Gram(this Compute c, ClickBatch batch, double ridge, Tensor gram)
+    public static void Gram(this Compute c, ClickBatch batch, double ridge, Tensor gram,
+        CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(ridge);
         gram.Expect(batch.ItemCount, batch.ItemCount);
@@ -21,7 +23,7 @@ public static partial class Operations
             case CpuCompute cpu:
                 Span<float> a = cpu[gram];
                 Kernels.Gram.Cpu.Multiply(cpu.Workers, batch.UserCount, batch.ItemCount, cpu[batch].RowStarts,
-                    cpu[batch].Items, cpu[batch].Counts, a);
+                    cpu[batch].Items, cpu[batch].Counts, a, cancellationToken);
                 for (int item = 0; item < gram.Rows; item++)
                     a[item * (gram.Rows + 1)] += (float)ridge;
                 break;

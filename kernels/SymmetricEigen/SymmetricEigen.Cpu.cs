@@ -15,26 +15,35 @@ public static partial class SymmetricEigen
         private const int MostSweeps = 100;
 
         /// <inheritdoc cref="Reference.Solve"/>
-        public static void Solve(int n, ReadOnlySpan<float> a, Span<float> vectors, Span<float> values)
+        /// <param name="n"><inheritdoc cref="Reference.Solve" path="/param[@name='n']"/></param>
+        /// <param name="a"><inheritdoc cref="Reference.Solve" path="/param[@name='a']"/></param>
+        /// <param name="vectors"><inheritdoc cref="Reference.Solve" path="/param[@name='vectors']"/></param>
+        /// <param name="values"><inheritdoc cref="Reference.Solve" path="/param[@name='values']"/></param>
+        /// <param name="cancellation">Ends the work between two rows; the outputs are then undefined.</param>
+        /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
+        public static void Solve(int n, ReadOnlySpan<float> a, Span<float> vectors, Span<float> values,
+            CancellationToken cancellation = default)
         {
             Check(n, a, vectors.Length, values.Length);
             var m = new double[a.Length];
             for (int i = 0; i < m.Length; i++)
                 m[i] = a[i];
             double[] diagonal = new double[n], beside = new double[n];
-            double[] q = Tridiagonal(n, m, diagonal, beside);
-            Diagonalize(n, diagonal, beside, q);
+            double[] q = Tridiagonal(n, m, diagonal, beside, cancellation);
+            Diagonalize(n, diagonal, beside, q, cancellation);
             Write(n, diagonal, q, vectors, values);
         }
 
         // A = Q T Q^T, T with a diagonal and beside[i] between i and i + 1. Gives Q^T; A is then undefined.
-        private static double[] Tridiagonal(int n, double[] a, double[] diagonal, double[] beside)
+        private static double[] Tridiagonal(int n, double[] a, double[] diagonal, double[] beside,
+            CancellationToken cancellation)
         {
             // Reflection k is I - v v^T 2 / v^T v on what lies behind k; v stays where row k of A was.
             var factors = new double[n];
             double[] product = new double[n], q = Identity(n);
             for (int k = 0; k < n - 2; k++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 int length = n - k - 1;
                 Span<double> v = a.AsSpan(k * n + k + 1, length), p = product.AsSpan(0, length);
                 double rest = 0;
@@ -68,6 +77,7 @@ public static partial class SymmetricEigen
             // Q is the product of the reflections, the last applied first.
             for (int k = n - 3; k >= 0; k--)
             {
+                cancellation.ThrowIfCancellationRequested();
                 int length = n - k - 1;
                 Span<double> v = a.AsSpan(k * n + k + 1, length), p = product.AsSpan(0, length);
                 p.Clear();
@@ -83,7 +93,8 @@ public static partial class SymmetricEigen
         }
 
         // The eigenvalues of T, in the place of its diagonal, and the rows of Q^T turned with them.
-        private static void Diagonalize(int n, double[] diagonal, double[] beside, double[] q)
+        private static void Diagonalize(int n, double[] diagonal, double[] beside, double[] q,
+            CancellationToken cancellation)
         {
             double rounding = 0;
             for (int i = 0; i < n; i++)
@@ -91,6 +102,7 @@ public static partial class SymmetricEigen
             for (int first = 0; first < n; first++)
                 for (int sweep = 0; ; sweep++)
                 {
+                    cancellation.ThrowIfCancellationRequested();
                     int last = first;
                     while (last < n - 1 && Math.Abs(beside[last]) > rounding)
                         last++;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -8,11 +9,16 @@ using VaeCf.Native.Verification;
 namespace VaeCf.Baselines;
 
 /// <summary>Cases of these models that another program computed.</summary>
-public static class BaselineCases
+public static partial class BaselineCases
 {
     /// <summary>Makes them known to <see cref="Case.Verify"/>.</summary>
     public static void AddAll()
     {
+        Case.Add("ease", OfEase);
+        Case.Add("slim", OfSlim);
+        Case.Add("wmf", OfWmf);
+        Case.Add("item-cosine", (root, device) => OfItemKnn(root, device, ItemSimilarity.Cosine));
+        Case.Add("item-jaccard", (root, device) => OfItemKnn(root, device, ItemSimilarity.Jaccard));
         Case.Add("nmf", OfNmf);
         Case.Add("user-cosine", (root, device) => OfUserKnn(root, device, UserSimilarity.Cosine));
         Case.Add("user-hamming", (root, device) => OfUserKnn(root, device, UserSimilarity.Hamming));
@@ -45,8 +51,7 @@ public static class BaselineCases
             ["h"] = Transposed(items, fit.Items.Rows),
             ["loss_after_half_iterations"] = [.. losses],
             ["w_of_new_rows"] = codes,
-            ["scores_of_new_rows"] = [.. codes.Chunk(factors).SelectMany(user => items.Chunk(factors)
-                .Select(item => user.Zip(item, (w, h) => w * h).Sum()))],
+            ["scores_of_new_rows"] = Products(codes, items, factors),
         };
     }
 
@@ -145,7 +150,9 @@ public static class BaselineCases
         for (int row = 0; row < shape[0]; row++)
             starts[row + 1] = starts[row] + data.AsSpan(row * items, items).ToArray().Count(value => value != 0);
         return new ClickMatrix(items, starts,
-            [.. Enumerable.Range(0, data.Length).Where(i => data[i] != 0).Select(i => i % items)]);
+            [.. Enumerable.Range(0, data.Length).Where(i => data[i] != 0).Select(i => i % items)],
+            data.All(value => value is 0 or 1) ? null
+                : [.. data.Where(value => value != 0).Select(value => (float)value)]);
     }
 
     private static double[] Transposed(double[] matrix, int rows)

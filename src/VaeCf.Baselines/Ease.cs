@@ -55,7 +55,7 @@ internal sealed class EaseFit(FitData data, Settings settings, Device device) : 
         using (ClickBatch all = Compute.AllocateBatch())
         {
             Compute.Load(Data.Clicks, [.. Enumerable.Range(0, Data.Clicks.UserCount)], all);
-            Compute.Gram(all, Settings.Get(Ease.Lambda), Weights);                          // A = X'X + lambda I
+            Compute.Gram(all, Settings.Get(Ease.Lambda), Weights, cancellationToken);       // A = X'X + lambda I
         }
         progress?.Report(AfterGram);
         try
@@ -71,6 +71,14 @@ internal sealed class EaseFit(FitData data, Settings settings, Device device) : 
         DivideColumns();                                                                    // B = -P / diag P, B_jj = 0
 
         IProgress<double>? Part(double from, double to) => progress is null ? null : new PartOf(progress, from, to);
+    }
+
+    /// <summary>The weights, row by row.</summary>
+    internal double[] Read()
+    {
+        var values = new double[Weights.Length];
+        Compute.Read(Weights, values);
+        return values;
     }
 
     private void DivideColumns()

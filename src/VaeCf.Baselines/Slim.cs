@@ -108,7 +108,7 @@ internal sealed class SlimFit : Fit
     {
         (long step, _, int first) = Position;
         int count = Math.Min(StepLength, Items - first);
-        gram ??= Gram();
+        gram ??= Gram(cancellationToken);
         block ??= Compute.Allocate(count, Items);
         block.Resize(count);
         var values = new float[block.Length];
@@ -122,12 +122,20 @@ internal sealed class SlimFit : Fit
         Position = new FitPosition(step + 1, ends ? 1 : 0, ends ? 0 : first + count);
     }
 
-    private Tensor Gram()
+    private Tensor Gram(CancellationToken cancellationToken)
     {
         using ClickBatch all = Compute.AllocateBatch();
         Compute.Load(Data.Clicks, [.. Enumerable.Range(0, Data.Clicks.UserCount)], all);
         Tensor made = Compute.Allocate(Items, Items);
-        Compute.Gram(all, ridge: 0, made);
+        try
+        {
+            Compute.Gram(all, ridge: 0, made, cancellationToken);
+        }
+        catch
+        {
+            made.Dispose();
+            throw;
+        }
         return made;
     }
 

@@ -85,6 +85,19 @@ public static class Wmf
             Factors, Weighting, Alpha, Epsilon, Alpha0, Lambda, Nu, Sweeps, InitialDeviation, FitRun.ValidateEvery,
             FitRun.Patience.WithDefault(0), GradientFit.Seed,
         ],
+        Check = settings =>
+        {
+            Confidence confidence = settings.Get(Weighting);
+            foreach (Setting<double> idle in confidence switch
+            {
+                Confidence.Rendle => [Alpha, Epsilon],
+                Confidence.Hu => [Epsilon, Alpha0],
+                _ => (Setting<double>[])[Alpha0],
+            })
+                if (settings.Get(idle) != idle.Default)
+                    throw new ArgumentException($"{idle.Name} is {settings.Text(idle)}; expected another "
+                        + $"{Weighting.Name} than {settings.Text(Weighting)}, which does not use it", idle.Name);
+        },
         Grid = [Factors.Over(64, 256), Alpha0.Over(0.03, 0.1, 0.3), Lambda.Over(0.003, 0.01)],
         Fit = (data, settings, device) => new WmfFit(data, settings, device),
         Load = (data, device) => new WmfRecommender(data, device),

@@ -3,6 +3,7 @@ using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace VaeCf.Baselines;
 
@@ -85,6 +86,57 @@ internal sealed class WmfFit : Fit
         }
     }
 
+    /// <summary>Begins with other vectors of the items.</summary>
+    internal void Start(double[] vectors) => Compute.Write(vectors, items);
+
+    /// <summary>The vectors of the items, which are the model, or of the users, which are the rest.</summary>
+    internal double[] Read(IReadOnlyList<NamedTensor> of)
+    {
+        var values = new double[of[0].Value.Length];
+        Compute.Read(of[0].Value, values);
+        return values;
+    }
+
+    /// <summary>What the sweeps minimise, over all pairs.</summary>
+    internal double Objective(double[] users, double[] items)
+    {
+        var weights = new WmfWeights(Settings);
+        int factors = this.items.Columns;
+        double objective = 0;
+        for (int user = 0; user < Data.Clicks.UserCount; user++)
+        {
+            ReadOnlySpan<double> x = users.AsSpan(user * factors, factors);
+            ReadOnlySpan<int> clicked = Data.Clicks.ItemsOf(user);
+            objective += weights.Ridge(clicked.Length, Data.Items.Count) * TensorPrimitives.Dot(x, x);
+            for (int item = 0; item < Data.Items.Count; item++)
+            {
+                double score = TensorPrimitives.Dot(x, items.AsSpan(item * factors, factors));
+                int click = clicked.BinarySearch(item);
+                double count = click < 0 || !Data.Clicks.HasValues ? 1 : Data.Clicks.ValuesOf(user)[click];
+                objective += click < 0 ? unclicked * score * score
+                    : (unclicked + weights.OfClick(count)) * (1 - score) * (1 - score);
+            }
+        }
+        for (int item = 0; item < Data.Items.Count; item++)
+        {
+            ReadOnlySpan<double> y = items.AsSpan(item * factors, factors);
+            objective += weights.Ridge(byItem.CountOf(item), Data.Clicks.UserCount) * TensorPrimitives.Dot(y, y);
+        }
+        return objective;
+    }
+
+    /// <summary>The vectors of other users.</summary>
+    internal double[] Fold(ClickMatrix users)
+    {
+        TakeItems(default);
+        step.Solve(users, [.. Enumerable.Range(0, users.UserCount)], ofItems);
+        using Tensor vectors = Compute.Allocate(users.UserCount, items.Columns);
+        ofItems.TurnBack(step.Solution, vectors);
+        var values = new double[vectors.Length];
+        Compute.Read(vectors, values);
+        return values;
+    }
+
     // In rows: users and items.
     public override int EpochLength => users.Rows + items.Rows;
 
@@ -100,7 +152,7 @@ internal sealed class WmfFit : Fit
     {
         get
         {
-            TakeItems();
+            TakeItems(default);
             return ranker ??= new WmfRanker(Compute, Settings, ofItems);
         }
     }
@@ -110,22 +162,25 @@ internal sealed class WmfFit : Fit
         (long made, int epoch, int done) = Position;
         if (done == 0)
         {
-            TakeItems();
+            TakeItems(cancellationToken);
             Solve(Data.Clicks, ofItems, users, progress, cancellationToken);
             Position = new FitPosition(made + 1, epoch, users.Rows);
             return;
         }
-        ofUsers.Take(users, unclicked);
+        ofUsers.Take(users, unclicked, cancellationToken);
         Solve(byItem, ofUsers, next, progress, cancellationToken);
-        (items, next) = (next, items);
+        // The ranker that validates needs it, or else the next step.
         itemsChanged = true;
+        ofItems.Take(next, unclicked, cancellationToken);
+        itemsChanged = false;
+        (items, next) = (next, items);
         Position = new FitPosition(made + 1, epoch + 1, 0);
     }
 
-    private void TakeItems()
+    private void TakeItems(CancellationToken cancellationToken)
     {
         if (itemsChanged)
-            ofItems.Take(items, unclicked);
+            ofItems.Take(items, unclicked, cancellationToken);
         itemsChanged = false;
     }
 

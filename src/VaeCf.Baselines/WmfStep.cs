@@ -56,12 +56,12 @@ internal sealed class WmfBasis(Compute c, int factors) : IDisposable
 
     /// <summary>Makes the basis of Y.</summary>
     /// <exception cref="InputException">Y holds numbers that are too large.</exception>
-    public void Take(Tensor y, double unclicked)
+    public void Take(Tensor y, double unclicked, CancellationToken cancellationToken = default)
     {
         c.Gemm(Transpose.A, y, y, gram);                        // Y'Y = Q diag(d) Q' / c0
         try
         {
-            c.SymmetricEigen(gram, vectors, Diagonal);
+            c.SymmetricEigen(gram, vectors, Diagonal, cancellationToken);
         }
         catch (ArithmeticException e)
         {
@@ -104,17 +104,17 @@ internal sealed class WmfStep(Compute c, Settings settings, int factors) : IDisp
     public void Solve(ClickMatrix clicks, ReadOnlySpan<int> rows, WmfBasis other)
     {
         c.Load(clicks, rows, Batch);
-        float[] w = new float[Batch.ClickCount], t = new float[w.Length], r = new float[rows.Length];
+        double[] w = new double[Batch.ClickCount], t = new double[w.Length], r = new double[rows.Length];
         int at = 0;
         for (int i = 0; i < rows.Length; i++)
         {
             ReadOnlySpan<float> counts = clicks.ValuesOf(rows[i]);
             int count = clicks.CountOf(rows[i]);
-            r[i] = (float)weights.Ridge(count, clicks.ItemCount);
+            r[i] = weights.Ridge(count, clicks.ItemCount);
             for (int n = 0; n < count; n++, at++)
             {
                 double more = weights.OfClick(counts.IsEmpty ? 1 : counts[n]);
-                (w[at], t[at]) = ((float)more, (float)(weights.Unclicked + more));
+                (w[at], t[at]) = (more, weights.Unclicked + more);
             }
         }
         Write(w, ofClicks);
@@ -134,7 +134,7 @@ internal sealed class WmfStep(Compute c, Settings settings, int factors) : IDisp
     public static InputException Unsolvable(ArithmeticException reason) =>
         new($"WMF cannot be solved: {reason.Message}. A larger lambda may help, or smaller counts", reason);
 
-    private void Write(float[] values, Tensor column)
+    private void Write(double[] values, Tensor column)
     {
         column.Resize(values.Length);
         c.Write(values, column);

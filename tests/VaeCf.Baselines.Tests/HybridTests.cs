@@ -33,6 +33,22 @@ public sealed class HybridTests : IDisposable
         return [.. Clicks.Scores(part, new(foldIn)).Select(x => (double)x).Chunk(17)];
     }
 
+    [Fact]
+    public void Parts_of_other_items_are_not_handed_over()
+    {
+        using Recommender first = Clicks.Fitted(Popularity.Type.Defaults, train),
+            second = Clicks.Fitted(Popularity.Type.Defaults, Clicks.Random(new Random(8), 31, 16));
+        ModelData Over(Recommender other) => ModelData.HandOver(Hybrid.Type.Defaults, first.Items,
+            new ModelInfo(1, null, 31, false), [], parts: [new("first", first), new("second", other)]);
+        Assert.Contains("'second'", Assert.Throws<ArgumentException>(() => Over(second)).Message);
+        Assert.Throws<ArgumentNullException>(() => Over(null!));
+        Assert.NotNull(Over(first));
+    }
+
+    [Fact]
+    public void A_path_that_is_no_text_is_no_value() =>
+        Assert.Throws<ArgumentException>(() => Hybrid.Type.Defaults.With(Hybrid.First, "\ud800x"));
+
     [Theory]
     [InlineData(HybridBlend.Scores)]
     [InlineData(HybridBlend.Ranks)]

@@ -7,6 +7,8 @@ namespace VaeCf.Baselines.Tests;
 
 public class UserKnnTests
 {
+    public UserKnnTests() => Catalog.Add(BaselineModels.All);
+
     private static readonly ClickMatrix train = Clicks.Random(new Random(5), 53, 31),
         foldIn = Clicks.Random(new Random(6), 19, 31);
 

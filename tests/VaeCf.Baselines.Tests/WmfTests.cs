@@ -24,8 +24,13 @@ public class WmfTests
         return new FitRun(new DataSplit(items, train, null, null), settings, device, from);
     }
 
-    private static Settings Small(Confidence confidence) => Wmf.Type.Defaults.With(Wmf.Factors, 7).With(Wmf.Sweeps, 4)
-        .With(Wmf.Weighting, confidence).With(Wmf.Alpha, confidence == Confidence.Log ? 0.3 : 3).With(Wmf.Lambda, 0.05);
+    private static Settings Small(Confidence confidence)
+    {
+        Settings settings = Wmf.Type.Defaults.With(Wmf.Factors, 7).With(Wmf.Sweeps, 4).With(Wmf.Weighting, confidence)
+            .With(Wmf.Lambda, 0.05);
+        return confidence == Confidence.Rendle ? settings
+            : settings.With(Wmf.Alpha, confidence == Confidence.Log ? 0.3 : 3);
+    }
 
     // The objective as its formula has it: over all pairs, without any trick.
     private static double Loss(ClickMatrix clicks, Settings settings, float[] x, float[] y)
@@ -194,6 +199,18 @@ public class WmfTests
         Assert.Equal(8, model.Recommend(Array.Empty<string>()).Items.Count);
         Assert.All(model.Explain([new HistoryItem("0"), new HistoryItem("1")], ["2"]).Single().Reasons,
             reason => Assert.InRange(reason.Score, 0, 1));
+    }
+
+    [Theory]
+    [InlineData(Confidence.Rendle, "alpha")]
+    [InlineData(Confidence.Rendle, "epsilon")]
+    [InlineData(Confidence.Hu, "epsilon")]
+    [InlineData(Confidence.Hu, "alpha0")]
+    [InlineData(Confidence.Log, "alpha0")]
+    public void A_setting_that_the_confidence_does_not_use_is_refused(Confidence confidence, string idle)
+    {
+        Settings settings = Small(confidence).With(idle, "7");
+        Assert.Equal(idle, Assert.Throws<ArgumentException>(settings.Check).ParamName);
     }
 
     [Fact]

@@ -11,12 +11,7 @@ public class CheckpointTests
         ["train", split, "--out", folder[to], "--hidden", "12", "--latent", "4", "--batch", "16", "--patience", "0",
             .. more];
 
-    private static Process Start(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet",
-        [Path.Combine(AppContext.BaseDirectory, "vaecf.dll"), .. arguments])
-    {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    private static Process Start(string[] arguments) => Process.Start(Vaecf.Interruptible(arguments))!;
 
     [Theory]
     [InlineData("SIGTERM", 143)]

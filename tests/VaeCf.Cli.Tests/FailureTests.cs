@@ -167,13 +167,8 @@ public class FailureTests
         if (OperatingSystem.IsWindows())
             return;
         using var folder = new TemporaryFolder();
-        string program = Path.Combine(AppContext.BaseDirectory, "vaecf.dll");
-        using Process process = Process.Start(new ProcessStartInfo("dotnet",
-            [program, .. Line(folder, "--epochs", "1000000", "--patience", "0", "--log", folder["log"])])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        using Process process = Process.Start(Vaecf.Interruptible(
+            Line(folder, "--epochs", "1000000", "--patience", "0", "--log", folder["log"])))!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         var time = Stopwatch.StartNew();
         while (new FileInfo(folder["log"]) is not { Exists: true, Length: > 0 } && time.Elapsed.TotalSeconds < 60)

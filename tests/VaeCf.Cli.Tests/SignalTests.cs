@@ -21,13 +21,7 @@ public sealed class SignalTests : IDisposable
         ["train", split, "--out", folder[model], "--hidden", "12", "--latent", "4", "--batch", "16", "--patience", "0",
             "--threads", "1", .. more];
 
-    private static Process Start(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet",
-        [Vaecf.Program, .. arguments])
-    {
-        RedirectStandardInput = true,
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-    })!;
+    private static Process Start(params string[] arguments) => Process.Start(Vaecf.Interruptible(arguments))!;
 
     private static void Send(Process process, params string[] signals)
     {

@@ -53,6 +53,17 @@ internal static class Vaecf
     /// <summary>The command as a program for <c>dotnet</c>.</summary>
     public static string Program => Path.Combine(AppContext.BaseDirectory, "vaecf.dll");
 
+    /// <summary>A process that signals end, even where the shell that runs the tests ignores some.</summary>
+    public static ProcessStartInfo Interruptible(params string[] arguments) => new(
+        OperatingSystem.IsLinux() ? "env" : "dotnet",
+        [.. OperatingSystem.IsLinux() ? ["--default-signal=INT,HUP,TERM", "dotnet"] : (string[])[], Program,
+            .. arguments])
+    {
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    };
+
     public static CommandRun RunProcess(params string[] arguments) => RunProcess(arguments, []);
 
     public static CommandRun RunProcess(string[] arguments, params (string Name, string Value)[] environment)

@@ -137,7 +137,7 @@ public class CholeskyTests
     public void Gram_matrix_and_inverse_give_the_golden_weights_and_scores_of_ease(string name)
     {
         using JsonDocument file =
-            JsonDocument.Parse(File.ReadAllText(Repository.PathOf($"tests/fixtures/golden/closed-form/{name}")));
+            JsonDocument.Parse(File.ReadAllText(Repository.PathOf($"tests/fixtures/golden/baselines/{name}")));
         JsonElement root = file.RootElement, expected = root.GetProperty("expected");
         double lambda = root.GetProperty("config").GetProperty("lambda").GetDouble();
         double[] x = Data(root.GetProperty("inputs").GetProperty("x")),

@@ -70,4 +70,9 @@ public class GramTests
         Gram.Cpu.Multiply(workers, batch.Rows, batch.Columns, batch.RowStarts, batch.Items, values, gram);
         return gram;
     });
+
+    [Fact]
+    public void Cancelled_it_ends_within_a_part() =>
+        Assert.Throws<OperationCanceledException>(() => Gram.Cpu.Multiply(Workers.One, 1, 2, [0, 2], [0, 1], [1, 1],
+            new float[4], new CancellationToken(canceled: true)));
 }

@@ -69,4 +69,9 @@ public class SymmetricEigenTests
         Assert.Throws<ArgumentException>("values", () =>
             SymmetricEigen.Cpu.Solve(2, [1, 0, 0, 1], new float[4], new float[3]));
     }
+
+    [Fact]
+    public void Cancelled_it_ends_before_the_next_row() =>
+        Assert.Throws<OperationCanceledException>(() => SymmetricEigen.Cpu.Solve(3, new float[9], new float[9],
+            new float[3], new CancellationToken(canceled: true)));
 }

@@ -205,7 +205,8 @@ internal static class TrainCommand
         // Why the checkpoint is refused, in the names of the options that were typed.
         private InputException Refused(ArgumentException e, ModelType type) =>
             new(type.Settings.Aggregate(InputException.About(checkpoints!.Path, e).Message, (text, setting) =>
-                text.Replace($": {setting.Name} is ", $": {setting.Option} is ")), e);
+                text.Replace($": {setting.Name} is ", $": {setting.Option} is ")
+                    .Replace($"; {setting.Name} is ", $"; {setting.Option} is ")), e);
 
         private void Start(Fit fit, Recommender first)
         {

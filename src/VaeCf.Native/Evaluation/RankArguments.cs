@@ -10,6 +10,7 @@ internal static class RankArguments
         ReadOnlySpan<int> items, ReadOnlySpan<float> scores)
     {
         Check(ranker, users, rows);
+        ArgumentNullException.ThrowIfNull(filter);
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         if (filter.Forbidden.Length != 0 && filter.Forbidden.Length != ranker.ItemCount)
             throw new ArgumentException($"the filter is of {filter.Forbidden.Length} items; "

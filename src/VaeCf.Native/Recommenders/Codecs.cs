@@ -22,7 +22,7 @@ internal static class Codecs
 
     public static readonly Codec<double> Number = new(
         text => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture),
-        value => value.ToString("0.######", CultureInfo.InvariantCulture) is var text
+        value => Math.Abs(value) < 1e15 && value.ToString("0.######", CultureInfo.InvariantCulture) is var text
             && double.Parse(text, CultureInfo.InvariantCulture) == value
             ? text : value.ToString("R", CultureInfo.InvariantCulture),
         json => json.GetDouble(), (json, value) => json.WriteNumberValue(value));

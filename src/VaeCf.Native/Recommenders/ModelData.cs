@@ -44,11 +44,21 @@ public sealed class ModelData
     /// <param name="tensors">The tensors, on the device that the recommender will be on.</param>
     /// <param name="users">Original id of each training user; null, the default, if unknown.</param>
     /// <param name="parts">The models that it is made of, on the same device; null, the default, for none.</param>
+    /// <exception cref="ArgumentException">A part is null, or of other items.</exception>
     /// <exception cref="InputException">A part is itself made of models that are made of models, four deep.</exception>
     public static ModelData HandOver(Settings settings, Vocabulary items, ModelInfo info,
         IEnumerable<NamedTensor> tensors, Vocabulary? users = null, IEnumerable<ModelPart>? parts = null)
     {
-        ModelPart? deep = parts?.FirstOrDefault(part => part.Model.Depth >= ModelPart.MostDepth);
+        ModelPart[] own = [.. parts ?? []];
+        foreach (ModelPart part in own)
+        {
+            ArgumentNullException.ThrowIfNull(part?.Model, nameof(parts));
+            if (part.Model.ItemCount != items.Count
+                || Enumerable.Range(0, items.Count).Any(item => part.Model.Items[item] != items[item]))
+                throw new ArgumentException($"the items of the model named '{part.Name}' are others; expected these",
+                    nameof(parts));
+        }
+        ModelPart? deep = own.FirstOrDefault(part => part.Model.Depth >= ModelPart.MostDepth);
         if (deep is not null)
             throw new InputException($"found models within models: the one named '{deep.Name}' is "
                 + $"{deep.Model.Depth} deep; expected at most {ModelPart.MostDepth - 1}");
@@ -59,7 +69,7 @@ public sealed class ModelData
         {
             live = live,
             Users = users,
-            part = name => (parts ?? []).FirstOrDefault(part => part.Name == name)?.Model,
+            part = name => own.FirstOrDefault(part => part.Name == name)?.Model,
         };
     }
 

@@ -97,7 +97,11 @@ public abstract partial class Recommender : IRanker, IDisposable
     /// </summary>
     /// <param name="c">Where it computes: on this model's device.</param>
     /// <returns>The ranker, to be disposed before this model.</returns>
-    public Ranker RankerOn(Compute c) => NewRanker(c);
+    public Ranker RankerOn(Compute c)
+    {
+        ArgumentNullException.ThrowIfNull(c);
+        return NewRanker(c);
+    }
 
     /// <inheritdoc/>
     /// <exception cref="InputException">

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace VaeCf.Native.Recommenders;
@@ -157,7 +158,8 @@ public abstract class Setting
     /// <param name="option">Its option; null, the default, for its name with dashes.</param>
     public static Setting<string> Text(string name, string meaning, string placeholder, string? option = null) =>
         new(name, meaning, $"a text without control characters, or {Codecs.None}", placeholder, option, null,
-            Codecs.Text, "", value => value.All(letter => !char.IsControl(letter)));
+            Codecs.Text, "", value => value.EnumerateRunes().All(letter => !Rune.IsControl(letter)
+                && (letter != Rune.ReplacementChar || value.Contains('\uFFFD'))));
 
     /// <inheritdoc cref="Integer"/>
     /// <summary>One of an enumeration's values, written in lower case.</summary>

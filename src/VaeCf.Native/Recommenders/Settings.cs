@@ -91,11 +91,15 @@ public sealed class Settings
         return settings;
     }
 
-    /// <summary>The first setting whose values differ, in words; null where all are the same.</summary>
-    internal string? Difference(Settings other) =>
-        Type != other.Type ? $"the model is {Type.Name}, not {other.Type.Name}"
-        : Type.Settings.Where(setting => Text(setting) != other.Text(setting))
-            .Select(setting => $"{setting.Name} is {Text(setting)}, not {other.Text(setting)}").FirstOrDefault();
+    /// <summary>The settings whose values differ, in words; null where all are the same.</summary>
+    internal string? Difference(Settings other)
+    {
+        if (Type != other.Type)
+            return $"the model is {Type.Name}, not {other.Type.Name}";
+        string[] different = [.. Type.Settings.Where(setting => Text(setting) != other.Text(setting))
+            .Select(setting => $"{setting.Name} is {Text(setting)}, not {other.Text(setting)}")];
+        return different.Length == 0 ? null : string.Join("; ", different);
+    }
 
     /// <summary>The model, and each setting with its value.</summary>
     public override string ToString() => Type.Settings.Count == 0 ? Type.Name : $"{Type.Name}: {Text()}";

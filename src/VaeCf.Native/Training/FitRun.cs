@@ -60,6 +60,8 @@ public sealed class FitRun : IDisposable
     /// </exception>
     public FitRun(DataSplit split, Settings settings, Device? device = null, Checkpoint? from = null)
     {
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(settings);
         this.split = split;
         fingerprint = new(() => Checkpoint.Fingerprint(split));
         if (split.Train.UserCount == 0 || split.Train.ItemCount == 0)
