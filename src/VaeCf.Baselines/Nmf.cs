@@ -46,7 +46,7 @@ public static class Nmf
 
     /// <summary>Updates of a new user's factors; 50 by default.</summary>
     public static readonly Setting<int> FoldIn = Setting.Integer("fold_in",
-        "Updates of a new user's factors, with the items' fixed, from 0.5 each.", 50, least: 1);
+        "Updates of a new user's factors, which start at 0.5; the items' stay as they are.", 50, least: 1);
 
     /// <summary>The model, its settings and how it is fitted.</summary>
     public static ModelType Type { get; } = new()

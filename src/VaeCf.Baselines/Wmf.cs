@@ -56,12 +56,12 @@ public static class Wmf
     /// </summary>
     public static readonly Setting<double> Lambda = Setting.Positive("lambda",
         "Strength of the L2 term, before it is scaled by nu.", 0.003,
-        paper: "in this form, where it is 1 + alpha0 times the paper's, 0.0033 on ML-20M, 0.002 on MSD");
+        paper: "0.003 on ML-20M and 0.002 on MSD, times 1 + alpha0 in the form used here");
 
     /// <summary>How much the L2 term grows with the number of clicks; 1 by default.</summary>
     public static readonly Setting<double> Nu = Setting.Number("nu",
-        "Power of a user's clicks, plus all items times the confidence of a pair without a click, that lambda is "
-        + "multiplied by, and likewise of an item's; 0 for one lambda for all.", 1, paper: Setting.Same);
+        "The L2 term of a user of n clicks is lambda (n + c I)^nu, of an item of n clicks lambda (n + c U)^nu, c being "
+        + "the confidence of a pair without a click; 0 for one lambda for all.", 1, paper: Setting.Same);
 
     /// <summary>Sweeps, each over all users and then over all items; 16 by default.</summary>
     public static readonly Setting<int> Sweeps = Setting.Integer("epochs",

@@ -9,6 +9,15 @@ namespace VaeCf.Cli;
 /// </summary>
 internal static class ModelsText
 {
+    /// <summary>What a setting means, for each group of models that say it in the same words.</summary>
+    public static string Meaning(string setting)
+    {
+        IGrouping<string, ModelType>[] groups = [.. Catalog.All.Where(type => type.Find(setting) is not null)
+            .GroupBy(type => type.Find(setting)!.Meaning)];
+        return groups.Length == 1 ? groups[0].Key
+            : string.Join(" ", groups.Select(group => $"{string.Join(", ", group)}: {group.Key}"));
+    }
+
     /// <summary>The defaults of a setting in the models that have it, as a help text's last words.</summary>
     public static string Defaults(string setting)
     {

@@ -128,7 +128,7 @@ internal sealed class ModelOptions(bool findsBeta)
 
     private static Option<string> OptionOf(Setting setting)
     {
-        (string meaning, string placeholder) = Options.Help(setting.Meaning, setting.Placeholder);
+        (string meaning, string placeholder) = Options.Help(ModelsText.Meaning(setting.Name), setting.Placeholder);
         var option = new Option<string>(setting.Option)
         {
             Description = $"{meaning} {ModelsText.Defaults(setting.Name)}",
