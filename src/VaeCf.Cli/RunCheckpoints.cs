@@ -32,6 +32,9 @@ internal sealed class CheckpointOptions
     /// <summary>The file; null if there are to be no checkpoints.</summary>
     public string? File(ParseResult parsed) => parsed.GetValue(file);
 
+    /// <summary>Whether the run goes on from a checkpoint if there is one.</summary>
+    public bool Resumes(ParseResult parsed) => parsed.GetValue(resume);
+
     /// <summary>Checks the options and the file before any work, and reads the checkpoint to resume from.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="context">Where to say where the run begins.</param>

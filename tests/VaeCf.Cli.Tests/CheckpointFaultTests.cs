@@ -259,5 +259,12 @@ public class CheckpointFaultTests
         Assert.Equal(0, Vaecf.Run(line).ExitCode);
         Assert.Equal(["c", "c.previous", "l", "m"], folder.Files);
         Assert.True(Recommender.IsModel(folder["m"]));
+
+        // It may have been killed before its first checkpoint.
+        foreach (string name in (string[])["c", "c.previous", "l"])
+            File.Delete(folder[name]);
+        File.WriteAllText(folder[$"l.{Guid.NewGuid():N}.tmp"], "half");
+        Assert.Equal(0, Vaecf.Run(line).ExitCode);
+        Assert.Equal(["c", "c.previous", "l", "m"], folder.Files);
     }
 }

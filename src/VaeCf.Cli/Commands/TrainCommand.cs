@@ -61,9 +61,9 @@ internal static class TrainCommand
                 OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, forced, [.. files, start]);
             using RunCheckpoints? checkpoints =
                 checkpointing.Open(parsed, context, forced, [.. files, target, start, lines]);
-            // A run that was killed may have left these files' temporary ones.
+            // A run that was killed, even before its first checkpoint, may have left these files' temporary ones.
             foreach (string? written in (string?[])[target, lines])
-                if (checkpoints?.From is not null && written is not null)
+                if (checkpointing.Resumes(parsed) && written is not null)
                     AtomicFile.RemoveLeftovers(written);
             using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
