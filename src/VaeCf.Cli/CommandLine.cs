@@ -18,6 +18,10 @@ internal static class CommandLine
 
     private const int LeastHelpWidth = 20, MostErrors = 5;
 
+    /// <summary>What is said where the memory does not suffice.</summary>
+    internal const string NoMemory = "this machine does not have enough memory: a model's size is items x hidden "
+        + "units, a step's is batch x items";
+
     private const string Name = "vaecf";
 
     /// <summary>Parses and runs a command line.</summary>
@@ -87,8 +91,7 @@ internal static class CommandLine
         }
         catch (OutOfMemoryException)
         {
-            return Fail(ExitCodes.WrongUse, "error: this machine does not have enough memory: a model's size is "
-                + "items x hidden units, a step's is batch x items");
+            return Fail(ExitCodes.WrongUse, $"error: {NoMemory}");
         }
         catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
         {

@@ -138,24 +138,11 @@ internal static class ComparisonPage
         {content}</svg>
         """;
 
-    private static string Measures(ModelComparison comparison)
-    {
-        IEnumerable<IEnumerable<string>> rows = comparison.Models.Select(model => (IEnumerable<string>)
-        [
-            model.Settings.Type.Title, Comparison.Text(model.At100.Ndcg), Comparison.Text(model.Report.At(20).Recall),
-            Comparison.Text(model.Report.At(50).Recall),
-            model == comparison.Models[0] ? "" : ModelComparison.P(comparison.Against(model).PValue),
-            ModelComparison.Number(model.At100.Coverage), ModelComparison.Number(model.At100.Novelty),
-            ModelComparison.Number(model.At100.Gini), ModelComparison.Number(model.At100.Personalization),
-            $"{SearchRun.Seconds(model.TrainSeconds)} s", ModelComparison.Milliseconds(model.SecondsPerThousand),
-            ModelComparison.Size(model.Bytes), model.Choice,
-        ]);
-        return Table(["", "NDCG@100", "Recall@20", "Recall@50", "p", "coverage", "novelty (bits)", "Gini",
-            "personalization", "trained in", "1,000 users in", "file", "settings chosen"], rows, 12)
-            + "<p class=\"note\">± is the standard error over users. p: how often chance alone sets a model as far "
-            + "from the best, by a paired t-test of NDCG@100. Coverage, novelty, Gini and personalization are of lists "
-            + "of 100.</p>";
-    }
+    private static string Measures(ModelComparison comparison) =>
+        Table([.. comparison.Columns.Select(column => column.Head)],
+            comparison.Models.Select(model => comparison.Columns.Select(column => column.Cell(model))), 12)
+        + $"<p class=\"note\">± is the standard error over users; {Text(ModelComparison.AccuracyNote)}; "
+        + $"{Text(ModelComparison.VarietyNote)}</p>";
 
     private static string Trials(ComparedModel model) =>
         $"<details><summary>{Text(model.Settings.Type.Title)}: {Text(model.Choice)}</summary>"

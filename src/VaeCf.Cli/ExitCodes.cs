@@ -12,8 +12,10 @@ internal static class ExitCodes
     /// <summary>Wrong use or bad input, or a result that could not be written.</summary>
     public const int WrongUse = 2;
 
-    /// <summary>The model is trained and saved, but the log, standard output or standard error could not be
-    /// written.</summary>
+    /// <summary>
+    /// What is done is saved, but something else could not be written: the log, a checkpoint, a report, what a search
+    /// does next, standard output or standard error.
+    /// </summary>
     public const int Incomplete = 3;
 
     /// <summary>Training diverged; the best validated epoch before that is saved.</summary>

@@ -6,7 +6,9 @@ using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Evaluation;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
@@ -24,7 +26,7 @@ internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, 
     public string Choice => Search.Choice(Search.Search.Best!.Number);
 
     /// <summary>Its file.</summary>
-    public string File => Search.ModelFile;
+    public string File => Search.Search.ModelFile;
 
     /// <summary>Seconds to train it, with these settings alone.</summary>
     public double TrainSeconds => Search.Search.SecondsOf(Search.Search.Best!.Number);
@@ -37,7 +39,10 @@ internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, 
 internal sealed class ModelComparison
 {
     /// <summary>A p-value below this counts as a difference.</summary>
-    public const double Significance = 0.05;
+    private const double Significance = 0.05;
+
+    // What two comparisons must not write to at once.
+    private const string LockedName = "compare";
 
     private readonly CommandContext context;
     private readonly List<(string Model, string Why)> left = [];
@@ -50,9 +55,34 @@ internal sealed class ModelComparison
     /// <summary>Those that could not be compared, and why.</summary>
     public IReadOnlyList<(string Model, string Why)> Left => left;
 
-    /// <summary>Whether the best is better than a model by more than chance.</summary>
-    public PairedTest Against(ComparedModel model) =>
-        PairedTest.Of(Models[0].At100.NdcgOfUsers, model.At100.NdcgOfUsers);
+    /// <summary>Whether a model's files could not be written, so that it is left out.</summary>
+    public bool HasLostFiles { get; private set; }
+
+    /// <summary>
+    /// Whether the best is better than a model by more than chance; null where there are too few users to say.
+    /// </summary>
+    public PairedTest? Against(ComparedModel model) => model.At100.NdcgOfUsers.Count < 2 ? null
+        : PairedTest.Of(Models[0].At100.NdcgOfUsers, model.At100.NdcgOfUsers);
+
+    /// <summary>Throws unless a folder may hold a comparison, and a page is none of its files.</summary>
+    /// <param name="folder">For the state of the comparison.</param>
+    /// <param name="page">The page's file; null for none.</param>
+    /// <exception cref="InputException">They may not.</exception>
+    public static void Check(string folder, string? page)
+    {
+        string[] searches = [.. Catalog.All.Select(type => Path.Combine(folder, type.Name))];
+        if (Directory.Exists(folder) && !searches.Any(GridSearch.IsSearch)
+            && Directory.EnumerateFileSystemEntries(folder).Any(entry =>
+                !Path.GetFileName(entry).StartsWith(LockedName + ".lock", StringComparison.Ordinal)))
+            throw new InputException($"{folder}: found a folder with other files; expected an empty one, one of a "
+                + "comparison, or none");
+        if (page is not null && searches.Any(search => IsWithin(search, page) || IsWithin(page, search)))
+            throw new InputException($"{page}: found the place of what --out {folder} is to hold; expected another "
+                + "name");
+
+        static bool IsWithin(string path, string folder) => (AtomicFile.RealPath(path) + Path.DirectorySeparatorChar)
+            .StartsWith(AtomicFile.RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    }
 
     /// <summary>Searches the settings of each model and measures it.</summary>
     /// <param name="context">Where to say what is done, and when to stop.</param>
@@ -64,27 +94,43 @@ internal sealed class ModelComparison
     public static ModelComparison Run(CommandContext context, DataSplit split, IReadOnlyList<Settings> models,
         string folder, Device device, double? minutes)
     {
+        // What a folder is refused for shows before any work. A hybrid is made of others, which may come out otherwise
+        // than before: it comes last, and is searched anew then.
+        SearchRun Open(Settings settings) => new(context, new GridSearch(split, settings,
+            Path.Combine(folder, settings.Type.Name), device, settings.Type == Hybrid.Type), settings);
+        (Settings Settings, SearchRun? Run)[] ordered = [.. models.OrderBy(settings => settings.Type == Hybrid.Type)
+            .Select(settings => (settings, settings.Type == Hybrid.Type ? null : Open(settings)))];
+        Directory.CreateDirectory(folder);
+        using IDisposable held = AtomicFile.Hold(Path.Combine(folder, LockedName));
         var comparison = new ModelComparison(context);
         var made = new List<ComparedModel>();
         double used = 0;
-        // A hybrid is made of others.
-        Settings[] ordered = [.. models.OrderBy(settings => settings.Type == Hybrid.Type)];
         for (int i = 0; i < ordered.Length; i++)
         {
-            Settings? settings = ordered[i].Type == Hybrid.Type ? HybridOf(made, ordered[i]) : ordered[i];
-            if (settings is null)
+            (Settings settings, SearchRun? run) = ordered[i];
+            string? why = null;
+            try
             {
-                comparison.left.Add((Hybrid.Type.Name, "it mixes the best autoencoder with the best of the other "
-                    + "models; expected one of each among the models"));
-                continue;
+                run ??= HybridOf(made, settings) is { } mixed ? Open(mixed) : throw new InputException("it mixes the "
+                    + "best autoencoder with the best of the other models; expected one of each among the models");
+                run.Run((minutes - used / 60) / (ordered.Length - i));
+                if (run.Search.Best is null)
+                    why = run.Search.Trials[0].Failure;
+                else
+                    made.Add(Measured(run, split, context.Stop));
             }
-            SearchRun run = SearchRun.Open(context, split, settings, Path.Combine(folder, settings.Type.Name), device);
-            run.Run((minutes - used / 60) / (ordered.Length - i));
-            used += run.Search.Trials.Sum(trial => trial.Seconds);
-            if (run.Search.Best is null)
-                comparison.left.Add((settings.Type.Name, run.Search.Trials[0].Failure!));
-            else
-                made.Add(Measured(run, split, context.Stop));
+            catch (Exception e) when (e is InputException or DeviceException)
+            {
+                why = e.Message;
+                comparison.HasLostFiles |= e is InputException { IsOfDisk: true };
+            }
+            catch (OutOfMemoryException)
+            {
+                why = CommandLine.NoMemory;
+            }
+            if (why is not null)
+                comparison.left.Add((settings.Type.Name, why));
+            used += run?.Search.Trials.Sum(trial => trial.Seconds) ?? 0;
         }
         if (made.Count == 0)
             throw new InputException($"no model has a result; the first, {comparison.left[0].Model}: "
@@ -115,44 +161,62 @@ internal sealed class ModelComparison
         var clock = Stopwatch.StartNew();
         model.Rank(new Histories(test.FoldIn, test.Users), users, length, RankFilter.None, lists, []);
         return new(run, report, clock.Elapsed.TotalSeconds / users.Length * 1000,
-            new FileInfo(run.ModelFile).Length);
+            new FileInfo(run.Search.ModelFile).Length);
     }
+
+    /// <summary>What tables say of each model: of its accuracy, then of the rest.</summary>
+    public IReadOnlyList<(string Head, Func<ComparedModel, string> Cell)> Columns =>
+    [
+        ("", Title), ("NDCG@100", model => Comparison.Text(model.At100.Ndcg)),
+        ("Recall@20", model => Comparison.Text(model.Report.At(20).Recall)),
+        ("Recall@50", model => Comparison.Text(model.Report.At(50).Recall)),
+        ("p", model => model == Models[0] ? "" : P(Against(model)?.PValue)),
+        ("coverage", model => Number(model.At100.Coverage)), ("novelty", model => Number(model.At100.Novelty)),
+        ("Gini", model => Number(model.At100.Gini)),
+        ("personalization", model => Number(model.At100.Personalization)),
+        ("trained in", model => $"{SearchRun.Seconds(model.TrainSeconds)} s"),
+        ("1,000 users in", model => Milliseconds(model.SecondsPerThousand)), ("file", model => Size(model.Bytes)),
+        ("settings chosen", model => model.Choice),
+    ];
+
+    /// <summary>What the columns of accuracy mean.</summary>
+    public const string AccuracyNote = "p: how often chance alone sets a model as far from the best, by a paired "
+        + "t-test of NDCG@100";
+
+    /// <summary>What the other columns mean.</summary>
+    public const string VarietyNote = "coverage, novelty (bits), Gini and personalization of lists of 100; times on "
+        + "this machine";
 
     /// <summary>Writes the tables.</summary>
     public void Write()
     {
-        var accuracy = new ResultTable(["", "NDCG@100", "Recall@20", "Recall@50", "p"]);
-        var rest = new ResultTable(["", "coverage", "novelty", "Gini", "personalization", "trained in",
-            "1,000 users in", "file", "settings chosen"], 8);
-        foreach (ComparedModel model in Models)
-        {
-            accuracy.Add(model.Settings.Type.Title, Comparison.Text(model.At100.Ndcg),
-                Comparison.Text(model.Report.At(20).Recall), Comparison.Text(model.Report.At(50).Recall),
-                model == Models[0] ? "" : P(Against(model).PValue));
-            rest.Add(model.Settings.Type.Title, Number(model.At100.Coverage), Number(model.At100.Novelty),
-                Number(model.At100.Gini), Number(model.At100.Personalization),
-                $"{SearchRun.Seconds(model.TrainSeconds)} s", Milliseconds(model.SecondsPerThousand),
-                Size(model.Bytes), model.Choice);
-        }
-        context.WriteTable(accuracy);
-        EvaluationReport first = Models[0].Report;
-        context.WriteLine($"means over {DataText.Number(first.UsersCounted)} test users ± standard error; p: how often "
-            + "chance alone sets a model as far from the best, by a paired t-test of NDCG@100");
-        context.WriteTable(rest);
-        context.WriteLine("coverage, novelty (bits), Gini and personalization of lists of 100; times on this machine");
+        const int ofAccuracy = 5;
+        WriteTable([.. Columns.Take(ofAccuracy)]);
+        context.WriteLine($"means over {DataText.Number(Models[0].Report.UsersCounted)} test users ± standard error; "
+            + AccuracyNote);
+        WriteTable([Columns[0], .. Columns.Skip(ofAccuracy)]);
+        context.WriteLine(VarietyNote);
         foreach ((string model, string why) in left)
             context.WriteLine($"not compared: {model}: {why}");
         foreach (string line in Advice())
             context.WriteLine(line);
     }
 
+    private void WriteTable(IReadOnlyList<(string Head, Func<ComparedModel, string> Cell)> columns)
+    {
+        var table = new ResultTable([.. columns.Select(column => column.Head)], 8);
+        foreach (ComparedModel model in Models)
+            table.Add(columns.Select(column => column.Cell(model)));
+        context.WriteTable(table);
+    }
+
     /// <summary>Which model for whom, in sentences.</summary>
     public IEnumerable<string> Advice()
     {
         ComparedModel best = Models[0];
-        ComparedModel[] level = [.. Models.Skip(1).Where(model => Against(model).PValue >= Significance)];
-        yield return $"most accurate: {best.Settings.Type.Title}" + (level.Length == 0 ? ", beyond chance"
-            : $"; by chance it might as well be {string.Join(", ", level.Select(model => model.Settings.Type.Title))}");
+        ComparedModel[] level = [.. Models.Skip(1).Where(model => !(Against(model)?.PValue < Significance))];
+        yield return $"most accurate: {Title(best)}" + (level.Length == 0 ? ", beyond chance"
+            : $"; by chance it might as well be {string.Join(", ", level.Select(Title))}");
         ComparedModel[] good = [best, .. level];
         if (good.Length > 1)
             yield return $"of these, the soonest trained is {Title(good.MinBy(model => model.TrainSeconds)!)}, the "
@@ -181,9 +245,8 @@ internal sealed class ModelComparison
             model.Search.WriteJson(writer);
             writer.WriteNumber("seconds_per_1000_users", model.SecondsPerThousand);
             writer.WriteNumber("bytes", model.Bytes);
-            if (model != Models[0])
+            if (model != Models[0] && Against(model) is { } test)
             {
-                PairedTest test = Against(model);
                 writer.WriteNumber("behind_the_best", test.Difference);
                 writer.WriteNumber("behind_the_best_se", test.StandardError);
                 writer.WriteNumber("p", test.PValue);
@@ -209,19 +272,15 @@ internal sealed class ModelComparison
         writer.WriteEndObject();
     }
 
-    /// <summary>A p-value.</summary>
-    public static string P(double value) =>
-        value < 0.0001 ? "< 0.0001" : value.ToString("0.0000", CultureInfo.InvariantCulture);
+    private static string P(double? value) =>
+        value < 0.0001 ? "< 0.0001" : value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
 
-    /// <summary>A measure without a standard error.</summary>
-    public static string Number(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
+    private static string Number(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";
 
-    /// <summary>A short time.</summary>
-    public static string Milliseconds(double seconds) =>
+    private static string Milliseconds(double seconds) =>
         (seconds * 1000).ToString("0.0", CultureInfo.InvariantCulture) + " ms";
 
-    /// <summary>A file's length.</summary>
-    public static string Size(long bytes) => bytes < 100_000
+    private static string Size(long bytes) => bytes < 100_000
         ? (bytes / 1e3).ToString("0.0", CultureInfo.InvariantCulture) + " kB"
         : (bytes / 1e6).ToString("0.0", CultureInfo.InvariantCulture) + " MB";
 

@@ -60,7 +60,8 @@ internal sealed class CheckpointOptions
                 throw new InputException($"{target}: found a checkpoint; expected --resume to go on from it, or "
                     + "--force to start from the beginning");
         }
-        FileStream held = Hold(path);
+        // Two runs would take each other's checkpoints away.
+        IDisposable held = AtomicFile.Hold(path);
         try
         {
             return new RunCheckpoints(context, path, parsed.GetValue(every),
@@ -71,27 +72,6 @@ internal sealed class CheckpointOptions
             held.Dispose();
             throw;
         }
-    }
-
-    // Two runs would take each other's checkpoints away. The system forgets the lock when the process ends, however it
-    // ends; the file itself may stay, and is taken over by the next run.
-    private static FileStream Hold(string path)
-    {
-        string file = AtomicFile.RealPath(path) + ".lock";
-        OutputFile.Check(file, "an empty one, the lock of a run", _ => false, force: false);
-        FileStream held;
-        try
-        {
-            held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
-        }
-        catch (IOException e)
-        {
-            throw new InputException($"{path}: found another process whose run writes its checkpoints there; "
-                + "expected to be the only one", e);
-        }
-        AtomicFile.RemoveLeftovers(file);
-        return held;
     }
 
     private static Checkpoint? Newest(CommandContext context, string path)

@@ -1,9 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using VaeCf.Native;
-using VaeCf.Native.Data;
-using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
@@ -15,37 +12,22 @@ internal sealed class SearchRun
     private readonly CommandContext context;
     private readonly IReadOnlyList<Setting> searched;
 
-    private SearchRun(CommandContext context, GridSearch search, string folder, Settings start)
+    /// <summary>Shows a search.</summary>
+    /// <param name="context">Where.</param>
+    /// <param name="search">The search.</param>
+    /// <param name="start">What it starts from.</param>
+    public SearchRun(CommandContext context, GridSearch search, Settings start)
     {
-        (this.context, Search, Folder) = (context, search, folder);
+        (this.context, Search) = (context, search);
         searched = [.. start.Type.Grid.Select(grid => grid.Setting).Where(setting => !start.IsGiven(setting))];
     }
 
     /// <summary>The search.</summary>
     public GridSearch Search { get; }
 
-    /// <summary>Its folder.</summary>
-    public string Folder { get; }
-
-    /// <summary>The file of its best model.</summary>
-    public string ModelFile => Path.Combine(Folder, "best.safetensors");
-
     /// <summary>The option for how long to search.</summary>
     public static Option<double?> Budget(string of) => Cli.Options.OptionalPositive("--budget",
         $"{of}, about; what is not reached in time is left out. By default, the whole grid is searched.");
-
-    /// <summary>Prepares a search, or goes on with the one in the folder.</summary>
-    /// <exception cref="InputException">
-    /// The folder holds something else, or the data does not suit a search.
-    /// </exception>
-    public static SearchRun Open(CommandContext context, DataSplit split, Settings start, string folder, Device device)
-    {
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()
-            && !File.Exists(Path.Combine(folder, "search.json")))
-            throw new InputException($"{folder}: found a folder with other files; expected an empty one, one of a "
-                + "search, or none");
-        return new(context, new GridSearch(split, start, folder, device), folder, start);
-    }
 
     /// <summary>Runs the search to its end.</summary>
     /// <exception cref="OperationCanceledException">It was stopped; the same command goes on.</exception>
@@ -55,7 +37,7 @@ internal sealed class SearchRun
         context.WriteErrorLine($"{type.Name}: {Count(Search.Candidates.Count, "combination")} of settings, "
             + $"{Count(Search.Rounds, "round")}"
             + (Search.Trials.Count == 0 ? "" : $"; {Count(Search.Trials.Count, "trial")} made before"));
-        TimeSpan? budget = minutes is null ? null : TimeSpan.FromMinutes(minutes.Value);
+        TimeSpan? budget = minutes < TimeSpan.MaxValue.TotalMinutes ? TimeSpan.FromMinutes(minutes.Value) : null;
         // Lines and a live display do not go together: the trials are listed at the end.
         if (context.Error.Profile.Capabilities.Interactive)
             ProgressView.Show(context, type.Name, show =>

@@ -32,6 +32,11 @@ public class InputException : Exception
     public string? Remedy { get; init; }
 
     /// <summary>
+    /// Whether the machine is at fault rather than what was given: a file or folder could not be read or written.
+    /// </summary>
+    public bool IsOfDisk => InnerException is IOException or UnauthorizedAccessException;
+
+    /// <summary>
     /// What another exception says, in the words of a person who gave a file or an option: nothing of the program's
     /// parameters and types.
     /// </summary>
@@ -60,6 +65,7 @@ public class InputException : Exception
             ? $"the folder {folder} does not exist" : "there is no such file",
         UnauthorizedAccessException => "access is denied; expected a file and a folder whose permissions allow it",
         PathTooLongException => "the name is too long; expected a shorter one",
+        OutOfMemoryException => "this machine does not have enough memory",
         // .NET adds the path, between quotes.
         IOException => cause.Message.Split(" : '")[0],
         _ => cause.Message,

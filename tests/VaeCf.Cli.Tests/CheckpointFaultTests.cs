@@ -235,7 +235,7 @@ public class CheckpointFaultTests
             first.Kill();
             first.WaitForExit();
         }
-        second.AssertWrongUse($"{folder["c"]}: found another process whose run writes its checkpoints there; "
+        second.AssertWrongUse($"{folder["c"]}: found another run that writes there; "
             + "expected to be the only one");
         Assert.True(File.Exists(folder["c.lock"]));
         Assert.NotNull(CheckpointFile.Newest(folder["c"], out _));

@@ -39,7 +39,7 @@ public sealed class TuneCommandTests : IDisposable
         using var stop = new CancellationTokenSource();
         using var watch = new Timer(_ =>
         {
-            if (File.Exists(folder["s/search.json"]))
+            if (File.Exists(folder["s/best.safetensors"]))
                 stop.Cancel();
         }, null, 0, 1);
         CommandRun stopped = Vaecf.Run(CommandLine.Run, Tune("--epochs", "90"), stop.Token);

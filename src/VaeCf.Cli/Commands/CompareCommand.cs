@@ -60,6 +60,8 @@ internal static class CompareCommand
             if (page is not null)
                 OutputFile.Check(page, "a report that compare wrote", ComparisonPage.IsPage, parsed.GetValue(force),
                     SplitFolder.FilesIn(data));
+            if (parsed.GetValue(output) is { } folderOfModels)
+                ModelComparison.Check(folderOfModels, page);
             DataSplit split = SplitFolder.Read(data);
             if (split.Validation is null || split.Test is null)
                 throw new InputException($"{data}: found no {(split.Test is null ? "test" : "validation")} users; "
@@ -73,18 +75,33 @@ internal static class CompareCommand
                     type.Find(GradientFit.Seed.Name) is null ? type.Defaults
                         : type.Defaults.With(GradientFit.Seed, parsed.GetValue(seed)))],
                 target, device, parsed.GetValue(budget));
-            if (page is not null)
-                ComparisonPage.Write(page, comparison, data, split);
             if (parsed.GetValue(json))
                 context.WriteJson(comparison.WriteJson);
             else
-            {
                 comparison.Write();
-                context.WriteLine($"the models are in {target}" + (page is null ? "" : $", the report is {page}"));
-            }
-            return context.HasLostOutput ? ExitCodes.Incomplete : ExitCodes.Good;
+            bool isWhole = page is null
+                || IsWritten(context, () => ComparisonPage.Write(page, comparison, data, split));
+            if (!parsed.GetValue(json))
+                context.WriteLine($"the models are in {target}"
+                    + (page is not null && isWhole ? $", the report is {page}" : ""));
+            return isWhole && !comparison.HasLostFiles && !context.HasLostOutput ? ExitCodes.Good
+                : ExitCodes.Incomplete;
         });
         return command;
+    }
+
+    private static bool IsWritten(CommandContext context, Action write)
+    {
+        try
+        {
+            write();
+            return true;
+        }
+        catch (InputException e)
+        {
+            context.WriteErrorLine($"error: {e.Message}");
+            return false;
+        }
     }
 
     private static string[] Names(string text) =>

@@ -5,6 +5,7 @@ using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Evaluation;
 using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Commands;
 
@@ -39,8 +40,16 @@ internal static class TuneCommand
             Settings start = model.Read(parsed, null);
             DataSplit split = SplitFolder.Read(data);
             using Device device = computing.Open(parsed, context);
-            SearchRun run = SearchRun.Open(context, split, start, target, device);
-            run.Run(parsed.GetValue(budget));
+            var run = new SearchRun(context, new GridSearch(split, start, target, device), start);
+            try
+            {
+                run.Run(parsed.GetValue(budget));
+            }
+            catch (InputException e) when (e.IsOfDisk)
+            {
+                context.WriteErrorLine($"error: {e.Message}; what was tried before is kept: the same command goes on");
+                return ExitCodes.Incomplete;
+            }
             if (run.Search.Best is null)
                 throw new InputException($"--model {start.Type}: no combination of settings has a result; the first: "
                     + run.Search.Trials[0].Failure);
@@ -59,9 +68,12 @@ internal static class TuneCommand
     private static void Write(CommandContext context, SearchRun run, string data, Comparison? test)
     {
         run.WriteTrials();
-        context.WriteLine($"best: {run.Choice(run.Search.Best!.Number)}; saved to {run.Folder}");
-        context.WriteLine($"the same by hand: vaecf train {data} --out MODEL.safetensors "
-            + run.Options(run.Search.Best.Number));
+        Trial best = run.Search.Best!;
+        context.WriteLine($"best: {run.Choice(best.Number)}; saved to {run.Search.ModelFile}");
+        context.WriteLine(run.Search.Trials.Any(trial => trial.Number == best.Number && trial.IsDone)
+            ? $"the same by hand: vaecf train {data} --out MODEL.safetensors {run.Options(best.Number)}"
+            : $"it is trained for {best.Epochs} epochs only, since time was up; the same command without --budget "
+                + "goes on");
         test?.Write(context, Comparison.Main);
     }
 

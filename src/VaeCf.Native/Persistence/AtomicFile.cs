@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 
 namespace VaeCf.Native.Persistence;
 
@@ -76,7 +77,58 @@ public static partial class AtomicFile
             return;
         foreach (string file in Directory.EnumerateFiles(folder, Path.GetFileName(target) + ".*.tmp"))
             if (Guid.TryParseExact(file[(target.Length + 1)..^".tmp".Length], "N", out _))
-                Try(file, "removed", () => File.Delete(file));
+                Remove(file);
+    }
+
+    /// <summary>
+    /// Keeps a path for one run, which writes there again and again; another, in this process or in another one, is
+    /// refused. The system forgets that when the process ends, however it ends; the file that tells, the path with
+    /// <c>.lock</c> to its name, may stay, and is taken over by the next.
+    /// </summary>
+    /// <param name="path">The path; nothing need be there.</param>
+    /// <returns>What gives the path free when it is disposed of.</returns>
+    /// <exception cref="InputException">Another run keeps it, or the lock cannot be written.</exception>
+    public static IDisposable Hold(string path)
+    {
+        string file = RealPath(path) + ".lock";
+        Check(file);
+        if (new FileInfo(file) is { Exists: true, Length: > 0 })
+            throw new InputException($"{file}: found a file that is not an empty one, the lock of a run; expected "
+                + "that, or none");
+        FileStream held;
+        try
+        {
+            held = new FileStream(file, FileMode.OpenOrCreate, FileAccess.Read, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+        }
+        catch (IOException e) when (locked.Contains(e.HResult))
+        {
+            throw new InputException($"{path}: found another run that writes there; expected to be the only one");
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw CannotWrite(file, e);
+        }
+        RemoveLeftovers(file);
+        return held;
+    }
+
+    /// <summary>Removes a file, if it is there.</summary>
+    internal static void Remove(string path) => Try(path, "removed", () => File.Delete(path));
+
+    /// <summary>The SHA-256 of what a file holds.</summary>
+    /// <exception cref="InputException">It cannot be read.</exception>
+    internal static byte[] Sum(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return SHA256.HashData(file);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw InputException.About(path, e);
+        }
     }
 
     /// <summary>Renames a file over what stands under its new name.</summary>
@@ -254,6 +306,6 @@ public static partial class AtomicFile
                 + "only regular files are written");
         string? folder = Path.GetDirectoryName(target);
         return Directory.Exists(folder) ? target
-            : throw new InputException($"{path}: the folder {folder} does not exist");
+            : throw new InputException($"{path}: the folder {folder} does not exist", new DirectoryNotFoundException());
     }
 }

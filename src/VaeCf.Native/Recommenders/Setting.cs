@@ -151,7 +151,10 @@ public abstract class Setting
     public static Setting<bool> Flag(string name, string meaning, bool fallback = false, string? option = null) =>
         new(name, meaning, "true or false", "true|false", option, null, Codecs.Flag, fallback, _ => true);
 
-    /// <summary>A text, such as the path of a file; empty by default, which is written <c>none</c>.</summary>
+    /// <summary>
+    /// The path of a file that the fit reads; empty by default, which is written <c>none</c>. What the file holds
+    /// counts as data: a checkpoint or a search is not gone on with after it has changed.
+    /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="meaning">What it does, in a sentence.</param>
     /// <param name="placeholder">What stands for the value in help texts, such as FILE.</param>

@@ -111,6 +111,10 @@ public sealed class Settings
     /// <summary>The value of a setting, as text.</summary>
     public string Text(Setting setting) => setting.Format(Value(setting));
 
+    /// <summary>The files that settings name.</summary>
+    internal IEnumerable<string> Files =>
+        Type.Settings.OfType<Setting<string>>().Select(Get).Where(path => path.Length > 0);
+
     private object? Value(Setting own) => given.TryGetValue(own.Name, out object? value) ? value : own.DefaultValue;
 
     private Settings With(Setting own, object? value)

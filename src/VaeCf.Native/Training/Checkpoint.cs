@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
+using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Training;
@@ -87,7 +88,7 @@ public sealed record Checkpoint
     /// <summary>The model and its settings.</summary>
     public required Settings Settings { get; init; }
 
-    /// <summary>A fingerprint of the data that the run trains on.</summary>
+    /// <summary>A fingerprint of the data, and of the files that settings name, that the run trains on.</summary>
     public required string Data { get; init; }
 
     /// <summary>Where the fit stood.</summary>
@@ -112,9 +113,11 @@ public sealed record Checkpoint
     public IReadOnlyList<EpochSummary>? Search { get; init; }
 
     /// <summary>
-    /// A fingerprint of the clicks to train on and to validate by, and of the items' ids: other data has another.
+    /// A fingerprint of the clicks to train on and to validate by, of the items' ids, and of what the files hold that
+    /// settings name: other data has another.
     /// </summary>
-    internal static string Fingerprint(DataSplit split)
+    /// <exception cref="InputException">A file cannot be read.</exception>
+    internal static string Fingerprint(DataSplit split, Settings settings)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Span<byte> count = stackalloc byte[sizeof(int)];
@@ -133,6 +136,10 @@ public sealed record Checkpoint
         }
         for (int item = 0; item < split.Items.Count; item++)
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(split.Items[item] + "\n"));
+        // What can be read only once, such as a pipe, is left to the fit.
+        foreach (string path in settings.Files)
+            if (!Path.Exists(path) || AtomicFile.IsRegular(AtomicFile.RealPath(path)))
+                hash.AppendData(AtomicFile.Sum(path));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -63,7 +63,7 @@ public sealed class FitRun : IDisposable
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(settings);
         this.split = split;
-        fingerprint = new(() => Checkpoint.Fingerprint(split));
+        fingerprint = new(() => Checkpoint.Fingerprint(split, settings));
         if (split.Train.UserCount == 0 || split.Train.ItemCount == 0)
             throw new InputException(
                 $"there is nothing to train on: {split.Train.UserCount} users, {split.Train.ItemCount} items");
@@ -254,7 +254,8 @@ public sealed class FitRun : IDisposable
     {
         if (fingerprint.Value != from.Data)
             throw new ArgumentException($"the checkpoint is of a run on other data than these {split.Train.UserCount} "
-                + $"users and {split.Train.ItemCount} items", nameof(from));
+                + $"users and {split.Train.ItemCount} items"
+                + (Settings.Files.Any() ? ", or on other contents of its files" : ""), nameof(from));
         if (Settings.Difference(from.Settings) is { } difference)
             throw new ArgumentException($"the checkpoint is of another run: {difference}", nameof(from));
         (long step, int epoch, int done) = from.Position;

@@ -10,34 +10,65 @@ namespace VaeCf.Native.Training;
 /// </summary>
 internal sealed class SearchFolder
 {
-    private const string Format = "vaecf-search-1";
+    private const string Format = "vaecf-search-1", StateName = "search.json";
 
+    private readonly GridSearch search;
     private readonly string path, state, data, what;
+    private readonly bool replacesOther;
+    private string? modelSum;
 
-    /// <exception cref="InputException">The folder cannot be made.</exception>
-    public SearchFolder(string path, Settings start, string data)
+    /// <exception cref="InputException">The folder cannot be made, or holds other files.</exception>
+    public SearchFolder(string path, GridSearch search, Settings start, string data, bool replacesOther)
     {
-        (this.path, this.data) = (path, data);
+        (this.path, this.search, this.data, this.replacesOther) = (path, search, data, replacesOther);
         what = string.Join(", over ", start.Type.Grid.Where(grid => !start.IsGiven(grid.Setting))
             .Select(grid => $"{grid.Setting.Name} {string.Join(' ', grid.Values)}").Prepend($"{start}"));
-        (state, Model) = (Path.Combine(path, "search.json"), Path.Combine(path, "best.safetensors"));
+        (state, Model) = (Path.Combine(path, StateName), Path.Combine(path, "best.safetensors"));
         try
         {
-            Directory.CreateDirectory(path);
+            string real = AtomicFile.RealPath(path);
+            for (string? above = real; above is not null; above = Path.GetDirectoryName(above))
+                if (File.Exists(above))
+                    throw new InputException($"{above}: found a file; expected a folder, or none");
+            Directory.CreateDirectory(real);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             throw InputException.About(path, e);
         }
+        if (!IsSearch(path))
+            throw new InputException($"{path}: found a folder with other files; expected an empty one, one of a "
+                + "search, or none");
     }
 
     /// <summary>The best model's file.</summary>
     public string Model { get; }
 
+    /// <summary>Whether the best model's file is there, as it was saved.</summary>
+    public bool HasModel => modelSum is not null && File.Exists(Model) && SumOfModel() == modelSum;
+
+    /// <inheritdoc cref="GridSearch.IsSearch"/>
+    public static bool IsSearch(string path) => Directory.Exists(path) && (File.Exists(Path.Combine(path, StateName))
+        // A search that was killed at its start leaves no more than these.
+        || Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).All(name =>
+            name!.StartsWith(StateName, StringComparison.Ordinal) && Path.GetExtension(name) is ".tmp" or ".lock"));
+
+    /// <summary>Keeps other searches away until it is disposed of.</summary>
+    /// <exception cref="InputException">Another search runs here, or the folder cannot be written.</exception>
+    public IDisposable Hold() => AtomicFile.Hold(state);
+
+    /// <summary>Removes what a search that was killed left aside.</summary>
+    public void RemoveLeftovers()
+    {
+        AtomicFile.RemoveLeftovers(state);
+        AtomicFile.RemoveLeftovers(Model);
+    }
+
     /// <summary>The trials of a search before; none if there was none.</summary>
     /// <exception cref="InputException">It was of another model or of other data, or cannot be read.</exception>
-    public IReadOnlyList<Trial> Read()
+    public List<Trial> Read()
     {
+        modelSum = null;
         if (!File.Exists(state))
             return [];
         try
@@ -47,11 +78,17 @@ internal sealed class SearchFolder
             if (root.GetProperty("format").GetString() != Format)
                 throw new FormatException();
             (string? found, string? on) = (root.GetProperty("what").GetString(), root.GetProperty("data").GetString());
-            if (found != what || on != data)
-                throw new InputException($"{state}: found a search of {TerminalText.Cut(found ?? "")}, on "
-                    + $"{(on == data ? "the same" : "other")} data; expected one of {what} on the same data, or "
-                    + "another folder");
-            return [.. root.GetProperty("trials").EnumerateArray().Select(Read)];
+            JsonElement[] all = [.. root.GetProperty("trials").EnumerateArray()];
+            if (found == what && on == data)
+            {
+                modelSum = root.GetProperty("model").GetString();
+                return [.. all.Select(Read)];
+            }
+            // Where nothing has been trained, nothing is lost.
+            return replacesOther || all.All(trial => trial.GetProperty("epochs").GetInt32() == 0) ? []
+                : throw new InputException($"{state}: found a search of {TerminalText.Cut(found ?? "")}, on "
+                    + $"{(on == data ? "the same" : "other")} data; expected one of {what} on the same data and "
+                    + "files, or another folder");
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException
             or FormatException)
@@ -65,12 +102,33 @@ internal sealed class SearchFolder
         }
     }
 
-    private static Trial Read(JsonElement json) => new(json.GetProperty("round").GetInt32(),
-        json.GetProperty("number").GetInt32(), json.GetProperty("epochs").GetInt32(),
-        json.GetProperty("best_epoch").GetInt32(),
-        json.GetProperty("ndcg") is { ValueKind: JsonValueKind.Number } ndcg ? ndcg.GetDouble() : null,
-        json.GetProperty("seconds").GetDouble(), json.GetProperty("done").GetBoolean(),
-        json.GetProperty("failure").GetString());
+    private Trial Read(JsonElement json, int index)
+    {
+        var trial = new Trial(json.GetProperty("round").GetInt32(), json.GetProperty("number").GetInt32(),
+            json.GetProperty("epochs").GetInt32(), json.GetProperty("best_epoch").GetInt32(),
+            json.GetProperty("ndcg") is { ValueKind: not JsonValueKind.Null } ndcg ? ndcg.GetDouble() : null,
+            json.GetProperty("seconds").GetDouble(), json.GetProperty("done").GetBoolean(),
+            json.GetProperty("failure").GetString());
+        void Expect(bool condition, FormattableString found)
+        {
+            if (!condition)
+                throw new InputException($"{state}, trial {index + 1}: found {FormattableString.Invariant(found)}");
+        }
+        Expect(trial.Round >= 1 && trial.Round <= search.Rounds,
+            $"round {trial.Round}; expected one from 1 to {search.Rounds}");
+        Expect(trial.Number >= 0 && trial.Number < search.Candidates.Count,
+            $"combination {trial.Number}; expected one from 0 to {search.Candidates.Count - 1}");
+        Expect(trial.Epochs >= 0, $"{trial.Epochs} epochs; expected at least 0");
+        Expect(trial.BestEpoch >= 0 && trial.BestEpoch <= trial.Epochs,
+            $"best epoch {trial.BestEpoch}; expected one from 0 to {trial.Epochs}");
+        Expect(trial.ValidationNdcg is null or >= 0 and <= 1,
+            $"NDCG {trial.ValidationNdcg}; expected a number from 0 to 1");
+        Expect(trial.Seconds is >= 0 and < double.PositiveInfinity,
+            $"{trial.Seconds} seconds; expected a finite number, at least 0");
+        Expect(trial.ValidationNdcg is not null || !string.IsNullOrEmpty(trial.Failure),
+            $"neither an NDCG nor a failure; expected one of them");
+        return trial;
+    }
 
     /// <summary>Writes the trials.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
@@ -81,6 +139,7 @@ internal sealed class SearchFolder
         json.WriteString("format", Format);
         json.WriteString("what", what);
         json.WriteString("data", data);
+        json.WriteString("model", modelSum);
         json.WriteStartArray("trials");
         foreach (Trial trial in trials)
         {
@@ -102,21 +161,42 @@ internal sealed class SearchFolder
         json.WriteEndObject();
     });
 
-    /// <summary>Where a combination's training stands; null if it has not begun.</summary>
-    public Checkpoint? Checkpoint(int number) => CheckpointFile.Newest(FileOf(number), out _);
+    /// <summary>Where a combination's training stands; null if it has not begun, or if no whole file tells.</summary>
+    /// <exception cref="InputException">The file cannot be read.</exception>
+    public Checkpoint? Checkpoint(int number)
+    {
+        try
+        {
+            return CheckpointFile.Newest(FileOf(number), out _);
+        }
+        catch (InputException e) when (!e.IsOfDisk)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Keeps where a combination's training stands.</summary>
     public void Save(int number, Checkpoint checkpoint) => CheckpointFile.Save(FileOf(number), checkpoint);
 
     /// <summary>Keeps a model as the best.</summary>
-    public void Save(Recommender model) => model.Save(Model);
+    public void Save(Recommender model)
+    {
+        model.Save(Model);
+        modelSum = SumOfModel();
+    }
 
     /// <summary>Removes the checkpoints of a search that is done.</summary>
     public void RemoveCheckpoints()
     {
-        foreach (string file in Directory.EnumerateFiles(path, "trial-*.checkpoint*"))
-            File.Delete(file);
+        foreach (string file in Enumerable.Range(0, search.Candidates.Count).Select(FileOf))
+        {
+            AtomicFile.RemoveLeftovers(file);
+            foreach (string one in (string[])[file, CheckpointFile.Previous(file), CheckpointFile.Damaged(file)])
+                AtomicFile.Remove(one);
+        }
     }
+
+    private string SumOfModel() => Convert.ToHexStringLower(AtomicFile.Sum(Model));
 
     private string FileOf(int number) => Path.Combine(path, $"trial-{number}.checkpoint");
 }

@@ -118,7 +118,7 @@ public sealed class GridSearchTests : IDisposable
     [Fact]
     public void A_folder_of_another_search_and_data_without_validation_are_refused()
     {
-        new GridSearch(Small.TwoTastes(), four, folder["s"]).Run(TimeSpan.Zero);
+        new GridSearch(Small.TwoTastes(), four, folder["s"]).Run();
         void Refused(string message, Action open) =>
             Assert.Contains(message, Assert.Throws<InputException>(open).Message);
         Refused("on the same data; expected one of", () => _ = new GridSearch(Small.TwoTastes(), twelve, folder["s"]));
