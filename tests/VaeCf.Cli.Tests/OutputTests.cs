@@ -88,6 +88,22 @@ public class OutputTests(TrainedModel model) : IClassFixture<TrainedModel>
         Assert.Equal(["h.csv", "link", "m.safetensors"], folder.Files);
     }
 
+    [Fact]
+    public void A_file_that_a_setting_names_is_never_replaced()
+    {
+        using var folder = new TemporaryFolder();
+        string split = TinySplit.Write(folder);
+        foreach (string name in (string[])["a", "b"])
+            Assert.Equal(0, Vaecf.Run("train", split, "--model", "popularity", "--out", folder[name]).ExitCode);
+        string[] line = ["train", split, "--model", "hybrid", "--first", folder["a"], "--second", folder["b"]];
+        byte[] before = File.ReadAllBytes(folder["b"]);
+        Vaecf.Run([.. line, "--out", folder["b"], "--force"]).AssertWrongUse("also uses");
+        Vaecf.Run([.. line, "--out", folder["h"], "--log", folder["b"], "--force"]).AssertWrongUse("also uses");
+        Vaecf.Run([.. line, "--out", folder["h"], "--checkpoint", folder["b"], "--force"]).AssertWrongUse("also uses");
+        Assert.Equal(before, File.ReadAllBytes(folder["b"]));
+        Assert.Equal(0, Vaecf.Run([.. line, "--out", folder["h"]]).ExitCode);
+    }
+
     [Theory]
     [InlineData("uid,sid,value")]
     [InlineData("userId,movieId,rating")]

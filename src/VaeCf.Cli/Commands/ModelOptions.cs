@@ -114,6 +114,11 @@ internal sealed class ModelOptions(bool findsBeta)
             : read;
     }
 
+    /// <summary>The files that settings on the command line name.</summary>
+    public IEnumerable<string> FilesIn(ParseResult parsed) =>
+        Catalog.All.SelectMany(type => type.Settings).OfType<Setting<string>>().DistinctBy(setting => setting.Name)
+            .Select(setting => parsed.GetValue(Of(setting))).OfType<string>();
+
     private Option<string> Of(Setting setting) => settings.Single(one => one.Name == setting.Name).Option;
 
     private Settings WithLayers(Settings read, int count)

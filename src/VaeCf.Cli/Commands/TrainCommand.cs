@@ -55,7 +55,8 @@ internal static class TrainCommand
             (string data, string target, string? start, string? lines) = (parsed.GetRequiredValue(folder),
                 parsed.GetRequiredValue(output), parsed.GetValue(from), parsed.GetValue(logFile));
             bool forced = parsed.GetValue(force);
-            IReadOnlyList<string> files = SplitFolder.FilesIn(data);
+            // No output may take the place of what a setting names, such as a hybrid's models.
+            IReadOnlyList<string> files = [.. SplitFolder.FilesIn(data), .. model.FilesIn(parsed)];
             CheckTarget(target, start, [.. files, lines, checkpointing.File(parsed)], forced);
             if (lines is not null)
                 OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, forced, [.. files, start]);
