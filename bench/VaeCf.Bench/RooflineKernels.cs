@@ -58,7 +58,7 @@ internal static class RooflineKernels
         Row("LogisticLoss.Loss", output, 2 * bi, () =>
             LogisticLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts, items, ones, 1, perUser), Traffic.Update, bi);
         Row("GaussianLoss.Loss", output, 2 * bi, () => GaussianLoss.Cpu.Loss(workers, s.B, s.I, logits.Span, starts,
-            items, ones, 1, 1, 1, perUser), Traffic.Update, bi);
+            items, ones, 1, 1, Activation.Identity, 1, perUser), Traffic.Update, bi);
         Row("Tanh.Forward", hidden, 2 * bh, () => Tanh.Cpu.Forward(workers, s.B, s.H, y.Span, bias.Span[..s.H]),
             Traffic.Update, bh);
         Row("Tanh.Backward", hidden, 3 * bh, () => Tanh.Cpu.Backward(workers, y.Span, dY.Span, x.Span));

@@ -40,5 +40,6 @@ internal static class Verbs
         Prices.CaseCommand(),
         BaselinesVerb.Command(),
         Sweep.Command(),
+        NetworksVerb.Command(),
     };
 }

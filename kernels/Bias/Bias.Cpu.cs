@@ -14,6 +14,9 @@ public static partial class Bias
         // Columns of the gradient that are one part at least: a strip of 8 of the widest vectors.
         private const int ColumnsPerPart = 128;
 
+        // Items of a sparse gradient that are worth a part of their own.
+        private const int ItemsPerPart = 1_024;
+
         /// <inheritdoc cref="Reference.Add"/>
         /// <param name="workers">Threads, over rows.</param>
         public static void Add(Workers workers, int rows, int columns, Span<float> y, ReadOnlySpan<float> bias)
@@ -34,6 +37,41 @@ public static partial class Bias
             Shape.Dense(nameof(dBias), dBias.Length, 1, columns);
             fixed (float* pdY = dY, pdBias = dBias)
                 VectorWidth.Run(workers, columns, ColumnsPerPart, new GradientKernel(rows, columns, pdY, pdBias));
+        }
+
+        /// <summary>
+        /// The gradient of a bias by a sparse dY: dbias[i] = the sum of the values of item i, in ascending rows; 0 for
+        /// an item without any.
+        /// </summary>
+        /// <param name="workers">Threads, over items.</param>
+        /// <param name="index">The batch's items and where their values stand.</param>
+        /// <param name="values">dY where it is not 0, in the batch's own order; N.</param>
+        /// <param name="dBias">I, overwritten; apart from the values.</param>
+        /// <exception cref="ArgumentException">A length does not match its shape.</exception>
+        public static void SparseGradient(Workers workers, ItemIndex index, ReadOnlySpan<float> values,
+            Span<float> dBias)
+        {
+            Shape.Dense(nameof(values), values.Length, 1, index.Positions.Length);
+            Shape.Dense(nameof(dBias), dBias.Length, 1, index.ItemCount);
+            dBias.Clear();
+            fixed (int* items = index.Items, starts = index.Starts, positions = index.Positions)
+            fixed (float* x = values, d = dBias)
+                workers.RunRanges(index.Items.Length, ItemsPerPart, new SparseKernel(items, starts, positions, x, d));
+        }
+
+        private readonly struct SparseKernel(int* items, int* starts, int* positions, float* values, float* dBias)
+            : IRangeKernel
+        {
+            public void Invoke(int from, int to)
+            {
+                for (int slot = from; slot < to; slot++)
+                {
+                    float sum = 0;
+                    for (int n = starts[slot]; n < starts[slot + 1]; n++)
+                        sum += values[positions[n]];
+                    dBias[items[slot]] = sum;
+                }
+            }
         }
 
         /// <summary>Rows from … to - 1 of Y.</summary>

@@ -44,6 +44,30 @@ public static partial class Operations
         }
     }
 
+    /// <summary>dBias_i = the sum of dY at item i, for a dY that is 0 but at the batch's clicks.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="batch">Where dY is not 0.</param>
+    /// <param name="values">dY there, [N, 1], in the order of the batch's clicks.</param>
+    /// <param name="dBias">[1, I].</param>
+    public static void SparseBiasGradient(this Compute c, ClickBatch batch, Tensor values, Tensor dBias)
+    {
+        values.Expect(batch.ClickCount, 1);
+        dBias.Expect(1, batch.ItemCount);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.Bias.Cpu.SparseGradient(cpu.Workers, cpu[batch].ByItem, cpu[values], cpu[dBias]);
+                break;
+            case CudaCompute cuda:
+                cuda[batch].Index();
+                cuda.Context.LaunchFlat("Bias_SparseGradient", batch.ItemCount, cuda[batch].ItemStarts,
+                    cuda[batch].ItemClicks, cuda[values], cuda[dBias], (long)batch.ItemCount);
+                break;
+            case ReferenceCompute r: Kernels.Bias.Reference.SparseGradient(r[batch].Items, r[values], r[dBias]); break;
+            default: throw c.Lacks(nameof(SparseBiasGradient));
+        }
+    }
+
     // A kernel that sums down columns: a block has some columns, and lanes that share the rows.
     private static void LaunchColumns(CudaCompute cuda, string kernel, int columns,
         params ReadOnlySpan<CudaArgument> arguments) =>

@@ -5,7 +5,9 @@ namespace VaeCf.Kernels;
 
 public static partial class Bias
 {
-    /// <summary>Add: one thread per element. Gradient and Update: a block sums 32 columns.</summary>
+    /// <summary>
+    /// Add: one thread per element. Gradient and Update: a block sums 32 columns. SparseGradient: one thread per item.
+    /// </summary>
     public static class Gpu
     {
         /// <summary>
@@ -41,6 +43,21 @@ public static partial class Bias
             float sum = ColumnSum(dY, rows, columns, column);
             if (Group.IdxY == 0 && column < columns)
                 step.Update(column, sum, bias, m, v);
+        }
+
+        /// <summary>
+        /// dBias [I] = the sum of the values [N] of each item, by the batch's index of items. One thread per item.
+        /// </summary>
+        public static void SparseGradient(ArrayView<int> itemStarts, ArrayView<int> clicks, ArrayView<float> values,
+            ArrayView<float> dBias, long items)
+        {
+            long item = Threads.Global;
+            if (item >= items)
+                return;
+            float sum = 0;
+            for (int n = itemStarts[item]; n < itemStarts[item + 1]; n++)
+                sum += values[clicks[n]];
+            dBias[item] = sum;
         }
 
         private static float ColumnSum(ArrayView<float> dY, int rows, int columns, int column)

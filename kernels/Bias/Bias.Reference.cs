@@ -42,5 +42,20 @@ public static partial class Bias
                 for (int h = 0; h < columns; h++)
                     dBias[h] += dY[b * columns + h];
         }
+
+        /// <summary>
+        /// The same of a sparse dY: dbias[i] = the sum of the values of item i, 0 for an item without any.
+        /// </summary>
+        /// <param name="items">Item of each value, N.</param>
+        /// <param name="values">dY where it is not 0, N.</param>
+        /// <param name="dBias">Gradient of the bias, I, overwritten; apart from the values.</param>
+        /// <exception cref="ArgumentException">The lengths differ, or an item is not in 0 … I - 1.</exception>
+        public static void SparseGradient(ReadOnlySpan<int> items, ReadOnlySpan<double> values, Span<double> dBias)
+        {
+            Shape.Csr(1, dBias.Length, [0, items.Length], items, values.Length);
+            dBias.Clear();
+            for (int n = 0; n < items.Length; n++)
+                dBias[items[n]] += values[n];
+        }
     }
 }

@@ -30,23 +30,49 @@ internal readonly struct MultinomialGpu(float scale, float max, float factor) : 
     public float ClickLoss(float logit, float count) => -count * logit;
 }
 
-/// <summary>df = scale (s(f) - x); loss = sum softplus(f) - sum x f.</summary>
+/// <summary>
+/// df = scale (s(f) - x); loss = sum softplus(f) - sum x f. An item whose count is below 0 is left out.
+/// </summary>
 internal readonly struct LogisticGpu(float scale) : IGpuLoss
 {
     public float Gradient(float logit) => scale * SimdMath.Sigmoid(new GpuFloat(logit)).V;
     public float Term(float logit) => SimdMath.Softplus(new GpuFloat(logit)).V;
-    public float AtClick(float logit, float count) => Gradient(logit) - scale * count;
-    public float ClickLoss(float logit, float count) => -count * logit;
+    public float AtClick(float logit, float count) =>
+        Ptx.Less(count, 0) != 0 ? 0f : Gradient(logit) - scale * count;
+    public float ClickLoss(float logit, float count) => Ptx.Less(count, 0) != 0 ? -Term(logit) : -count * logit;
 }
 
-/// <summary>df = scale c (f - x); loss = sum c/2 (f - x)^2, c = c1 on clicks, else c0.</summary>
-internal readonly struct GaussianGpu(float scale, float c1, float c0) : IGpuLoss
+/// <summary>
+/// df = scale c (o - x) a'(f), o = a(f); loss = sum c/2 (o - x)^2, c = c1 on clicks, else c0.
+/// </summary>
+internal readonly struct GaussianGpu<TUnit>(float scale, float c1, float c0) : IGpuLoss where TUnit : struct, IUnit
 {
-    public float Gradient(float logit) => scale * c0 * logit;
-    public float Term(float logit) => 0.5f * c0 * logit * logit;
-    public float AtClick(float logit, float count) => scale * Weight(count) * (logit - count);
-    public float ClickLoss(float logit, float count) =>
-        0.5f * Weight(count) * (logit - count) * (logit - count) - Term(logit);
+    public float Gradient(float logit)
+    {
+        float o = Output(logit);
+        return scale * c0 * o * Slope(o);
+    }
+
+    public float Term(float logit)
+    {
+        float o = Output(logit);
+        return 0.5f * c0 * o * o;
+    }
+
+    public float AtClick(float logit, float count)
+    {
+        float o = Output(logit);
+        return scale * Weight(count) * (o - count) * Slope(o);
+    }
+
+    public float ClickLoss(float logit, float count)
+    {
+        float o = Output(logit);
+        return 0.5f * Weight(count) * (o - count) * (o - count) - 0.5f * c0 * o * o;
+    }
+
+    private static float Output(float logit) => TUnit.Value(new GpuFloat(logit)).V;
+    private static float Slope(float o) => TUnit.Slope(new GpuFloat(o)).V;
     private float Weight(float count) => Ptx.Less(0, count) != 0 ? c1 : c0;
 }
 

@@ -29,6 +29,7 @@ internal unsafe interface ISimd<V> : IArithmetic<V> where V : unmanaged, ISimd<V
 internal readonly unsafe struct Simd1(float v) : ISimd<Simd1>
 {
     private readonly float v = v;
+    public float Value => v;
     public static int Count => 1;
     public static Simd1 Broadcast(float value) => new(value);
     public static Simd1 Load(float* source) => new(*source);

@@ -51,6 +51,40 @@ public static partial class Operations
         }
     }
 
+    /// <summary>
+    /// Each click's count, then mask / keep: inverted dropout of clicks that are not normalised. The mask, 1 with
+    /// probability keep, else 0, is drawn per user and item, as <see cref="NormalizeRowsDropout"/> draws it.
+    /// </summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="stream">The random numbers.</param>
+    /// <param name="keep">The probability that a click survives, in (0, 1]; 1 gives the counts.</param>
+    /// <param name="batch">The clicks.</param>
+    /// <param name="values">[N, 1].</param>
+    public static void ClickDropout(this Compute c, RandomStream stream, double keep, ClickBatch batch, Tensor values)
+    {
+        values.Reshape(batch.ClickCount, 1);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                cpu[batch].Counts.CopyTo(cpu[values]);
+                if (keep != 1)
+                    Kernels.Dropout.Cpu.Clicks(cpu.Workers, stream, keep, cpu[batch].RowStarts, cpu[batch].Users,
+                        cpu[batch].Items, cpu[values]);
+                break;
+            case CudaCompute cuda:
+                cuda.Context.LaunchFlat("Dropout_Clicks", batch.ClickCount, cuda[batch].Counts, cuda[values],
+                    cuda[batch].Users, cuda[batch].Rows, cuda[batch].Items, stream.Seed, stream.Step, KeptWords(keep),
+                    (uint)stream.Purpose, (float)keep, (long)batch.ClickCount);
+                break;
+            case ReferenceCompute r:
+                r[batch].CountsAsDoubles().CopyTo(r[values]);
+                Kernels.Dropout.Reference.Clicks(stream, keep, r[batch].RowStarts, r[batch].Users, r[batch].Items,
+                    r[values]);
+                break;
+            default: throw c.Lacks(nameof(ClickDropout));
+        }
+    }
+
     // Random words below it keep an element.
     private static ulong KeptWords(double keep) => (ulong)Math.Ceiling(keep * (1L << 32));
 }

@@ -7,7 +7,7 @@ public static partial class Dropout
 {
     /// <summary>
     /// One thread for four elements of a dense mask, which is the reference's, or for one element where a mask is
-    /// applied. Clicks are dropped while their rows are normalised.
+    /// applied, or for one click. Clicks that are normalised are dropped on the way.
     /// </summary>
     public static class Gpu
     {
@@ -33,6 +33,21 @@ public static partial class Dropout
                 mask[start + column] = w2 < threshold ? 1f : 0f;
             if ((column += quarter) < columns)
                 mask[start + column] = w3 < threshold ? 1f : 0f;
+        }
+
+        /// <summary>
+        /// y [N] = x * mask / keep of the clicks: the mask is 1 where the first word of the stream's block
+        /// (users[rows[n]], items[n]) is below the threshold, keep * 2^32 rounded up, else 0. One thread per click.
+        /// </summary>
+        public static void Clicks(ArrayView<float> x, ArrayView<float> y, ArrayView<int> users, ArrayView<int> rows,
+            ArrayView<int> items, ulong seed, ulong step, ulong threshold, uint purpose, float keep, long count)
+        {
+            long n = Threads.Global;
+            if (n >= count)
+                return;
+            uint word = new RandomStream(seed, (RandomPurpose)purpose, step)
+                .Block((uint)users[rows[n]], (uint)items[n]).X0;
+            y[n] = x[n] * (word < threshold ? 1f : 0f) / keep;
         }
 
         /// <summary>values [N] = values * mask / keep, in place.</summary>

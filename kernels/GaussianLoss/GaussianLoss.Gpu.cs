@@ -14,10 +14,31 @@ public static partial class GaussianLoss
         /// </summary>
         public static void Loss(ArrayView<float> logits, ArrayView<int> rowStarts, ArrayView<int> items,
             ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> loss, float scale, float c1,
-            float c0, int columns)
+            float c0, int columns) =>
+            Run(new GaussianGpu<IdentityUnit>(scale, c1, c0), logits, rowStarts, items, counts, clickGradients, loss,
+                columns);
+
+        /// <summary>The same of tanh F in place of F, with the gradient of F.</summary>
+        public static void LossOfTanh(ArrayView<float> logits, ArrayView<int> rowStarts, ArrayView<int> items,
+            ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> loss, float scale, float c1,
+            float c0, int columns) =>
+            Run(new GaussianGpu<TanhUnit>(scale, c1, c0), logits, rowStarts, items, counts, clickGradients, loss,
+                columns);
+
+        /// <summary>The same of s(F) in place of F, with the gradient of F.</summary>
+        public static void LossOfSigmoid(ArrayView<float> logits, ArrayView<int> rowStarts, ArrayView<int> items,
+            ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> loss, float scale, float c1,
+            float c0, int columns) =>
+            Run(new GaussianGpu<SigmoidUnit>(scale, c1, c0), logits, rowStarts, items, counts, clickGradients, loss,
+                columns);
+
+        private static void Run<TLoss>(TLoss of, ArrayView<float> logits, ArrayView<int> rowStarts,
+            ArrayView<int> items, ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> loss,
+            int columns)
+            where TLoss : struct, IGpuLoss
         {
             int row = Grid.IdxX;
-            float sum = RowLossGpu.Run(new GaussianGpu(scale, c1, c0), logits, (long)row * columns, 0, columns,
+            float sum = RowLossGpu.Run(of, logits, (long)row * columns, 0, columns,
                 rowStarts[row], rowStarts[row + 1], items, counts, clickGradients);
             if (Group.IdxX == 0)
                 loss[row] = sum;

@@ -19,13 +19,19 @@ public static partial class LogisticLoss
             {
                 double dot = 0;
                 for (int k = 0; k < clicks.Count; k++)
-                    dot += (double)clicks.Value(k) * logits[clicks.Item(k)];
+                    dot += clicks.Value(k) < 0 ? Softplus(logits[clicks.Item(k)])
+                        : (double)clicks.Value(k) * logits[clicks.Item(k)];
                 double sum = RowLoss.Sum<V, Absent>(columns, new(logits, scale));
                 for (int k = 0; k < clicks.Count; k++)
-                    logits[clicks.Item(k)] -= scale * clicks.Value(k);
+                {
+                    float* gradient = logits + clicks.Item(k);
+                    *gradient = clicks.Value(k) < 0 ? 0 : *gradient - scale * clicks.Value(k);
+                }
                 return sum - dot;
             }
         }
+
+        internal static float Softplus(float logit) => SimdMath.Softplus(Simd1.Broadcast(logit)).Value;
 
         /// <summary>softplus(f); f is replaced by scale * s(f). The loss and its gradient where x = 0.</summary>
         private readonly struct Absent(float* row, float scale) : ILaneTerm

@@ -23,7 +23,7 @@ public static partial class OutputLayer
                     break;
                 case Likelihood.Gaussian:
                     GaussianLoss.Cpu.Loss(
-                        workers, users, items, logits, rowStarts, clicked, counts, c1, c0, scale, losses);
+                        workers, users, items, logits, rowStarts, clicked, counts, c1, c0, loss.Output, scale, losses);
                     break;
                 default: throw loss.Unknown();
             }
@@ -47,7 +47,7 @@ public static partial class OutputLayer
             float AtClick(float gradient, float logit, float count);
 
             /// <summary>What a click adds to the loss.</summary>
-            double ClickLoss(double logit, double count);
+            double ClickLoss(float logit, float count);
         }
 
         /// <summary>
@@ -63,10 +63,12 @@ public static partial class OutputLayer
                 V.Load(factor + user) * SimdMath.ExpOfNonPositive(logit - V.Load(max + user));
 
             public float AtClick(float gradient, float logit, float count) => gradient - scale * count;
-            public double ClickLoss(double logit, double count) => -count * logit;
+            public double ClickLoss(float logit, float count) => -(double)count * logit;
         }
 
-        /// <summary>df = scale (s(f) - x); loss = sum softplus(f) - sum x f.</summary>
+        /// <summary>
+        /// df = scale (s(f) - x); loss = sum softplus(f) - sum x f. An item whose count is below 0 is left out.
+        /// </summary>
         private readonly struct Logistic(float scale) : ILoss
         {
             public static bool IsNormalized => false;
@@ -78,27 +80,39 @@ public static partial class OutputLayer
                 return V.Broadcast(scale) * SimdMath.Sigmoid(logit);
             }
 
-            public float AtClick(float gradient, float logit, float count) => gradient - scale * count;
-            public double ClickLoss(double logit, double count) => -count * logit;
+            public float AtClick(float gradient, float logit, float count) =>
+                count < 0 ? 0 : gradient - scale * count;
+
+            public double ClickLoss(float logit, float count) =>
+                count < 0 ? -LogisticLoss.Cpu.Softplus(logit) : -(double)count * logit;
         }
 
-        /// <summary>df = scale c (f - x); loss = sum c/2 (f - x)^2; c is c1 on clicks, else c0.</summary>
-        private readonly struct Gaussian(float scale, float c1, float c0) : ILoss
+        /// <summary>
+        /// df = scale c (o - x) a'(f), o = a(f); loss = sum c/2 (o - x)^2; c is c1 on clicks, else c0.
+        /// </summary>
+        private readonly struct Gaussian<TUnit>(float scale, float c1, float c0) : ILoss where TUnit : struct, IUnit
         {
             public static bool IsNormalized => false;
             public double TermWeight => c0 / 2.0;
 
             public V Gradient<V>(V logit, int user, float* terms) where V : unmanaged, ISimd<V>
             {
-                V.Store(V.FusedMultiplyAdd(logit, logit, V.Load(terms + user)), terms + user);
-                return V.Broadcast(scale * c0) * logit;
+                V o = TUnit.Value(logit);
+                V.Store(V.FusedMultiplyAdd(o, o, V.Load(terms + user)), terms + user);
+                return V.Broadcast(scale * c0) * o * TUnit.Slope(o);
             }
 
-            public float AtClick(float gradient, float logit, float count) =>
-                scale * (count > 0 ? c1 : c0) * (logit - count);
+            public float AtClick(float gradient, float logit, float count)
+            {
+                Simd1 o = TUnit.Value(Simd1.Broadcast(logit));
+                return scale * (count > 0 ? c1 : c0) * (o.Value - count) * TUnit.Slope(o).Value;
+            }
 
-            public double ClickLoss(double logit, double count) =>
-                (count > 0 ? c1 : c0) / 2.0 * (logit - count) * (logit - count) - c0 / 2.0 * logit * logit;
+            public double ClickLoss(float logit, float count)
+            {
+                double o = TUnit.Value(Simd1.Broadcast(logit)).Value;
+                return (count > 0 ? c1 : c0) / 2.0 * (o - count) * (o - count) - c0 / 2.0 * o * o;
+            }
         }
     }
 }

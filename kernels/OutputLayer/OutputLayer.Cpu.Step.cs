@@ -68,8 +68,19 @@ public static partial class OutputLayer
                 {
                     case Likelihood.Multinomial: Run<V, Multinomial>(new(scale, max, factor)); break;
                     case Likelihood.Logistic: Run<V, Logistic>(new(scale)); break;
-                    case Likelihood.Gaussian: Run<V, Gaussian>(new(scale, (float)Loss.C1, (float)Loss.C0)); break;
+                    case Likelihood.Gaussian: RunGaussian<V>(scale, (float)Loss.C1, (float)Loss.C0); break;
                     default: throw Loss.Unknown();
+                }
+            }
+
+            private void RunGaussian<V>(float scale, float c1, float c0) where V : unmanaged, ISimd<V>
+            {
+                switch (Loss.Output)
+                {
+                    case Activation.Identity: Run<V, Gaussian<IdentityUnit>>(new(scale, c1, c0)); break;
+                    case Activation.Tanh: Run<V, Gaussian<TanhUnit>>(new(scale, c1, c0)); break;
+                    case Activation.Sigmoid: Run<V, Gaussian<SigmoidUnit>>(new(scale, c1, c0)); break;
+                    default: throw GaussianLoss.UnknownOutput(Loss.Output);
                 }
             }
 

@@ -38,13 +38,23 @@ public static partial class Operations
         {
             Likelihood.Multinomial => ("LogSoftmax_MultinomialLoss", (CudaArgument[])[(float)loss.Scale]),
             Likelihood.Logistic => ("LogisticLoss_Loss", [(float)loss.Scale]),
-            Likelihood.Gaussian => ("GaussianLoss_Loss", [(float)loss.Scale, (float)loss.C1, (float)loss.C0]),
+            Likelihood.Gaussian => ("GaussianLoss_Loss" + OfOutput(loss),
+                [(float)loss.Scale, (float)loss.C1, (float)loss.C0]),
             _ => throw loss.Unknown(),
         };
         ReadOnlySpan<CudaArgument> clicks = [batch.RowStarts, batch.Items, batch.Counts, ClickGradients(cuda, batch)];
         cuda.Context.Launch(kernel, new(batch.UserCount), rowBlock,
             [logits, .. clicks, losses, .. settings, batch.ItemCount]);
     }
+
+    // What ends the name of a kernel of the Gaussian loss.
+    private static string OfOutput(OutputLoss loss) => loss.Output switch
+    {
+        Activation.Identity => "",
+        Activation.Tanh => "OfTanh",
+        Activation.Sigmoid => "OfSigmoid",
+        _ => throw GaussianLoss.UnknownOutput(loss.Output),
+    };
 
     // One block of threads for each row.
     private static readonly CudaDim rowBlock = new(Reduce.BlockSize);
@@ -126,7 +136,7 @@ public static partial class Operations
         {
             Likelihood.Multinomial => ("OutputLayer_Multinomial", (CudaArgument[])[max, factor, scale, first, count]),
             Likelihood.Logistic => ("OutputLayer_Logistic", [scale, first, count, isFirst]),
-            Likelihood.Gaussian => ("OutputLayer_Gaussian",
+            Likelihood.Gaussian => ("OutputLayer_Gaussian" + OfOutput(loss),
                 [scale, (float)loss.C1, (float)loss.C0, first, count, isFirst]),
             _ => throw loss.Unknown(),
         };

@@ -89,8 +89,22 @@ public static partial class OutputLayer
         public static void Gaussian(ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items,
             ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> losses, float scale, float c1,
             float c0, int first, int width, int isFirst) =>
-            Run(new GaussianGpu(scale, c1, c0), f, rowStarts, items, counts, clickGradients, losses, first, width,
-                isFirst);
+            Run(new GaussianGpu<IdentityUnit>(scale, c1, c0), f, rowStarts, items, counts, clickGradients, losses,
+                first, width, isFirst);
+
+        /// <summary>The same of tanh f in place of f, with the gradient of f.</summary>
+        public static void GaussianOfTanh(ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items,
+            ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> losses, float scale, float c1,
+            float c0, int first, int width, int isFirst) =>
+            Run(new GaussianGpu<TanhUnit>(scale, c1, c0), f, rowStarts, items, counts, clickGradients, losses, first,
+                width, isFirst);
+
+        /// <summary>The same of s(f) in place of f, with the gradient of f.</summary>
+        public static void GaussianOfSigmoid(ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items,
+            ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> losses, float scale, float c1,
+            float c0, int first, int width, int isFirst) =>
+            Run(new GaussianGpu<SigmoidUnit>(scale, c1, c0), f, rowStarts, items, counts, clickGradients, losses,
+                first, width, isFirst);
 
         private static void Run<TLoss>(TLoss loss, ArrayView<float> f, ArrayView<int> rowStarts, ArrayView<int> items,
             ArrayView<float> counts, ArrayView<float> clickGradients, ArrayView<float> losses, int first, int width,

@@ -40,7 +40,9 @@ public static partial class OutputLayer
         /// <param name="bias">b, I, updated.</param>
         /// <param name="rowStarts">Where each user's clicks begin, and the end of the last; B + 1.</param>
         /// <param name="clicked">Item of each click, without repeats in a row; N.</param>
-        /// <param name="counts">Count of each click, 0 or more; N.</param>
+        /// <param name="counts">
+        /// Count of each click, 0 or more; below 0 with the logistic likelihood: the item is left out of the loss; N.
+        /// </param>
         /// <param name="loss">Likelihood and scale.</param>
         /// <param name="weightStep">Adam's settings for W.</param>
         /// <param name="biasStep">Adam's settings for b.</param>
@@ -71,7 +73,9 @@ public static partial class OutputLayer
         /// <param name="logits">In: F; out: scale dF; B x I.</param>
         /// <param name="rowStarts">Where each user's clicks begin, and the end of the last; B + 1.</param>
         /// <param name="clicked">Item of each click, without repeats in a row; N.</param>
-        /// <param name="counts">Count of each click, 0 or more; N.</param>
+        /// <param name="counts">
+        /// Count of each click, 0 or more; below 0 with the logistic likelihood: the item is left out of the loss; N.
+        /// </param>
         /// <param name="loss">Likelihood and scale.</param>
         /// <param name="losses">Loss of each user, B, overwritten.</param>
         /// <exception cref="ArgumentException">
@@ -92,7 +96,8 @@ public static partial class OutputLayer
                     break;
                 case Likelihood.Gaussian:
                     GaussianLoss.Reference.Loss(
-                        users, items, logits, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Scale, losses);
+                        users, items, logits, rowStarts, clicked, counts, loss.C1, loss.C0, loss.Output,
+                        loss.Scale, losses);
                     break;
                 default: throw loss.Unknown();
             }

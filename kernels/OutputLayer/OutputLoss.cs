@@ -18,7 +18,11 @@ public enum Likelihood
 /// </param>
 /// <param name="C1">Gaussian: the weight of what was clicked.</param>
 /// <param name="C0">Gaussian: the weight of what was not.</param>
-public readonly record struct OutputLoss(Likelihood Likelihood, double Scale, double C1 = 0, double C0 = 0)
+/// <param name="Output">
+/// Gaussian: what is made of the logits before they are compared with the clicks, the identity, tanh or the sigmoid.
+/// </param>
+public readonly record struct OutputLoss(Likelihood Likelihood, double Scale, double C1 = 0, double C0 = 0,
+    Activation Output = Activation.Identity)
 {
     internal ArgumentOutOfRangeException Unknown() =>
         new(nameof(Likelihood), Likelihood, $"expected {string.Join(", ", Enum.GetNames<Likelihood>())}");

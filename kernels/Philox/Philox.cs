@@ -76,6 +76,8 @@ public enum RandomPurpose : uint
     SecondDropout = 7,
     /// <summary>Noise of a second sample.</summary>
     SecondNoise = 8,
+    /// <summary>Items that a user did not click, for a loss of sampled items.</summary>
+    Negatives = 9,
 }
 
 /// <summary>

@@ -1,3 +1,5 @@
+using VaeCf.Native.Devices.Cuda;
+
 namespace VaeCf.Native.Devices;
 
 public static partial class Operations
@@ -18,6 +20,10 @@ public static partial class Operations
             case CpuCompute cpu:
                 Kernels.SampledGemm.Cpu.Multiply(cpu.Workers, a.Columns, cpu[batch].RowStarts, cpu[batch].Items, cpu[a],
                     cpu[b], cpu[product]);
+                break;
+            case CudaCompute cuda:
+                cuda.LaunchRows("SampledGemm_Multiply", batch.ClickCount, cuda[batch].Rows, cuda[batch].Items, cuda[a],
+                    cuda[b], cuda[product], a.Columns, batch.ClickCount);
                 break;
             case ReferenceCompute r:
                 Kernels.SampledGemm.Reference.Multiply(a.Columns, r[batch].RowStarts, r[batch].Items, r[a], r[b],

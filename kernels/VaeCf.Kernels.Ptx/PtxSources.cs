@@ -19,6 +19,7 @@ internal static class PtxSources
             .. Directory.GetFiles(Path.Combine(kernels, "Common"), "*.Gpu.cs"),
             .. Directory.GetFiles(Path.Combine(kernels, "Common"), "*.Launch.cs"),
             Path.Combine(kernels, "Common", "Arithmetic.cs"), Path.Combine(kernels, "Common", "SimdMath.cs"),
+            Path.Combine(kernels, "Common", "Units.cs"),
             Path.Combine(kernels, "Philox", "Philox.cs"), Path.Combine(kernels, "Philox", "Philox.Launch.cs"),
             Path.Combine(kernels, "VaeCf.Kernels.Ptx", "KernelCompiler.cs"),
             Path.Combine(kernels, "VaeCf.Kernels.Ptx", "PtxModule.cs"),

@@ -17,7 +17,7 @@ public static partial class BaselineCases
         using var fit = new EaseFit(Data(inputs, "x"), settings, device);
         fit.Step();
         double[] weights = fit.Read();
-        ClickMatrix x = Matrix(inputs, "x"), newRows = Matrix(inputs, "new_rows");
+        ClickMatrix x = Matrix(inputs.GetProperty("x")), newRows = Matrix(inputs.GetProperty("new_rows"));
         return new()
         {
             ["weights"] = weights,
@@ -31,7 +31,7 @@ public static partial class BaselineCases
     private static Dictionary<string, double[]> OfSlim(JsonElement root, Device device)
     {
         JsonElement config = root.GetProperty("config"), inputs = root.GetProperty("inputs");
-        ClickMatrix x = Matrix(inputs, "x");
+        ClickMatrix x = Matrix(inputs.GetProperty("x"));
         int items = x.ItemCount;
         using Compute c = device.Open();
         using Tensor gram = c.Allocate(items, items), columns = c.Allocate(items, items);
@@ -46,7 +46,7 @@ public static partial class BaselineCases
             ["weights"] = weights,
             ["objective_per_column"] = [.. Enumerable.Range(0, items).Select(Objective)],
             ["non_zeros"] = [weights.Count(weight => weight != 0)],
-            ["scores_of_new_rows"] = Linear(Matrix(inputs, "new_rows"), weights),
+            ["scores_of_new_rows"] = Linear(Matrix(inputs.GetProperty("new_rows")), weights),
         };
 
         // 1/2 (G_jj - 2 w G_j + w G w) + l2/2 w w + l1 |w|.
@@ -68,7 +68,7 @@ public static partial class BaselineCases
     private static Dictionary<string, double[]> OfItemKnn(JsonElement root, Device device, ItemSimilarity similarity)
     {
         JsonElement config = root.GetProperty("config"), inputs = root.GetProperty("inputs");
-        ClickMatrix x = Matrix(inputs, "x");
+        ClickMatrix x = Matrix(inputs.GetProperty("x"));
         using Compute c = device.Open();
         using Tensor neighbours = c.Allocate(x.ItemCount, config.GetProperty("k").GetInt32()),
             similarities = c.Allocate(x.ItemCount, neighbours.Columns);
@@ -82,7 +82,7 @@ public static partial class BaselineCases
         return new()
         {
             ["similarities_kept"] = kept,
-            ["scores_of_new_rows"] = Linear(Matrix(inputs, "new_rows"), kept),
+            ["scores_of_new_rows"] = Linear(Matrix(inputs.GetProperty("new_rows")), kept),
         };
     }
 
@@ -97,7 +97,7 @@ public static partial class BaselineCases
             ? settings.With(Wmf.Weighting, Confidence.Hu).With(Wmf.Alpha, Number("alpha"))
             : settings.With(Wmf.Alpha0, Number("alpha0"));
         using var fit = new WmfFit(Data(inputs, "x"), settings, device);
-        double[] users = Tensor(inputs, "user_factors").Data, items = Tensor(inputs, "item_factors").Data;
+        double[] users = Tensor(inputs.GetProperty("user_factors")).Data, items = Tensor(inputs.GetProperty("item_factors")).Data;
         fit.Start(items);
         List<double> losses = [fit.Objective(users, items)], ofUsers = [], ofItems = [];
         while (!fit.IsDone)
@@ -109,7 +109,7 @@ public static partial class BaselineCases
             ofItems.AddRange(items = fit.Read(fit.Model));
             losses.Add(fit.Objective(users, items));
         }
-        double[] codes = fit.Fold(Matrix(inputs, "new_rows"));
+        double[] codes = fit.Fold(Matrix(inputs.GetProperty("new_rows")));
         int factors = settings.Get(Wmf.Factors);
         return new()
         {

@@ -24,6 +24,9 @@ public static partial class BaselineCases
         Case.Add("user-hamming", (root, device) => OfUserKnn(root, device, UserSimilarity.Hamming));
         Case.Add("content", OfContentKnn);
         Case.Add("hybrid", OfHybrid);
+        Case.Add("ae", NetworkCases.OfNetwork);
+        Case.Add("deep-collaborative", NetworkCases.OfNetwork);
+        Case.Add("cdae", NetworkCases.OfCdae);
     }
 
     private static Dictionary<string, double[]> OfNmf(JsonElement root, Device device)
@@ -35,7 +38,8 @@ public static partial class BaselineCases
             .With(Nmf.Sweeps, config.GetProperty("iterations").GetInt32())
             .With(Nmf.FoldIn, config.GetProperty("fold_in_iterations").GetInt32());
         using var fit = new NmfFit(Data(inputs, "x"), settings, device);
-        fit.Start(Tensor(inputs, "w").Data, Transposed(Tensor(inputs, "h").Data, settings.Get(Nmf.Factors)));
+        fit.Start(Tensor(inputs.GetProperty("w")).Data,
+            Transposed(Tensor(inputs.GetProperty("h")).Data, settings.Get(Nmf.Factors)));
         fit.Prepare(ofUsers: true);
         var losses = new List<double> { fit.Objective(ofUsers: true) };
         for (bool ofUsers = true; !fit.IsDone; ofUsers = !ofUsers)
@@ -43,7 +47,7 @@ public static partial class BaselineCases
             fit.Step();
             losses.Add(fit.Objective(ofUsers));
         }
-        double[] items = fit.Read(fit.Items), codes = fit.Fold(new Histories(Matrix(inputs, "new_rows")));
+        double[] items = fit.Read(fit.Items), codes = fit.Fold(new Histories(Matrix(inputs.GetProperty("new_rows"))));
         int factors = fit.Items.Columns;
         return new()
         {
@@ -60,9 +64,9 @@ public static partial class BaselineCases
         JsonElement config = root.GetProperty("config"), inputs = root.GetProperty("inputs");
         Settings settings = UserKnn.Type.Defaults.With(UserKnn.Neighbours, config.GetProperty("k").GetInt32())
             .With(UserKnn.Shrink, config.GetProperty("shrink").GetDouble());
-        var users = new Histories(Matrix(inputs, "new_rows"));
+        var users = new Histories(Matrix(inputs.GetProperty("new_rows")));
         UserScorer Scorer(UserSimilarity by) =>
-            new(new UserIndex(Matrix(inputs, "x"), null, settings.With(UserKnn.Similarity, by)));
+            new(new UserIndex(Matrix(inputs.GetProperty("x")), null, settings.With(UserKnn.Similarity, by)));
         return new()
         {
             ["neighbours"] = [.. Enumerable.Range(0, users.Clicks.UserCount)
@@ -75,7 +79,7 @@ public static partial class BaselineCases
     private static Dictionary<string, double[]> OfContentKnn(JsonElement root, Device device)
     {
         JsonElement inputs = root.GetProperty("inputs");
-        (int[] shape, double[] genres) = Tensor(inputs, "genres");
+        (int[] shape, double[] genres) = Tensor(inputs.GetProperty("genres"));
         IReadOnlyList<string>[] features = [.. genres.Chunk(shape[1]).Select(item =>
             (IReadOnlyList<string>)[.. Enumerable.Range(0, shape[1]).Where(genre => item[genre] != 0)
                 .Select(genre => $"{genre}")])];
@@ -94,7 +98,7 @@ public static partial class BaselineCases
             ["neighbours"] = [.. nearest.Chunk(kept).SelectMany((own, item) => Neighbours(own, item, shape[0]))],
             ["scores_of_new_rows"] = Scores(
                 new ContentScorer(kept, Array.ConvertAll(nearest, item => (int)item), likeness),
-                new Histories(Matrix(inputs, "new_rows"))),
+                new Histories(Matrix(inputs.GetProperty("new_rows")))),
         };
     }
 
@@ -106,9 +110,9 @@ public static partial class BaselineCases
     private static Dictionary<string, double[]> OfHybrid(JsonElement root, Device device)
     {
         JsonElement inputs = root.GetProperty("inputs");
-        (int[] shape, double[] a) = Tensor(inputs, "a");
-        double[] b = Tensor(inputs, "b").Data;
-        ClickMatrix seen = Matrix(inputs, "seen");
+        (int[] shape, double[] a) = Tensor(inputs.GetProperty("a"));
+        double[] b = Tensor(inputs.GetProperty("b")).Data;
+        ClickMatrix seen = Matrix(inputs.GetProperty("seen"));
         for (int row = 0; row < shape[0]; row++)
         {
             Span<double> mixed = a.AsSpan(row * shape[1], shape[1]);
@@ -130,21 +134,18 @@ public static partial class BaselineCases
 
     private static FitData Data(JsonElement inputs, string name)
     {
-        ClickMatrix clicks = Matrix(inputs, name);
+        ClickMatrix clicks = Matrix(inputs.GetProperty(name));
         return new(new Histories(clicks),
             new Vocabulary([.. Enumerable.Range(0, clicks.ItemCount).Select(item => (long)item)]));
     }
 
-    private static (int[] Shape, double[] Data) Tensor(JsonElement inputs, string name)
-    {
-        JsonElement tensor = inputs.GetProperty(name);
-        return ([.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())],
+    internal static (int[] Shape, double[] Data) Tensor(JsonElement tensor) =>
+        ([.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())],
             [.. tensor.GetProperty("data").EnumerateArray().Select(value => value.GetDouble())]);
-    }
 
-    private static ClickMatrix Matrix(JsonElement inputs, string name)
+    internal static ClickMatrix Matrix(JsonElement tensor)
     {
-        (int[] shape, double[] data) = Tensor(inputs, name);
+        (int[] shape, double[] data) = Tensor(tensor);
         int items = shape[1];
         long[] starts = new long[shape[0] + 1];
         for (int row = 0; row < shape[0]; row++)
@@ -155,7 +156,7 @@ public static partial class BaselineCases
                 : [.. data.Where(value => value != 0).Select(value => (float)value)]);
     }
 
-    private static double[] Transposed(double[] matrix, int rows)
+    internal static double[] Transposed(double[] matrix, int rows)
     {
         int columns = matrix.Length / Math.Max(1, rows);
         return [.. Enumerable.Range(0, matrix.Length).Select(i => matrix[i % rows * columns + i / rows])];

@@ -18,5 +18,8 @@ public static class BaselineModels
         Nmf.Type,
         RandomItems.Type,
         Hybrid.Type,
+        Ae.Type,
+        DeepCollaborative.Type,
+        Cdae.Type,
     ];
 }

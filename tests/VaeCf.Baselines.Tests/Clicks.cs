@@ -37,8 +37,17 @@ internal static class Clicks
     /// <summary>The ids "0", "1" and so on.</summary>
     public static Vocabulary Ids(int count) => new([.. Enumerable.Range(0, count).Select(id => (long)id)]);
 
+    /// <summary>A model's defaults, but with a few narrow layers and few epochs where it is a network.</summary>
+    public static Settings Small(ModelType type)
+    {
+        (string Setting, string Value)[] small = [("epochs", "12"), ("widths", "9,9"), ("latent", "7")];
+        return !type.Defaults.Has(GradientFit.EpochCount) ? type.Defaults
+            : small.Where(one => type.Find(one.Setting) is not null)
+                .Aggregate(type.Defaults, (settings, one) => settings.With(one.Setting, one.Value));
+    }
+
     /// <summary>
-    /// Settings with which a model of this assembly can be fitted to these clicks: the defaults, and the files that it
+    /// Settings with which a model of this assembly can be fitted to these clicks: small ones, and the files that it
     /// needs, written to a folder.
     /// </summary>
     public static Settings SettingsOf(ModelType type, ClickMatrix train, TemporaryFolder folder)
@@ -55,7 +64,7 @@ internal static class Clicks
         if (type == Hybrid.Type)
             return type.Defaults.With(Hybrid.First, Saved(Popularity.Type)).With(Hybrid.Second, Saved(UserKnn.Type));
         if (type != ContentKnn.Type)
-            return type.Defaults;
+            return Small(type);
         string features = folder["features.csv"];
         File.WriteAllLines(features, ["item,genres",
             .. Enumerable.Range(0, train.ItemCount).Select(item => $"{item},g{item % 3}|g{item % 5}")]);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -85,7 +84,7 @@ public class GoldenCaseTests
         {
             Catalog.Add(type);
             using Device one = Device.Cpu(1), others = Device.Cpu(threads);
-            using Recommender model = Fit(type.Defaults, x, one), again = Fit(type.Defaults, x, others);
+            using Recommender model = Fit(Clicks.Small(type), x, one), again = Fit(Clicks.Small(type), x, others);
             using var file = new MemoryStream();
             again.Save(file);
             file.Position = 0;
@@ -104,7 +103,12 @@ public class GoldenCaseTests
         { "itemknn-jaccard", true }, { "wmf", false }, { "wmf", true }, { "wmf-scaled", false }, { "wmf-scaled", true },
         { "nmf", false }, { "nmf", true }, { "nmf-kl", false }, { "nmf-kl", true }, { "nmf-regularised", false },
         { "nmf-regularised", true }, { "userknn-cosine", false }, { "userknn-hamming", false },
-        { "content-knn", false }, { "hybrid", false },
+        { "content-knn", false }, { "hybrid", false }, { "ae", false }, { "ae", true }, { "ae-square", false },
+        { "ae-square", true }, { "deep-collaborative", false }, { "deep-collaborative", true },
+        { "deep-collaborative-excluding-inputs", false }, { "deep-collaborative-excluding-inputs", true },
+        { "cdae-logistic-adagrad", false }, { "cdae-logistic-adagrad", true }, { "cdae-logistic-adam", false },
+        { "cdae-logistic-adam", true }, { "cdae-square-adagrad", false }, { "cdae-square-adagrad", true },
+        { "cdae-weighted-square-adam", false }, { "cdae-weighted-square-adam", true },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -97,6 +97,18 @@ public class VerbTests
     }
 
     [Fact]
+    public void Networks_times_steps_of_each_and_their_floors()
+    {
+        JsonElement json = Run("networks", "--items", "60", "--batch", "4", "--steps", "2", "--threads", "2");
+        JsonElement[] steps = Rows(json, "steps");
+        Assert.Equal(["ae", "cdae", "cdae-samples"], steps.Select(step => Text(step, "model")));
+        Assert.All(steps, step => AssertPositive(step, "medianMs", "bestMs", "floorMs"));
+        Assert.All(steps, step =>
+            AssertSame(Number(step, "medianMs") / Number(step, "floorMs"), Number(step, "floorRatio")));
+        Assert.All(steps, step => Assert.Equal(JsonValueKind.Null, step.GetProperty("peerMs").ValueKind));
+    }
+
+    [Fact]
     public void Roofline_measures_ceilings_products_kernels_and_peers()
     {
         JsonElement json = Run("roofline", "--items", "60", "--batch", "8", "--hidden", "12", "--latent", "4",

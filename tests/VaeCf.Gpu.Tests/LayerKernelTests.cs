@@ -47,6 +47,27 @@ public class LayerKernelTests
         Assert.Equal(dX, dY1.Read());
     }
 
+    [Theory, MemberData(nameof(Shapes))]
+    public void Units_of_other_kinds_are_the_processors(string device, int rows, int columns)
+    {
+        int length = rows * columns;
+        float[] x = [.. Compare.Random(length, 1).Select(value => 4 * value)], bias = Compare.Random(columns, 2),
+            dY = Compare.Random(length, 3);
+        x[0] = float.NaN;
+        foreach (Activation activation in (Activation[])[Activation.Sigmoid, Activation.Relu])
+        {
+            float[] y = (float[])x.Clone(), dX = new float[length];
+            Activate.Cpu.Forward(Workers.One, activation, rows, columns, y, bias);
+            Activate.Cpu.Backward(Workers.One, activation, y, dY, dX);
+            using var card = new KernelRun(device);
+            KernelRun.Memory<float> y1 = card.Holding(x), dY1 = card.Holding(dY);
+            card.LaunchElements($"Activate_{activation}", rows, columns, card.Holding(bias), y1, columns);
+            card.LaunchFlat($"Activate_{activation}Backward", length, y1, dY1, (long)length);
+            Assert.Equal(y, y1.Read());
+            Assert.Equal(dX, dY1.Read());
+        }
+    }
+
     [Theory, MemberData(nameof(Lengths))]
     public void Adam_is_the_processors(string device, int length)
     {
@@ -141,6 +162,9 @@ public class LayerKernelTests
             y = new float[rows * columns], dW = new float[w.Length];
         float[] m = Compare.Random(w.Length, 3), v = [.. Compare.Random(w.Length, 4).Select(Math.Abs)];
         const double keep = 0.6;
+        float[] dropped = (float[])batch.Counts.Clone(), product = new float[clicks], dBias = new float[items];
+        Dropout.Cpu.Clicks(Workers.One, new(Seed, RandomPurpose.SecondDropout, Step), keep, batch.RowStarts, users,
+            batch.Items, dropped);
         RowNormalize.Cpu.Forward(Workers.One, batch.RowStarts, batch.Counts, x);
         float[] normalized = (float[])x.Clone();
         Dropout.Cpu.Clicks(Workers.One, new(Seed, RandomPurpose.SecondDropout, Step), keep, batch.RowStarts, users,
@@ -149,6 +173,8 @@ public class LayerKernelTests
         var index = new ItemIndex();
         index.Build(batch.RowStarts, batch.Items, items);
         SparseGemm.Cpu.Scatter(Workers.One, index, columns, x, dY, dW);
+        SampledGemm.Cpu.Multiply(Workers.One, columns, batch.RowStarts, batch.Items, dY, w, product);
+        Bias.Cpu.SparseGradient(Workers.One, index, x, dBias);
 
         using var card = new KernelRun(device);
         KernelRun.Memory<int> starts = card.Holding(batch.RowStarts), items1 = card.Holding(batch.Items),
@@ -157,6 +183,12 @@ public class LayerKernelTests
             y1 = card.Empty<float>(y.Length), dW1 = card.Empty<float>(w.Length);
         card.Launch("RowNormalize_Forward", new((rows + 7) / 8), new(128), starts, x1, normalized1, rows);
         Assert.Equal(normalized, normalized1.Read());
+        card.LaunchFlat("Dropout_Clicks", clicks, x1, normalized1, card.Holding(users), rows1, items1, Seed, Step,
+            (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.SecondDropout, (float)keep, (long)clicks);
+        Assert.Equal(dropped, normalized1.Read());
+        card.Launch("SampledGemm_Multiply", new((clicks + 7) / 8), new(128), rows1, items1, card.Holding(dY),
+            card.Holding(w), normalized1, columns, clicks);
+        Assert.Equal(product, normalized1.Read());
         card.Launch("RowNormalize_Dropout", new((rows + 7) / 8), new(128), starts, x1, x1, card.Holding(users), items1,
             Seed, Step, (ulong)Math.Ceiling(keep * 4294967296.0), (uint)RandomPurpose.SecondDropout, (float)keep, rows);
         Assert.Equal(x, x1.Read());
@@ -180,6 +212,9 @@ public class LayerKernelTests
             columns, KernelRun.Adam);
         Adam.Cpu.Step(Workers.One, dW, w, m, v, KernelRun.AdamStep);
         Assert.Equal(w, w1.Read());
+        KernelRun.Memory<float> dBias1 = card.Empty<float>(items);
+        card.LaunchFlat("Bias_SparseGradient", items, itemStarts, ordered, x1, dBias1, (long)items);
+        Assert.Equal(dBias, dBias1.Read());
     }
 
     // Items of as many clicks as each thread orders by itself, one more, and one of every user, who are more than the

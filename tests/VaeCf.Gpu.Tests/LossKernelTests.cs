@@ -101,7 +101,8 @@ public class LossKernelTests
                 batch.Rows, batch.Columns, logits, batch.RowStarts, batch.Items, counts, Scale, losses); break;
             case Likelihood.Gaussian:
                 GaussianLoss.Reference.Loss(
-                batch.Rows, batch.Columns, logits, batch.RowStarts, batch.Items, counts, C1, C0, Scale, losses); break;
+                batch.Rows, batch.Columns, logits, batch.RowStarts, batch.Items, counts, C1, C0, Activation.Identity,
+                Scale, losses); break;
         }
     }
 }

@@ -37,6 +37,24 @@ public class BiasTests
         Assert.InRange(Compare.RelativeError(Gradient(rows, columns, dY.ToDouble()), actual), 0, 1e-6);
     }
 
+    [Theory, MemberData(nameof(Shapes))]
+    public void The_gradient_of_a_sparse_batch_is_that_of_the_batch_made_dense(int rows, int columns)
+    {
+        var batch = new SparseBatch(rows, columns);
+        var index = new ItemIndex();
+        index.Build(batch.RowStarts, batch.Items, columns);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            float[] dBias = [.. Enumerable.Repeat(float.NaN, columns)];
+            Bias.Cpu.SparseGradient(workers, index, batch.Counts, dBias);
+            return dBias;
+        });
+        var expected = new double[columns];
+        Bias.Reference.SparseGradient(batch.Items, batch.Counts.ToDouble(), expected);
+        Assert.Equal(Gradient(rows, columns, batch.Dense()), expected);
+        Assert.InRange(Compare.RelativeError(expected, actual), 0, 1e-6);
+    }
+
     [Fact]
     public void The_gradient_is_the_slope()
     {

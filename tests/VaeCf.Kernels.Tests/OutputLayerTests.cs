@@ -40,6 +40,26 @@ public class OutputLayerTests
         }
     }
 
+    [Theory]
+    [InlineData(Likelihood.Gaussian, Activation.Tanh, false)]
+    [InlineData(Likelihood.Gaussian, Activation.Sigmoid, false)]
+    [InlineData(Likelihood.Logistic, Activation.Identity, true)]
+    public void Outputs_of_logits_and_items_left_out_agree_with_the_reference(
+        Likelihood likelihood, Activation output, bool leavesOut)
+    {
+        var batch = new SparseBatch(33, 257);
+        var loss = new OutputLoss(likelihood, 0.25, C1: 2, C0: 0.5, output);
+        for (int n = 0; leavesOut && n < batch.Counts.Length; n += 3)
+            batch.Counts[n] = -1;
+        State<double> expected = Random(33, 12, 257).Map(x => (double)x);
+        OutputLayer.Reference.Train(33, 12, 257, expected.Hidden, expected.Weights, expected.Bias, batch.RowStarts,
+            batch.Items, batch.Counts.ToDouble(), loss, weightStep, biasStep, expected.Losses, expected.DHidden);
+        State<float> actual = Random(33, 12, 257);
+        Widths.SameBits(workers => (actual = Train(workers, batch, 12, loss, OutputLayer.Cpu.MostLogits)).All());
+        foreach ((double[] wanted, float[] found) in expected.Tensors().Zip(actual.Tensors()))
+            Assert.InRange(Compare.RelativeError(wanted, found), 0, 2e-6);
+    }
+
     [Fact]
     public void Logits_computed_twice_are_those_that_were_kept()
     {

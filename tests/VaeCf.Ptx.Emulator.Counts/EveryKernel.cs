@@ -62,19 +62,43 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
             new int[users * ranked], []);
     }
 
-    // Optimisers other than Adam, and a ranking of dense scores less some items.
+    // Optimisers other than Adam, what models outside of the library call, and a ranking of dense scores less some
+    // items.
     private void Others(CudaCompute cuda)
     {
         using Tensor gradient = cuda.Allocate(items, hidden), value = cuda.Allocate(items, hidden);
         using Tensor one = cuda.Allocate(items, hidden), two = cuda.Allocate(items, hidden);
-        using Tensor scores = cuda.Allocate(users, items);
+        using Tensor scores = cuda.Allocate(users, items), x = cuda.Allocate(0, 1), losses = cuda.Allocate(0, 1);
+        using Tensor h = cuda.Allocate(users, hidden), dH = cuda.Allocate(users, hidden);
+        using Tensor hiddenBias = cuda.Allocate(1, hidden), bias = cuda.Allocate(1, items);
+        using Tensor biasM = cuda.Allocate(1, items), biasV = cuda.Allocate(1, items);
         using ClickBatch batch = cuda.AllocateBatch();
         cuda.Sgd(gradient, new SgdStep(1e-3), value, one);
         cuda.AdaGrad(gradient, new AdaGradStep(1e-3, 1), value, one);
         cuda.RProp(gradient, new RPropStep(), value, one, two);
         cuda.Load(clicks, [.. Enumerable.Range(0, users)], batch);
+        cuda.ClickDropout(new(Seed, RandomPurpose.Dropout, 0), 0.5, batch, x);
+        cuda.SparseGemm(batch, x, value, h);
+        foreach (Activation activation in Enum.GetValues<Activation>())
+        {
+            cuda.AddBiasActivate(activation, hiddenBias, h);
+            cuda.ActivationGradient(activation, h, dH);
+        }
+        foreach (Activation output in (Activation[])[Activation.Identity, Activation.Tanh, Activation.Sigmoid])
+        {
+            var loss = new OutputLoss(Likelihood.Gaussian, 0.5, 2, 1, output);
+            cuda.SampledGemm(batch, h, value, x);
+            cuda.SampledLoss(batch, loss, bias, x, losses);
+            cuda.Loss(batch, loss, scores, losses);
+            cuda.TrainOutputLayer(batch, h, loss, Adam(value, one, two), Adam(bias, biasM, biasV), losses, dH);
+        }
+        cuda.SampledLoss(batch, new OutputLoss(Likelihood.Logistic, 0.5), bias, x, losses);
+        cuda.SparseBiasGradient(batch, x, bias);
         cuda.TopK(batch, scores, 1, RankFilter.Of(items, exclude: [0]), new int[users], []);
     }
+
+    private static AdamUpdate Adam(Tensor value, Tensor m, Tensor v) =>
+        new(new AdamStep(1e-3, 0.9, 0.999, 1e-8, T: 1, WeightDecay: 0), value, m, v);
 
     // Users with 1 to 200 clicks, few items with many.
     private static ClickMatrix DrawClicks(int users, int items)

@@ -78,6 +78,13 @@ public abstract class GradientFit : Fit
     public override IReadOnlyList<Measure> Numbers => Position.Done == 0 ? []
         : [.. sums.Select(sum => new Measure("sum of " + sum.Key, sum.Value))];
 
+    /// <summary>
+    /// The rows of the training clicks that the batch of <see cref="Update"/> holds, in its order; for use during the
+    /// update.
+    /// </summary>
+    protected ReadOnlySpan<int> BatchUsers =>
+        permutation.AsSpan(Position.Done, Math.Min(batchSize, permutation.Length - Position.Done));
+
     /// <summary>One update.</summary>
     /// <param name="batch">The users' clicks.</param>
     /// <returns>
@@ -95,8 +102,8 @@ public abstract class GradientFit : Fit
             sums.Clear();
             counted = 0;
         }
-        int users = Math.Min(batchSize, permutation.Length - done);
-        Compute.Load(Data.Clicks, permutation.AsSpan(done, users), batch);
+        int users = BatchUsers.Length;
+        Compute.Load(Data.Clicks, BatchUsers, batch);
         IReadOnlyList<Measure> measures;
         try
         {

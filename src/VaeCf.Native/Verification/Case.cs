@@ -22,7 +22,7 @@ public static class Case
     /// <param name="model">The name that the case's <c>config</c> has for the model.</param>
     /// <param name="recompute">
     /// Gives, of the file's root and on a device, the numbers of each quantity that the case's <c>expected</c> may
-    /// hold, by its name and row by row.
+    /// hold, by its name and row by row. One of several, such as a gradient, has both names: <c>gradients w</c>.
     /// </param>
     public static void Add(string model,
         Func<JsonElement, Device, IReadOnlyDictionary<string, double[]>> recompute) => others[model] = recompute;
@@ -52,10 +52,16 @@ public static class Case
     }
 
     private static IReadOnlyList<VerifiedQuantity> Compare(JsonElement expected,
-        IReadOnlyDictionary<string, double[]> actual, double tolerance) => [.. expected.EnumerateObject().Select(
+        IReadOnlyDictionary<string, double[]> actual, double tolerance) => [.. Quantities(expected, "").Select(
             one => VerifiedQuantity.Compare(one.Name, [.. Numbers(one.Value)], actual.TryGetValue(one.Name,
                 out double[]? values) ? values : throw new KeyNotFoundException(
                     $"'expected' names '{one.Name}', which is no known quantity"), tolerance))];
+
+    // Those of an object that is no tensor are named after both: "gradients layer.0.weight".
+    private static IEnumerable<(string Name, JsonElement Value)> Quantities(JsonElement expected, string prefix) =>
+        expected.EnumerateObject().SelectMany(one =>
+            one.Value.ValueKind == JsonValueKind.Object && !one.Value.TryGetProperty("shape", out _)
+                ? Quantities(one.Value, $"{prefix}{one.Name} ") : [($"{prefix}{one.Name}", one.Value)]);
 
     // Of a tensor, a list, or a list of lists.
     private static IEnumerable<double> Numbers(JsonElement value) => value.ValueKind switch

@@ -29,7 +29,7 @@ internal static class SmallData
     }
 
     private static readonly (string Setting, string Value)[] narrow =
-        [("hidden", "3"), ("latent", "2"), ("components", "2"), ("factors", "3"), ("epochs", "4")];
+        [("hidden", "3"), ("widths", "3"), ("latent", "2"), ("components", "2"), ("factors", "3"), ("epochs", "4")];
 
     private static Settings Narrow(Settings settings) =>
         narrow.Where(one => settings.Type.Find(one.Setting) is not null)

@@ -132,6 +132,46 @@ public class ComputeTests
         return Read(c, kept);
     });
 
+    [Theory]
+    [InlineData(0.6)]
+    [InlineData(1)]
+    public void Dropped_clicks_are_counts_less_those_that_normalised_clicks_lose(double keep) => OnEach(c =>
+    {
+        using ClickBatch batch = c.AllocateBatch();
+        using Tensor counts = c.Allocate(0, 1), normalised = c.Allocate(0, 1);
+        var stream = new RandomStream(1, RandomPurpose.Dropout, 2);
+        c.Load(new ClickMatrix(60, [0, 50, 50, 97], [.. Enumerable.Range(0, 50), .. Enumerable.Range(3, 47)],
+            [.. Enumerable.Range(0, 97).Select(n => 1f + n % 3)]), [2, 1, 0], batch);
+        c.ClickDropout(stream, keep, batch, counts);
+        c.NormalizeRowsDropout(stream, keep, batch, normalised);
+        double[] values = Read(c, counts);
+        Assert.Equal(Read(c, normalised).Select(value => value != 0), values.Select(value => value != 0));
+        Assert.All(values, value => Assert.InRange(value * keep, 0, 3.0001));
+        return values;
+    });
+
+    [Fact]
+    public void A_step_of_sampled_items()
+    {
+        foreach (Activation activation in Enum.GetValues<Activation>())
+            OnEach(c =>
+            {
+                using ClickBatch samples = c.AllocateBatch();
+                using Tensor h = Tensor(c, 3, 5, 1), w = Tensor(c, 60, 5, 2), bias = Tensor(c, 1, 60, 3),
+                    hidden = Tensor(c, 1, 5, 4), f = c.Allocate(0, 1), losses = c.Allocate(0, 1),
+                    dH = c.Allocate(0, 5), dBias = c.Allocate(1, 60);
+                c.Load(new ClickMatrix(60, [0, 50, 50, 97], [.. Enumerable.Range(0, 50), .. Enumerable.Range(3, 47)],
+                    [.. Enumerable.Range(0, 97).Select(n => n % 4 == 0 ? 1f : 0)]), [2, 1, 0], samples);
+                c.AddBiasActivate(activation, hidden, h);
+                c.SampledGemm(samples, h, w, f);
+                c.SampledLoss(samples, new OutputLoss(Likelihood.Logistic, 0.5), bias, f, losses);
+                c.SparseGemm(samples, f, w, dH);
+                c.SparseBiasGradient(samples, f, dBias);
+                c.ActivationGradient(activation, h, dH);
+                return Read(c, h, f, losses, dH, dBias);
+            });
+    }
+
     [Fact]
     public void Steps_of_every_optimiser() => OnEach(c =>
     {

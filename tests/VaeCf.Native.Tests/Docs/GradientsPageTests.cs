@@ -37,6 +37,10 @@ public class GradientsPageTests
     [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/HVamp.cs")]
     [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/ResidualEncoder.cs")]
     [InlineData("src/VaeCf.Native/Recommenders/Autoencoders/RecVae.cs")]
+    [InlineData("src/VaeCf.Baselines/Ae.cs", 2)]
+    [InlineData("src/VaeCf.Baselines/ItemNetwork.cs")]
+    [InlineData("src/VaeCf.Baselines/CdaeNetwork.cs")]
+    [InlineData("src/VaeCf.Baselines/CdaeFit.cs", 2)]
     public void No_line_with_a_formula_is_left_out(string file, int fewest = 4)
     {
         HashSet<string> quoted = [.. Quotes().Where(quote => quote.File == file).Select(quote => quote.Line)];

@@ -1,0 +1,30 @@
+using VaeCf.Kernels;
+using VaeCf.Native.Devices;
+
+namespace VaeCf.Baselines;
+
+/// <summary>Random choices that follow from a stream and a number of a user or a tensor alone.</summary>
+internal static class Drawing
+{
+    /// <summary>Fills a tensor with numbers that are uniform in ±bound.</summary>
+    public static void Uniform(Compute c, Tensor tensor, RandomStream stream, uint number, double bound)
+    {
+        var random = new RandomSequence(stream, number);
+        var values = new double[tensor.Length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = bound * (2 * random.NextDouble() - 1);
+        c.Write(values, tensor);
+    }
+
+    /// <summary>Some of the numbers 0 … below - 1, each set as likely as another, in ascending order.</summary>
+    public static int[] Distinct(RandomStream stream, int user, int count, int below)
+    {
+        // Floyd's algorithm: a number that was drawn before makes way for the newest that may be drawn.
+        var random = new RandomSequence(stream, (uint)user);
+        var drawn = new HashSet<int>(count);
+        for (int newest = below - count; newest < below; newest++)
+            if (!drawn.Add(random.NextBelow(newest + 1)))
+                drawn.Add(newest);
+        return [.. drawn.Order()];
+    }
+}
