@@ -248,8 +248,8 @@ public sealed class GridSearch
         // What is left as it was, for a later search.
         Trial Left(string why)
         {
-            Trial left = (before ?? new(round, number, 0, 0, null, 0, false, why))
-                with { Seconds = Seconds(), Failure = why };
+            Trial left = before ?? new(round, number, 0, 0, null, 0, false, why);
+            left = left with { Seconds = Seconds(), Failure = why };
             Keep(left);
             return left;
         }
