@@ -160,7 +160,7 @@ internal static class Family
         double cpuSeconds = (Cpu() - start).TotalSeconds;
         Estimate[] found = Measure(model, split);
         return new Run($"{schedule}", candidate.Model, candidate.Choice, seed, model.Info.Epoch, run.History.Count,
-            cpuSeconds, model.Info.ValidationNdcg!.Value, [.. found.Select(estimate => estimate.Value)],
+            cpuSeconds, model.Info.Validation!.Value, [.. found.Select(estimate => estimate.Value)],
             [.. found.Select(estimate => estimate.StandardError!.Value)]);
     }
 

@@ -33,7 +33,7 @@ internal static class FreshModel
         using Device device = Device.Cpu();
         using var run = new FitRun(split, Settings, device);
         using Recommender model = run.Fit.ToRecommender(
-            new ModelInfo(Epoch: 0, ValidationNdcg: null, split.Train.UserCount, TrainedOnCounts: false));
+            new ModelInfo(Epoch: 0, Validation: null, split.Train.UserCount, TrainedOnCounts: false));
         model.Save(path);
     }
 }

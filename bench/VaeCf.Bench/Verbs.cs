@@ -39,6 +39,7 @@ internal static class Verbs
         Prices.Command(),
         Prices.CaseCommand(),
         BaselinesVerb.Command(),
+        RatingsVerb.Command(),
         Sweep.Command(),
         NetworksVerb.Command(),
     };

@@ -4,7 +4,7 @@ namespace VaeCf.Native.Devices;
 
 public static partial class Operations
 {
-    /// <summary>A B^T at the batch's clicks: what a factorisation predicts there.</summary>
+    /// <summary>A B^T at the batch's clicks: what a factorisation, or an output layer, predicts there.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="batch">The clicks.</param>
     /// <param name="a">A, [B, H].</param>

@@ -4,8 +4,8 @@ namespace VaeCf.Kernels;
 
 /// <summary>
 /// The product A B^T of two dense matrices at the clicks alone: what a factorisation predicts where something was
-/// clicked. Everything else of the product is never computed. Called by the Kullback-Leibler form of NMF, and for the
-/// logits of sampled items.
+/// clicked. Everything else of the product is never computed. Called by the Kullback-Leibler form of NMF, by AutoRec,
+/// and for the logits of sampled items.
 /// </summary>
 public static partial class SampledGemm
 {

@@ -16,7 +16,7 @@ Settings settings = MultVae.Type.Defaults.With(Autoencoders.Hidden, [100]).With(
     .With(GradientFit.EpochCount, 20).With(GradientFit.BatchSize, 100).With(Autoencoders.LearningRate, 3e-3);
 using (var run = new FitRun(split, settings))
 using (Recommender trained = run.Run(now =>
-    Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.ValidationNdcg:0.000}\n" : "")))
+    Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.Validation:0.000}\n" : "")))
     trained.Save(file);
 
 // Anywhere else: load, and recommend to somebody the model has never seen, given what they liked.

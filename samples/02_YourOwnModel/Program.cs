@@ -16,7 +16,7 @@ Settings settings = LinearAutoencoder.Type.Defaults.With(LinearAutoencoder.Rank,
 Console.WriteLine($"{settings} on {device.Description}");
 using (var run = new FitRun(split, settings, device))
 using (Recommender trained = run.Run(now =>
-    Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.ValidationNdcg:0.000}\n" : "")))
+    Console.Write(now.Finished is { } epoch ? $"epoch {epoch.Epoch}: NDCG@100 {epoch.Validation:0.000}\n" : "")))
     trained.Save(file);
 
 // A file names its model; the catalog leads from the name to the code.

@@ -97,7 +97,8 @@ public static partial class BaselineCases
             ? settings.With(Wmf.Weighting, Confidence.Hu).With(Wmf.Alpha, Number("alpha"))
             : settings.With(Wmf.Alpha0, Number("alpha0"));
         using var fit = new WmfFit(Data(inputs, "x"), settings, device);
-        double[] users = Tensor(inputs.GetProperty("user_factors")).Data, items = Tensor(inputs.GetProperty("item_factors")).Data;
+        double[] users = Tensor(inputs.GetProperty("user_factors")).Data,
+            items = Tensor(inputs.GetProperty("item_factors")).Data;
         fit.Start(items);
         List<double> losses = [fit.Objective(users, items)], ofUsers = [], ofItems = [];
         while (!fit.IsDone)

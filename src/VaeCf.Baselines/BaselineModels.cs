@@ -21,5 +21,9 @@ public static class BaselineModels
         Ae.Type,
         DeepCollaborative.Type,
         Cdae.Type,
+        GlobalMean.Type,
+        Biases.Type,
+        ItemAutoRec.Type,
+        UserAutoRec.Type,
     ];
 }

@@ -58,6 +58,21 @@ internal sealed class RowRanker(Compute c, int items, Func<RowScorer> newScorer)
         values.CopyTo(scores);
     }
 
+    public override void Predict(Histories users, ReadOnlySpan<int> rows, ClickMatrix pairs, Span<float> ratings)
+    {
+        var ends = new int[rows.Length + 1];
+        for (int at = 0; at < rows.Length; at++)
+            ends[at + 1] = ends[at] + pairs.CountOf(rows[at]);
+        var values = new float[ratings.Length];
+        ForEach(users, rows, (row, at, all) =>
+        {
+            int n = ends[at];
+            foreach (int item in pairs.ItemsOf(row))
+                values[n++] = all[item];
+        });
+        values.CopyTo(ratings);
+    }
+
     // Calls use(row, its place in the batch, its scores).
     private void ForEach(Histories users, ReadOnlySpan<int> rows, Action<int, int, float[]> use)
     {

@@ -9,7 +9,9 @@ namespace VaeCf.Cli;
 /// <param name="context">Where to.</param>
 /// <param name="titles">Title by item id; null: no titles.</param>
 /// <param name="json">Whether to write JSON: one object, or one a line where users have ids.</param>
-internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string, string>? titles, bool json)
+/// <param name="score">What the score of an item is called.</param>
+internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string, string>? titles, bool json,
+    string score = "score")
 {
     /// <summary>Writes an answer.</summary>
     /// <param name="answer">The answer.</param>
@@ -32,15 +34,15 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
             context.WriteErrorLine($"{(answer.User is null ? "" : $"{user}: ")}the model does not know "
                 + $"{TerminalText.List(answer.UnknownItems)}");
         var table = new ResultTable([
-            user, "item", "score",
+            user, "item", score,
             .. titles is null ? Array.Empty<string>() : ["title"],
             .. why is null ? Array.Empty<string>() : ["because of"],
         ], 3, 4);
         for (int i = 0; i < answer.Items.Count; i++)
         {
-            (string item, float score) = answer.Items[i];
+            (string item, float value) = answer.Items[i];
             table.Add([
-                $"{i + 1}", item, score.ToString("0.000", CultureInfo.InvariantCulture),
+                $"{i + 1}", item, value.ToString("0.000", CultureInfo.InvariantCulture),
                 .. titles is null ? Array.Empty<string>() : [titles.GetValueOrDefault(item, "")],
                 .. why is null ? Array.Empty<string>()
                     : [string.Join("; ", why[i].Reasons.Take(Reasons).Select(Reason))],
@@ -64,10 +66,10 @@ internal sealed class Answers(CommandContext context, IReadOnlyDictionary<string
         writer.WriteStartArray("items");
         for (int i = 0; i < answer.Items.Count; i++)
         {
-            (string item, float score) = answer.Items[i];
+            (string item, float value) = answer.Items[i];
             writer.WriteStartObject();
             writer.WriteString("item", item);
-            writer.WriteNumberOrNull("score", float.IsFinite(score) ? score : null);
+            writer.WriteNumberOrNull(score, float.IsFinite(value) ? value : null);
             if (titles is not null)
                 writer.WriteString("title", titles.GetValueOrDefault(item));
             if (why is not null)

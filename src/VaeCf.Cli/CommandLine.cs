@@ -139,6 +139,7 @@ internal static class CommandLine
             ModelsCommand.Create(context),
             EvaluateCommand.Create(context),
             RecommendCommand.Create(context),
+            PredictCommand.Create(context),
             SimilarCommand.Create(context),
             EncodeCommand.Create(context),
             StatsCommand.Create(context),

@@ -8,12 +8,30 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
+/// <summary>What several models measured on the same test.</summary>
+internal interface IComparison
+{
+    /// <summary>Writes a table of the measures that papers report.</summary>
+    void Write(CommandContext context);
+
+    /// <summary>Writes the reports as members of the current JSON object.</summary>
+    void WriteJson(Utf8JsonWriter json);
+}
+
+/// <summary>The comparison that suits a model.</summary>
+internal static class Comparisons
+{
+    /// <summary>Measures what a model is for: its ranking, or its ratings.</summary>
+    public static IComparison Of(Recommender model, DataSplit split, EvaluationSet set) =>
+        model.Settings.Type.PredictsRatings ? RatingComparison.Of(model, split.Items, set)
+            : Comparison.Of([("model", model)], split, set, new EvaluationOptions());
+}
+
 /// <summary>The measures of several rankers on the same users, side by side.</summary>
 /// <param name="Columns">A name and a report each.</param>
-internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport Report)> Columns)
+internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport Report)> Columns) : IComparison
 {
-    /// <summary>The measures that papers report.</summary>
-    public static IReadOnlyList<(string Name, Func<EvaluationReport, Estimate?> Of)> Main { get; } =
+    private static IReadOnlyList<(string Name, Func<EvaluationReport, Estimate?> Of)> Main { get; } =
     [
         ("NDCG@100", report => report.At(100).Ndcg),
         ("Recall@20", report => report.At(20).Recall),
@@ -37,6 +55,9 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
         return run.Run(cancellationToken: cancellationToken);
     }
 
+    /// <inheritdoc/>
+    public void Write(CommandContext context) => Write(context, Main);
+
     /// <summary>
     /// Writes a table of chosen measures, each a mean or a single number, and how many users they are over.
     /// </summary>
@@ -51,7 +72,7 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
             + $"{DataText.Number(first.UsersWithoutTargets)} users without targets left out");
     }
 
-    /// <summary>Writes the reports as members of the current JSON object.</summary>
+    /// <inheritdoc/>
     public void WriteJson(Utf8JsonWriter json)
     {
         foreach ((string name, EvaluationReport report) in Columns)

@@ -142,7 +142,7 @@ internal sealed class ModelComparison
     // By validation: the test users have no say in what is mixed.
     private static Settings? HybridOf(IReadOnlyList<ComparedModel> made, Settings start)
     {
-        ILookup<bool, ComparedModel> bySort = made.OrderByDescending(model => model.Search.Search.Best!.ValidationNdcg)
+        ILookup<bool, ComparedModel> bySort = made.OrderByDescending(model => model.Search.Search.Best!.Validation)
             .ToLookup(model => BaselineModels.All.Contains(model.Settings.Type));
         return bySort[true].FirstOrDefault() is { } simple && bySort[false].FirstOrDefault() is { } autoencoder
             ? start.With(Hybrid.First, simple.File).With(Hybrid.Second, autoencoder.File) : null;

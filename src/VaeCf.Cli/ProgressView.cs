@@ -47,7 +47,7 @@ internal sealed class ProgressView
     // The first is shown at once.
     private bool IsDue(FitProgress progress, bool mustShow, TimeSpan interval)
     {
-        validation = progress.Finished?.ValidationNdcg ?? validation;
+        validation = progress.Finished?.Validation ?? validation;
         if (!mustShow && sinceShown.IsRunning && sinceShown.Elapsed < interval)
             return false;
         sinceShown.Restart();
@@ -77,6 +77,6 @@ internal sealed class ProgressView
             string.Create(CultureInfo.InvariantCulture, $"{measure.Name} {measure.Value:0.000}")))];
 
     private IEnumerable<string> Validated(FitProgress progress) => progress.Best is not { } best ? [] :
-        [string.Create(CultureInfo.InvariantCulture, $"validation NDCG@{FitRun.ValidationCutoff} {validation:0.0000}, "
-            + $"best {best.ValidationNdcg:0.0000} in epoch {best.Epoch}")];
+        [string.Create(CultureInfo.InvariantCulture, $"validation {progress.Run.Settings.Type.Validation.Name} "
+            + $"{validation:0.0000}, best {best.Validation:0.0000} in epoch {best.Epoch}")];
 }

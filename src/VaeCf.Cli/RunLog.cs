@@ -93,7 +93,7 @@ internal sealed class RunLog : IDisposable
         foreach ((string name, double value) in epoch.Measures)
             json.WriteNumber(name, value);
         json.WriteNumber("users_per_second", progress.UsersPerSecond);
-        json.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", epoch.ValidationNdcg);
+        json.WriteNumberOrNull(progress.Run.Settings.Type.Validation.Key, epoch.Validation);
         json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
         json.WriteEndObject();
     }, indented: false);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using VaeCf.Native.Evaluation;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
@@ -66,8 +67,7 @@ internal sealed class SearchRun
     /// <summary>Writes a table of what was tried.</summary>
     public void WriteTrials()
     {
-        var table = new ResultTable(["settings", "round", "epochs", $"validation NDCG@{FitRun.ValidationCutoff}",
-            "seconds", ""], 5);
+        var table = new ResultTable(["settings", "round", "epochs", $"validation {Measure.Name}", "seconds", ""], 5);
         foreach (IEnumerable<string> row in Rows())
             table.Add(row);
         context.WriteTable(table);
@@ -78,9 +78,9 @@ internal sealed class SearchRun
                 + Count(Search.Candidates.Count, "combination"));
     }
 
-    /// <summary>Each trial's settings, round, epochs, validation NDCG, seconds and failure.</summary>
+    /// <summary>Each trial's settings, round, epochs, validation measure, seconds and failure.</summary>
     public IEnumerable<IEnumerable<string>> Rows() => Search.Trials.Select(trial => (IEnumerable<string>)
-        [Choice(trial.Number), $"{trial.Round}", $"{trial.Epochs}", Ndcg(trial), Seconds(trial.Seconds),
+        [Choice(trial.Number), $"{trial.Round}", $"{trial.Epochs}", Measured(trial), Seconds(trial.Seconds),
             trial.Failure ?? ""]);
 
     /// <summary>Writes the search as members of the current JSON object.</summary>
@@ -91,7 +91,7 @@ internal sealed class SearchRun
         {
             writer.WritePropertyName("settings");
             Search.Candidates[best.Number].WriteJson(writer);
-            writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", best.ValidationNdcg);
+            writer.WriteNumberOrNull(Measure.Key, best.Validation);
             writer.WriteNumber("seconds", Search.SecondsOf(best.Number));
         }
         writer.WriteStartArray("trials");
@@ -102,7 +102,7 @@ internal sealed class SearchRun
             foreach (Setting setting in searched)
                 writer.WriteString(setting.Name, Search.Candidates[trial.Number].Text(setting));
             writer.WriteNumber("epochs", trial.Epochs);
-            writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", trial.ValidationNdcg);
+            writer.WriteNumberOrNull(Measure.Key, trial.Validation);
             writer.WriteNumber("train_seconds", trial.Seconds);
             writer.WriteString("failure", trial.Failure);
             writer.WriteEndObject();
@@ -114,12 +114,14 @@ internal sealed class SearchRun
     public static string Seconds(double seconds) =>
         seconds.ToString(seconds < 10 ? "0.00" : "0", CultureInfo.InvariantCulture);
 
-    private static string Ndcg(Trial trial) =>
-        trial.ValidationNdcg?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
+    private ValidationMeasure Measure => Search.Candidates[0].Type.Validation;
 
-    private static string Text(Trial trial) => string.Join("; ", new[]
+    private static string Measured(Trial trial) =>
+        trial.Validation?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
+
+    private string Text(Trial trial) => string.Join("; ", new[]
     {
-        trial.ValidationNdcg is null ? null : $"NDCG@{FitRun.ValidationCutoff} {Ndcg(trial)} in epoch "
+        trial.Validation is null ? null : $"{Measure.Name} {Measured(trial)} in epoch "
             + $"{trial.BestEpoch} of {trial.Epochs}, {Seconds(trial.Seconds)} s",
         trial.Failure,
     }.OfType<string>());

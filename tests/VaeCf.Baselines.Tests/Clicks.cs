@@ -21,7 +21,9 @@ internal static class Clicks
         Of(items, [.. Enumerable.Range(0, users).Select(_ =>
             Enumerable.Range(0, items).OrderBy(_ => random.Next()).Take(random.Next(items / 3 + 1)).ToArray())]);
 
-    /// <summary>A model fitted to clicks; items have the ids "0", "1" and so on.</summary>
+    /// <summary>
+    /// A model fitted to clicks, or to ratings if it predicts them; items have the ids "0", "1" and so on.
+    /// </summary>
     public static Recommender Fitted(ModelType type, ClickMatrix train, Device? device = null) =>
         Fitted(type.Defaults, train, device);
 
@@ -29,10 +31,16 @@ internal static class Clicks
     public static Recommender Fitted(Settings settings, ClickMatrix train, Device? device = null,
         Vocabulary? users = null)
     {
-        var split = new DataSplit(Ids(train.ItemCount), train, Validation: null, Test: null) { TrainUsers = users };
+        bool rated = settings.Type.PredictsRatings;
+        var split = new DataSplit(Ids(train.ItemCount), rated && !train.HasValues ? Rated(train) : train,
+            Validation: null, Test: null, users ?? (rated ? Ids(train.UserCount) : null));
         using var run = new FitRun(split, settings, device);
         return run.Run();
     }
+
+    /// <summary>The clicks with ratings of 1 to 4.</summary>
+    public static ClickMatrix Rated(ClickMatrix clicks) => new(clicks.ItemCount, [.. clicks.RowStarts],
+        [.. clicks.Items], [.. Enumerable.Range(0, (int)clicks.ClickCount).Select(n => 1f + n * 7 % 4)]);
 
     /// <summary>The ids "0", "1" and so on.</summary>
     public static Vocabulary Ids(int count) => new([.. Enumerable.Range(0, count).Select(id => (long)id)]);

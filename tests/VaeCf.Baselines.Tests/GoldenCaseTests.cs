@@ -35,7 +35,8 @@ public class GoldenCaseTests
     private static Recommender Fit(Settings settings, ClickMatrix clicks, Device device)
     {
         var items = new Vocabulary([.. Enumerable.Range(0, clicks.ItemCount).Select(item => (long)item)]);
-        using var run = new FitRun(new DataSplit(items, clicks, null, null), settings, device);
+        using var run = new FitRun(
+            new DataSplit(items, clicks, null, null, Clicks.Ids(clicks.UserCount)), settings, device);
         return run.Run();
     }
 
@@ -108,7 +109,9 @@ public class GoldenCaseTests
         { "deep-collaborative-excluding-inputs", false }, { "deep-collaborative-excluding-inputs", true },
         { "cdae-logistic-adagrad", false }, { "cdae-logistic-adagrad", true }, { "cdae-logistic-adam", false },
         { "cdae-logistic-adam", true }, { "cdae-square-adagrad", false }, { "cdae-square-adagrad", true },
-        { "cdae-weighted-square-adam", false }, { "cdae-weighted-square-adam", true },
+        { "cdae-weighted-square-adam", false }, { "cdae-weighted-square-adam", true }, { "autorec-i", false },
+        { "autorec-i", true }, { "autorec-u", false }, { "autorec-u", true }, { "autorec-i-rprop", false },
+        { "autorec-i-rprop", true },
     };
 
     [Theory, MemberData(nameof(Cases))]

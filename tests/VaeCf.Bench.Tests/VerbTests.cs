@@ -109,6 +109,21 @@ public class VerbTests
     }
 
     [Fact]
+    public void Ratings_times_epochs_of_both_models()
+    {
+        using var folder = new TemporaryFolder();
+        var ratings = new ClickBuilder(new ReadOptions { KeepCounts = true });
+        foreach (int user in Enumerable.Range(0, 20))
+            foreach (int item in Enumerable.Range(0, 9))
+                ratings.Add($"{user}", $"{(user * item + item) % 31}", 1 + (user + item) % 5);
+        SplitFolder.Write(folder["rated"], Splits.Ratings(ratings.Build()).Split);
+        JsonElement[] rows = Rows(Run("ratings", folder["rated"], "--units", "3", "--epochs", "2", "--batch", "7",
+            "--threads", "2"), "epochs");
+        Assert.Equal(["I-AutoRec", "U-AutoRec"], rows.Select(row => Text(row, "model")));
+        Assert.All(rows, row => AssertPositive(row, "rows", "columns", "ratings", "medianMs", "bestMs"));
+    }
+
+    [Fact]
     public void Roofline_measures_ceilings_products_kernels_and_peers()
     {
         JsonElement json = Run("roofline", "--items", "60", "--batch", "8", "--hidden", "12", "--latent", "4",

@@ -23,7 +23,8 @@ public class SameBitsTests(SameBitsTests.Films films) : IClassFixture<SameBitsTe
     public void Every_tensor_has_the_bits_it_had(string name)
     {
         using var folder = new TemporaryFolder();
-        CommandRun run = Vaecf.Run(["train", films.Path, "--out", folder["model"], .. Arguments(name)]);
+        string data = films.Of(Catalog.Find(Arguments(name)[1]));
+        CommandRun run = Vaecf.Run(["train", data, "--out", folder["model"], .. Arguments(name)]);
         Assert.True(run.ExitCode == 0, run.Error);
         Dictionary<string, string> expected = Fixture.GetProperty(name).GetProperty("tensors").EnumerateObject()
             .ToDictionary(tensor => tensor.Name, tensor => tensor.Value.GetString()!);
@@ -88,9 +89,14 @@ public class SameBitsTests(SameBitsTests.Films films) : IClassFixture<SameBitsTe
                         few.WriteLine(line);
             }
             Assert.Equal(0, Vaecf.Run("prepare", folder["ratings.csv"], "--out", Path).ExitCode);
+            Assert.Equal(0,
+                Vaecf.Run("prepare", folder["ratings.csv"], "--ratings", "--out", folder["rated"]).ExitCode);
         }
 
         public string Path { get; }
+
+        /// <summary>The clicks, or for a model that predicts them the ratings.</summary>
+        public string Of(ModelType type) => type.PredictsRatings ? folder["rated"] : Path;
 
         public void Dispose() => folder.Dispose();
     }

@@ -10,7 +10,9 @@ internal static class SmallModels
 {
     private const int Users = 400, Items = 120, Groups = 6;
 
-    /// <summary>Every model of the catalog, the baselines among them, but for those that are made from files.</summary>
+    /// <summary>
+    /// Every model of the catalog, the baselines among them, but for those that are made from files or of ratings.
+    /// </summary>
     public static IReadOnlyList<ModelType> Types { get; } = AllTypes();
 
     /// <summary>Clicks of users of a few tastes, each with items of its own; the same for the same seed.</summary>
@@ -44,6 +46,7 @@ internal static class SmallModels
     private static IReadOnlyList<ModelType> AllTypes()
     {
         Catalog.Add(BaselineModels.All);
-        return [.. Catalog.All.Where(type => !type.Settings.Any(setting => setting is Setting<string>))];
+        return [.. Catalog.All.Where(type =>
+            !type.PredictsRatings && !type.Settings.Any(setting => setting is Setting<string>))];
     }
 }

@@ -71,6 +71,7 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         using Tensor scores = cuda.Allocate(users, items), x = cuda.Allocate(0, 1), losses = cuda.Allocate(0, 1);
         using Tensor h = cuda.Allocate(users, hidden), dH = cuda.Allocate(users, hidden);
         using Tensor hiddenBias = cuda.Allocate(1, hidden), bias = cuda.Allocate(1, items);
+        using Tensor itemBias = cuda.Allocate(items, 1);
         using Tensor biasM = cuda.Allocate(1, items), biasV = cuda.Allocate(1, items);
         using ClickBatch batch = cuda.AllocateBatch();
         cuda.Sgd(gradient, new SgdStep(1e-3), value, one);
@@ -95,6 +96,7 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         cuda.SampledLoss(batch, new OutputLoss(Likelihood.Logistic, 0.5), bias, x, losses);
         cuda.SparseBiasGradient(batch, x, bias);
         cuda.TopK(batch, scores, 1, RankFilter.Of(items, exclude: [0]), new int[users], []);
+        cuda.SquaredError(batch, itemBias, x, losses);
     }
 
     private static AdamUpdate Adam(Tensor value, Tensor m, Tensor v) =>

@@ -27,9 +27,9 @@ internal static class CompareCommand
         {
             if (result.GetValueOrDefault<string>() is not { } text || text == All)
                 return;
-            foreach (string name in Names(text).Where(name => Catalog.All.All(type => type.Name != name)))
+            foreach (string name in Names(text).Where(name => Rankers.All(type => type.Name != name)))
                 result.AddError($"--models: found '{name}'; expected {All}, or names from "
-                    + $"{string.Join(", ", Catalog.All)}, separated by commas");
+                    + $"{string.Join(", ", Rankers)}, separated by commas");
         });
         var output = new Option<string>("--out")
         {
@@ -71,7 +71,7 @@ internal static class CompareCommand
             string text = parsed.GetValue(models)!;
             using Device device = computing.Open(parsed, context);
             ModelComparison comparison = ModelComparison.Run(context, split,
-                [.. (text == All ? Catalog.All : Names(text).Select(Catalog.Find)).Select(type =>
+                [.. (text == All ? Rankers : Names(text).Select(Catalog.Find)).Select(type =>
                     type.Find(GradientFit.Seed.Name) is null ? type.Defaults
                         : type.Defaults.With(GradientFit.Seed, parsed.GetValue(seed)))],
                 target, device, parsed.GetValue(budget));
@@ -90,6 +90,8 @@ internal static class CompareCommand
         return command;
     }
 
+    // Predicted ratings are not compared with rankings.
+    private static IEnumerable<ModelType> Rankers => Catalog.All.Where(type => !type.PredictsRatings);
     private static bool IsWritten(CommandContext context, Action write)
     {
         try

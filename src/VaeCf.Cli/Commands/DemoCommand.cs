@@ -99,7 +99,7 @@ internal static class DemoCommand
             + "none of them has seen");
         using Recommender ease = Comparison.Fitted(Ease.Type, split, context.Stop);
         Comparison.Of([("Mult-VAE", model), ("EASE", ease)], split, split.Test!, new EvaluationOptions())
-            .Write(context, Comparison.Main);
+            .Write(context);
     }
 
     // For a test user with about as many films as a reader takes in at once.

@@ -30,7 +30,8 @@ internal static class EvaluateCommand
         cutoffs.Aliases.Add("-k");
         var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
-        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity.")
+        var command = new Command("evaluate", "Measure a model on held-out users, beside popularity; or, where it "
+            + "predicts ratings, its errors on those that are held out, beside those of the mean and of biases.")
         {
             modelFile, folder, part, cutoffs, json
         };
@@ -46,16 +47,17 @@ internal static class EvaluateCommand
             string name = users.ToString().ToLowerInvariant();
             EvaluationSet set = (users == HeldOutUsers.Test ? split.Test : split.Validation)
                 ?? throw new InputException($"{path}: there are no {name} users");
+            if (model.Settings.Type.PredictsRatings)
+            {
+                Options.Refuse(parsed, $"{model.Settings.Type.Title}, whose errors have no list", cutoffs);
+                WriteRatings(context, name, RatingComparison.Of(model, split.Items, set, context.Stop),
+                    parsed.GetValue(json));
+                return ExitCodes.Good;
+            }
             Comparison comparison = Comparison.Of([("model", model)], split, set,
                 new EvaluationOptions { Cutoffs = parsed.GetValue(cutoffs)!.Values, CancellationToken = context.Stop });
             if (parsed.GetValue(json))
-                context.WriteJson(writer =>
-                {
-                    writer.WriteStartObject();
-                    writer.WriteString("split", name);
-                    comparison.WriteJson(writer);
-                    writer.WriteEndObject();
-                });
+                WriteJson(context, name, comparison);
             else
             {
                 comparison.Write(
@@ -66,6 +68,23 @@ internal static class EvaluateCommand
         });
         return command;
     }
+
+    private static void WriteRatings(CommandContext context, string name, RatingComparison ratings, bool json)
+    {
+        if (json)
+            WriteJson(context, name, ratings);
+        else
+            ratings.Write(context);
+    }
+
+    private static void WriteJson(CommandContext context, string name, IComparison comparison) =>
+        context.WriteJson(writer =>
+        {
+            writer.WriteStartObject();
+            writer.WriteString("split", name);
+            comparison.WriteJson(writer);
+            writer.WriteEndObject();
+        });
 
     private static void CheckItems(string modelPath, Vocabulary known, string path, Vocabulary found)
     {

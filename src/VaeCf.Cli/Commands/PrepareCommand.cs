@@ -32,6 +32,12 @@ internal static class PrepareCommand
             Description =
                 "Write the ratings or counts too, for models that use them; by default, every click counts as 1.",
         };
+        var predict = new Option<bool>("--ratings")
+        {
+            Description = "For models that predict ratings: keep all of them, and hold out a tenth for test and a "
+                + "tenth of the others for validation, random ones or, with --fold-in time, the latest. With --test: "
+                + "keep all ratings of the files. Of repeated ratings the latest counts.",
+        };
         Option<int> minClicks = Options.AtLeast(
             "--min-clicks", "Drop users with fewer clicks.", 1, new StrongOptions().MinClicksPerUser);
         Option<int?> heldOut = Options.OptionalNumber<int>("--held-out",
@@ -63,13 +69,17 @@ internal static class PrepareCommand
         Option<bool> json = Options.Json();
         var command = new Command("prepare", "Split a file of clicks for training, validation and test.")
         {
-            ratings, folder, force, keepValues, minClicks, heldOut, seed, foldIn,
+            ratings, folder, force, keepValues, predict, minClicks, heldOut, seed, foldIn,
             test, validation, trainOnValidation, leaveOneOut, json,
         };
         file.AddTo(command);
         command.SetAction(parsed =>
         {
-            bool weak = parsed.GetValue(test) is not null, last = parsed.GetValue(leaveOneOut);
+            bool weak = parsed.GetValue(test) is not null, last = parsed.GetValue(leaveOneOut),
+                rated = parsed.GetValue(predict);
+            if (rated)
+                Options.Refuse(parsed, "--ratings, which keeps every user and rating", keepValues, minClicks, heldOut,
+                    leaveOneOut);
             if (weak)
                 Options.Refuse(
                     parsed, "--test, whose files are the split", minClicks, heldOut, seed, foldIn, leaveOneOut);
@@ -91,12 +101,17 @@ internal static class PrepareCommand
                 context.Stop.ThrowIfCancellationRequested();
                 ClickData read = file.Read(parsed, path, reading => reading with
                 {
-                    Values = train is { Report.Values: not ClickValues.None } ? train.Report.Values : reading.Values,
-                    LeastLiked = LikedRating,
-                    KeepCounts = parsed.GetValue(keepValues),
+                    Values = rated ? ClickValues.Ratings
+                        : train is { Report.Values: not ClickValues.None } ? train.Report.Values : reading.Values,
+                    LeastLiked = rated ? null : LikedRating,
+                    KeepCounts = rated || parsed.GetValue(keepValues),
+                    Repeats = rated && reading.Repeats == Repeats.Merge ? Repeats.Latest : reading.Repeats,
                     KeepOrder = true,
                     KeepTimestamps = order == FoldInOrder.Time,
                 });
+                if (rated && read.Report.Values == ClickValues.None)
+                    throw new InputException($"{path}: found no column of ratings; expected one, or its name in "
+                        + "--columns");
                 WarnOfMissing(context, path, read.Users, "a user");
                 WarnOfMissing(context, path, read.Items, "an item");
                 if (train is not null && !Share(train.Users, read.Users))
@@ -111,6 +126,8 @@ internal static class PrepareCommand
             (DataSplit split, SplitReport report) = weak
                 ? Splits.WeakGeneralization(data, parsed.GetValue(validation) is { } path ? ReadFile(path) : null,
                     ReadFile(parsed.GetValue(test)!), parsed.GetValue(trainOnValidation))
+                : rated
+                ? Splits.Ratings(data, order, parsed.GetValue(seed))
                 : last
                 ? Splits.LeaveOneOut(data, new LeaveOneOutOptions
                 {
@@ -136,7 +153,7 @@ internal static class PrepareCommand
             }
             context.WriteLine($"{report}\n{split}");
             if (report.Sources.Any(source => source is { Values: ClickValues.Ratings, Range: not null })
-                && !file.SetsMinRating(parsed))
+                && !rated && !file.SetsMinRating(parsed))
                 context.WriteLine($"ratings below {LikedRating} are dropped by default; --min-rating changes that");
             context.WriteLine($"written to {parsed.GetRequiredValue(folder)}");
             return ExitCodes.Good;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -61,6 +62,9 @@ internal static class RecommendCommand
                 Only = Filter(only),
                 SeenToo = parsed.GetValue(seen),
             };
+            if (users.Items(parsed) is not null && model.Settings.Type.PredictsRatings)
+                throw new InputException($"--items: found with {model.Settings.Type.Title}, which reads how the user "
+                    + "rated them; expected --histories with ratings");
             // Which ids are unknown, each answer says.
             if (users.Items(parsed) is { } ids)
             {

@@ -4,7 +4,6 @@ using System.Text.Json;
 using VaeCf.Native;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
-using VaeCf.Native.Evaluation;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
@@ -30,6 +29,11 @@ internal static class TrainCommand
                 + "settings are those of that model.",
             HelpName = "FILE",
         };
+        var all = new Option<bool>("--train-on-validation")
+        {
+            Description = "Also train on what validation held out, once it has chosen the settings; then nothing is "
+                + "validated.",
+        };
         var computing = new DeviceOptions();
         var logFile = new Option<string>("--log")
         {
@@ -39,10 +43,11 @@ internal static class TrainCommand
         var checkpointing = new CheckpointOptions();
         Option<bool> force = Options.Force();
         Option<bool> json = Options.Json();
-        var command = new Command("train", "Train a model and keep the best by validation NDCG@100; Ctrl-C stops and "
-            + "keeps the best so far. By default, the settings are those of the model's paper; see 'vaecf models'.")
+        var command = new Command("train", "Train a model and keep the best by validation NDCG@100, or RMSE where it "
+            + "predicts ratings; Ctrl-C stops and keeps the best so far. By default, the settings are those of the "
+            + "model's paper; see 'vaecf models'.")
         {
-            folder, output, force
+            folder, output, all, force
         };
         model.AddTo(command);
         computing.AddTo(command);
@@ -69,6 +74,8 @@ internal static class TrainCommand
             using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
             DataSplit split = SplitFolder.Read(data);
+            if (parsed.GetValue(all))
+                split = split.TrainedOnValidation();
             using Device device = computing.Open(parsed, context);
             using RunLog? log = lines is null ? null : new RunLog(lines, context, checkpoints?.From);
             var run = new TrainingRun(context, split, device, first, log, checkpoints, parsed.GetValue(json));
@@ -189,7 +196,7 @@ internal static class TrainCommand
                     return null;
                 EpochSummary peak = search.Peak;
                 Say($"beta {ModelsText.Number(search.Beta)} at the peak of validation NDCG@{FitRun.ValidationCutoff}, "
-                    + $"{ModelsText.Number(peak.ValidationNdcg)} in epoch {peak.Epoch}; training with it as the cap");
+                    + $"{ModelsText.Number(peak.Validation)} in epoch {peak.Epoch}; training with it as the cap");
                 return search;
             }
             catch (Exception e)
@@ -242,8 +249,8 @@ internal static class TrainCommand
             bool stopped = IsStopped(run);
             if (run.Divergence is { } divergence)
                 context.WriteErrorLine($"warning: {divergence.Message}{LearningRate(run.Settings)}");
-            Comparison? test = !stopped && split.Test is { HeldOut.ClickCount: > 0 } set
-                ? Comparison.Of([("model", model)], split, set, new EvaluationOptions()) : null;
+            IComparison? test = !stopped && split.Test is { HeldOut.ClickCount: > 0 } set
+                ? Comparisons.Of(model, split, set) : null;
             if (json)
             {
                 context.WriteJson(writer => WriteJson(writer, run, model, search, path, stopped, test));
@@ -258,15 +265,16 @@ internal static class TrainCommand
             else if (epochs < run.Fit.Epochs)
                 context.WriteLine($"ended after {epochs} of {run.Fit.Epochs} epochs: none was better for "
                     + $"{run.Settings.Get(FitRun.Patience)}");
-            context.WriteLine(model.Info.ValidationNdcg is double ndcg
-                ? $"best epoch {model.Info.Epoch}, validation NDCG@{FitRun.ValidationCutoff} {ModelsText.Number(ndcg)}"
+            context.WriteLine(model.Info.Validation is double validation
+                ? $"best epoch {model.Info.Epoch}, validation {run.Settings.Type.Validation.Name} "
+                    + ModelsText.Number(validation)
                 : $"not validated: the model of the last update is kept, after {model.Info.Epoch} whole epochs");
             context.WriteLine($"saved to {path}");
-            test?.Write(context, Comparison.Main);
+            test?.Write(context);
         }
 
         private void WriteJson(Utf8JsonWriter writer, FitRun run, Recommender model, BetaSearch? search, string path,
-            bool stopped, Comparison? test)
+            bool stopped, IComparison? test)
         {
             writer.WriteStartObject();
             writer.WriteString("saved_to", path);
@@ -274,7 +282,7 @@ internal static class TrainCommand
             writer.WriteBoolean("diverged", run.Divergence is not null);
             writer.WriteNumber("epochs_run", run.History.Count);
             writer.WriteNumber("best_epoch", model.Info.Epoch);
-            writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", model.Info.ValidationNdcg);
+            writer.WriteNumberOrNull(run.Settings.Type.Validation.Key, model.Info.Validation);
             writer.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
             writer.WriteString("model", run.Settings.Type.Name);
             writer.WritePropertyName("settings");
@@ -286,7 +294,7 @@ internal static class TrainCommand
                 writer.WriteStartObject("beta_search");
                 writer.WriteNumber("beta", search.Beta);
                 writer.WriteNumber("epoch", peak.Epoch);
-                writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", peak.ValidationNdcg);
+                writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", peak.Validation);
                 writer.WriteEndObject();
             }
             if (test is not null)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
-using VaeCf.Native.Evaluation;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
 
@@ -26,7 +25,8 @@ internal static class TuneCommand
         Option<double?> budget = SearchRun.Budget("Minutes of training");
         var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
-        var command = new Command("tune", "Choose a model's settings by validation NDCG@100, over the grid that "
+        var command = new Command("tune", "Choose a model's settings by validation NDCG@100, or RMSE where it predicts "
+            + "ratings, over the grid that "
             + "'vaecf models MODEL' shows; a setting that is given keeps its value.")
         {
             folder, output, budget
@@ -54,8 +54,8 @@ internal static class TuneCommand
                 throw new InputException($"--model {start.Type}: no combination of settings has a result; the first: "
                     + run.Search.Trials[0].Failure);
             using Recommender best = run.Search.ToRecommender();
-            Comparison? test = split.Test is { HeldOut.ClickCount: > 0 } set
-                ? Comparison.Of([("model", best)], split, set, new EvaluationOptions()) : null;
+            IComparison? test = split.Test is { HeldOut.ClickCount: > 0 } set
+                ? Comparisons.Of(best, split, set) : null;
             if (parsed.GetValue(json))
                 context.WriteJson(writer => WriteJson(writer, run, test));
             else
@@ -65,7 +65,7 @@ internal static class TuneCommand
         return command;
     }
 
-    private static void Write(CommandContext context, SearchRun run, string data, Comparison? test)
+    private static void Write(CommandContext context, SearchRun run, string data, IComparison? test)
     {
         run.WriteTrials();
         Trial best = run.Search.Best!;
@@ -74,10 +74,10 @@ internal static class TuneCommand
             ? $"the same by hand: vaecf train {data} --out MODEL.safetensors {run.Options(best.Number)}"
             : $"it is trained for {best.Epochs} epochs only, since time was up; the same command without --budget "
                 + "goes on");
-        test?.Write(context, Comparison.Main);
+        test?.Write(context);
     }
 
-    private static void WriteJson(Utf8JsonWriter writer, SearchRun run, Comparison? test)
+    private static void WriteJson(Utf8JsonWriter writer, SearchRun run, IComparison? test)
     {
         writer.WriteStartObject();
         writer.WriteString("model", run.Search.Candidates[0].Type.Name);

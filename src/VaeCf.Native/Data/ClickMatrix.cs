@@ -117,6 +117,11 @@ public sealed class ClickMatrix
     /// </summary>
     internal ReadOnlySpan<float> Values => values;
 
+    /// <summary>
+    /// Times of all users' clicks, in the order of <see cref="Items"/>; empty unless <see cref="HasTimestamps"/>.
+    /// </summary>
+    internal ReadOnlySpan<long> Timestamps => timestamps;
+
     /// <summary>Number of clicks of a user.</summary>
     public int CountOf(int user) => (int)(rowStarts[user + 1] - rowStarts[user]);
 
@@ -139,6 +144,9 @@ public sealed class ClickMatrix
     /// Items of a user, oldest first; ascending if the order is unknown (see <see cref="HasOrder"/>).
     /// </summary>
     public ReadOnlySpan<int> InOrder(int user) => (inOrder ?? items).AsSpan((int)rowStarts[user], CountOf(user));
+
+    /// <summary>Number of users without a click.</summary>
+    internal int UsersWithoutClicks() => Enumerable.Range(0, UserCount).Count(user => CountOf(user) == 0);
 
     /// <summary>Number of items without a click.</summary>
     internal int ItemsWithoutClicks()

@@ -31,6 +31,32 @@ public sealed record DataSplit(Vocabulary Items, ClickMatrix Train, EvaluationSe
         return new(clicks.Items, clicks.Matrix, null, null, clicks.Users);
     }
 
+    /// <summary>
+    /// The split with what validation held out trained on as well, and nothing to validate by: for the last fit, by
+    /// settings that validation chose, before the test.
+    /// </summary>
+    /// <exception cref="InputException">There are no validation users, or users' ids are not known.</exception>
+    public DataSplit TrainedOnValidation()
+    {
+        if (TrainUsers is null || Validation is not { Users: { } validationUsers } set)
+            throw new InputException("found no validation users whose ids are known; expected some to train on");
+        var rows = new ClickRows(Train.HasValues, Train.HasTimestamps && set.HeldOut.HasTimestamps);
+        Vocabulary users = Vocabulary.Union(TrainUsers, validationUsers);
+        void Add(ClickMatrix clicks, Vocabulary ids, Func<int, bool> which)
+        {
+            for (int row = 0; row < clicks.UserCount; row++)
+                if (which(row))
+                    clicks.CopyTo(rows, row, [.. Enumerable.Range(0, clicks.CountOf(row))], users.IndexOf(ids[row]));
+        }
+        Add(Train, TrainUsers, _ => true);
+        // The fold-in of a user who is trained on already is what is trained on.
+        Add(set.FoldIn, validationUsers, row => TrainUsers.IndexOf(validationUsers[row]) < 0);
+        Add(set.HeldOut, validationUsers, _ => true);
+        ClickMatrix train =
+            rows.ToMatrix(users.Count, Train.ItemCount, Train.HasOrder && set.HeldOut.HasOrder, out _);
+        return this with { Train = train, TrainUsers = users, Validation = null };
+    }
+
     /// <summary>Users and clicks of each part, as the command prints them.</summary>
     public override string ToString()
     {

@@ -11,9 +11,12 @@ public static partial class SplitFolder
     // interrupted.
     private const string Writing = ".split.writing", Written = ".split.written", OldRemains = "old-remains";
 
-    /// <summary>The files of a split that are in a folder.</summary>
+    /// <summary>The files of a split that are in a folder, those of published ratings too.</summary>
     public static IReadOnlyList<string> FilesIn(string folder) =>
-        [.. names.Select(name => Path.Combine(folder, name)).Where(path => Path.Exists(path) || IsLink(path))];
+        [.. Among(folder, [.. names, Validation, $"{Validation}.gz", Test, $"{Test}.gz"])];
+
+    private static IEnumerable<string> Among(string folder, string[] some) =>
+        some.Select(name => Path.Combine(folder, name)).Where(path => Path.Exists(path) || IsLink(path));
 
     /// <summary>
     /// Throws if <see cref="Write"/> could not write to a folder later, or must not: a folder is written if it is new,
@@ -40,7 +43,7 @@ public static partial class SplitFolder
         bool isSplit = IsAbout(Path.Combine(folder, About))
             || names.Any(name => name.StartsWith(Train, StringComparison.Ordinal)
                 && IsTable(Path.Combine(folder, name)));
-        foreach (string path in FilesIn(folder))
+        foreach (string path in Among(folder, names))
         {
             InputException Refused(string found, string expected) =>
                 new($"{path}: found {found}; expected {expected}; nothing was written");

@@ -8,11 +8,15 @@ namespace VaeCf.Native.Data;
 /// items numbered from 0, and perhaps a column <c>value</c> (or <c>count</c>) and a column <c>time</c>.
 /// <c>unique_sid.txt</c> holds the original item id of each number, one a line, <c>unique_uid.txt</c> those of users;
 /// both may be missing. Each file is plain or has <c>.gz</c> to its name.
+/// <para>
+/// A folder of ratings by original ids is read too, as fixed splits are published: <c>train.csv</c>, perhaps
+/// <c>validation.csv</c>, and <c>test.csv</c>, each in any layout that <see cref="ClickReader"/> reads.
+/// </para>
 /// </summary>
 public static partial class SplitFolder
 {
-    private const string Train = "train.csv", ItemIds = "unique_sid.txt", UserIds = "unique_uid.txt",
-        About = "split.json";
+    private const string Train = "train.csv", Validation = "validation.csv", Test = "test.csv",
+        ItemIds = "unique_sid.txt", UserIds = "unique_uid.txt", About = "split.json";
     private static readonly string[] validationFiles = ["validation_tr.csv", "validation_te.csv"],
         testFiles = ["test_tr.csv", "test_te.csv"];
 
@@ -57,6 +61,12 @@ public static partial class SplitFolder
                 ? $"{folder}: found a file; expected a folder with {Train}, "
                     + "which 'vaecf prepare' makes of a file of clicks"
                 : $"{folder}: there is no such folder; expected one with {Train}");
+        if (Find(folder, Train) is { } first && !IsTable(first) && Find(folder, Test) is { } last)
+        {
+            (DataSplit published, report) = Splits.WeakGeneralization(ReadRatings(first),
+                Find(folder, Validation) is { } middle ? ReadRatings(middle) : null, ReadRatings(last));
+            return published;
+        }
         Vocabulary? items = ReadIds(folder, ItemIds), users = ReadIds(folder, UserIds);
         var source = new Source(items?.Count ?? LargestCatalogue, users?.Count ?? int.MaxValue);
         Rows train = source.Read(folder, [Train]) ?? throw new InputException($"{folder}: {Train} is missing");
@@ -115,6 +125,15 @@ public static partial class SplitFolder
         };
         return split;
     }
+
+    // The latest of repeated ratings counts.
+    private static ClickData ReadRatings(string path) => ClickReader.Read(path, new ReadOptions
+    {
+        KeepCounts = true,
+        KeepOrder = true,
+        Values = ClickValues.Ratings,
+        Repeats = Repeats.Latest,
+    });
 
     // The path of a file of the layout, plain or packed; null if there is none.
     private static string? Find(string folder, string name)

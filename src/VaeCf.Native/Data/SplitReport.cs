@@ -2,7 +2,7 @@ namespace VaeCf.Native.Data;
 
 /// <summary>How a split was made, and what was dropped on the way.</summary>
 /// <param name="Protocol">
-/// Strong generalisation, weak generalisation, leave-one-out, or that it was read from a folder.
+/// Strong generalisation, weak generalisation, leave-one-out, ratings, or that it was read from a folder.
 /// </param>
 /// <param name="Settings">The settings it was made with, by name.</param>
 /// <param name="Sources">What was read, and what was dropped, before the split.</param>
@@ -17,6 +17,9 @@ public sealed record SplitReport(string Protocol, IReadOnlyList<(string Name, st
 
     /// <summary>Clicks of the dropped items and users.</summary>
     public long ClicksBelowMinimum { get; init; }
+
+    /// <summary>Users without a training click, where all parts have the same users; they stay.</summary>
+    public int UsersNotInTraining { get; init; }
 
     /// <summary>Items without a training click. Strong generalisation drops them; elsewhere they stay.</summary>
     public int ItemsNotInTraining { get; init; }
@@ -46,7 +49,8 @@ public sealed record SplitReport(string Protocol, IReadOnlyList<(string Name, st
     public IReadOnlyList<(string Name, long Count)> Counts =>
     [
         ("itemsBelowMinimum", ItemsBelowMinimum), ("usersBelowMinimum", UsersBelowMinimum),
-        ("clicksBelowMinimum", ClicksBelowMinimum), ("itemsNotInTraining", ItemsNotInTraining),
+        ("clicksBelowMinimum", ClicksBelowMinimum), ("usersNotInTraining", UsersNotInTraining),
+        ("itemsNotInTraining", ItemsNotInTraining),
         ("clicksNotInTraining", ClicksNotInTraining), ("heldOutUsersWithoutClicks", HeldOutUsersWithoutClicks),
         ("heldOutUsersWithoutTargets", HeldOutUsersWithoutTargets), ("targetsInFoldIn", TargetsInFoldIn),
         ("repeated", Repeated),

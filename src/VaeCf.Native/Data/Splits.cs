@@ -14,7 +14,7 @@ namespace VaeCf.Native.Data;
 /// Console.WriteLine(report);
 /// </code>
 /// </example>
-public static class Splits
+public static partial class Splits
 {
     // A held-out user with fewer clicks has no targets: a fifth of them is not a whole click (Liang et al. 2018).
     private const int LeastClicksForTargets = 5;
@@ -175,6 +175,7 @@ public static class Splits
         var report = new SplitReport("weak generalisation",
             [("trainOnValidation", trainOnValidation ? "true" : "false")], [.. files.Select(file => file.Report)])
         {
+            UsersNotInTraining = trainMatrix.UsersWithoutClicks(),
             ItemsNotInTraining = trainMatrix.ItemsWithoutClicks(),
             HeldOutUsersWithoutTargets = withoutTargets,
             TargetsInFoldIn = inFoldIn,

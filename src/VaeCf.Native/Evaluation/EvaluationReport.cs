@@ -179,7 +179,7 @@ public sealed record EvaluationReport(
         writer.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter writer, string name, Estimate estimate)
+    internal static void Write(Utf8JsonWriter writer, string name, Estimate estimate)
     {
         writer.WriteNumber(name, estimate.Value);
         Write(writer, name + "_se", estimate.StandardError);

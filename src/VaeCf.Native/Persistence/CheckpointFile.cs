@@ -168,7 +168,7 @@ public static class CheckpointFile
             if (checkpoint.Best is { } best)
             {
                 json.WriteNumber("best_epoch", best.Epoch);
-                json.WriteString("best_ndcg", Text(best.ValidationNdcg));
+                json.WriteString("best_ndcg", Text(best.Validation));
             }
             Write(json, "history", checkpoint.History);
             if (checkpoint.Search is { } search)
@@ -204,7 +204,7 @@ public static class CheckpointFile
         {
             json.WriteStartObject();
             json.WriteNumber("epoch", epoch.Epoch);
-            if (epoch.ValidationNdcg is double ndcg)
+            if (epoch.Validation is double ndcg)
                 json.WriteString("ndcg", Text(ndcg));
             Write(json, "measures", epoch.Measures);
             json.WriteEndObject();

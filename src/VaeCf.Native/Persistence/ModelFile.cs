@@ -2,13 +2,14 @@ using System.Text.Json;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
-using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Persistence;
 
 /// <summary>A model in a safetensors file: its tensors, and its description as JSON texts in the metadata.</summary>
 internal static class ModelFile
 {
+    private const string LowestRating = "lowest_rating", HighestRating = "highest_rating";
+
     private const string AnyFormat = "vaecf-model-", Format = AnyFormat + "2", OldFormat = AnyFormat + "1";
 
     // The model and its settings stand before its items.
@@ -45,10 +46,15 @@ internal static class ModelFile
         {
             json.WriteStartObject();
             json.WriteNumber("epoch", info.Epoch);
-            if (info.ValidationNdcg is double ndcg)
-                json.WriteNumber($"validation_ndcg@{FitRun.ValidationCutoff}", ndcg);
+            if (info.Validation is double validation)
+                json.WriteNumber(settings.Type.Validation.Key, validation);
             json.WriteNumber("train_users", info.TrainUsers);
             json.WriteBoolean("trained_on_counts", info.TrainedOnCounts);
+            if (info.Scale is var (lowest, highest))
+            {
+                json.WriteNumber(LowestRating, lowest);
+                json.WriteNumber(HighestRating, highest);
+            }
             json.WriteEndObject();
         }));
         if (users is not null)
@@ -111,11 +117,14 @@ internal static class ModelFile
         TensorInfo[] tensors = [.. file.Tensors.Where(tensor =>
             tensor.Name.StartsWith(prefix, StringComparison.Ordinal))];
         Dictionary<string, TensorInfo> whole = tensors.ToDictionary(tensor => tensor.Name[prefix.Length..]);
+        Settings settings = MetadataText.Settings(file, prefix);
         ModelInfo info = MetadataText.Parse(file, prefix + "origin",
-            "an object with epoch, train_users and trained_on_counts", root => new ModelInfo(
-                root.GetProperty("epoch").GetInt32(), Ndcg(root), root.GetProperty("train_users").GetInt32(),
-                root.GetProperty("trained_on_counts").GetBoolean()));
-        return new ModelData(file.Name, MetadataText.Settings(file, prefix), items, info,
+            "an object with epoch, train_users and trained_on_counts, and of a model that predicts ratings "
+            + $"{LowestRating} and {HighestRating}", root => new ModelInfo(
+                root.GetProperty("epoch").GetInt32(), Validation(root, settings.Type),
+                root.GetProperty("train_users").GetInt32(), root.GetProperty("trained_on_counts").GetBoolean(),
+                settings.Type.PredictsRatings ? Scale(root) : null));
+        return new ModelData(file.Name, settings, items, info,
             whole.Select(tensor => tensor.Value with { Name = tensor.Key }),
             (tensor, first, target) => file.Read(whole[tensor.Name], first, target))
         {
@@ -138,11 +147,18 @@ internal static class ModelFile
                 root, training.RootElement)),
             training.RootElement.GetProperty("train_users").GetInt32()));
         // Whether it was trained on counts was not written: the first format's answers took every click as 1.
-        return (settings, MetadataText.Parse(file, "metrics", "an object with epoch",
-            root => new ModelInfo(root.GetProperty("epoch").GetInt32(), Ndcg(root), users, TrainedOnCounts: false)));
+        return (settings, MetadataText.Parse(file, "metrics", "an object with epoch", root => new ModelInfo(
+            root.GetProperty("epoch").GetInt32(), Validation(root, settings.Type), users, TrainedOnCounts: false)));
     }
 
-    private static double? Ndcg(JsonElement root) =>
-        root.TryGetProperty($"validation_ndcg@{FitRun.ValidationCutoff}", out JsonElement ndcg)
-            ? ndcg.GetDouble() : null;
+    private static double? Validation(JsonElement root, ModelType type) =>
+        root.TryGetProperty(type.Validation.Key, out JsonElement validation) ? validation.GetDouble() : null;
+
+    private static RatingScale Scale(JsonElement root)
+    {
+        (double lowest, double highest) =
+            (root.GetProperty(LowestRating).GetDouble(), root.GetProperty(HighestRating).GetDouble());
+        return lowest <= highest && double.IsFinite(highest - lowest) ? new(lowest, highest)
+            : throw new FormatException();
+    }
 }

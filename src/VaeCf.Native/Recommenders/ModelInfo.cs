@@ -5,13 +5,17 @@ namespace VaeCf.Native.Recommenders;
 
 /// <summary>Where a model comes from.</summary>
 /// <param name="Epoch">The epoch it was taken from; 0 if the fit was stopped in its first.</param>
-/// <param name="ValidationNdcg">NDCG@100 on the validation users after that epoch; null without validation.</param>
+/// <param name="Validation">
+/// The model's <see cref="ModelType.Validation"/> measure after that epoch; null without validation.
+/// </param>
 /// <param name="TrainUsers">Users it was trained on.</param>
 /// <param name="TrainedOnCounts">
 /// Whether the clicks it was trained on carried counts or ratings. If so, it also reads those of a history; if not,
 /// every click of a history counts 1.
 /// </param>
-public sealed record ModelInfo(int Epoch, double? ValidationNdcg, int TrainUsers, bool TrainedOnCounts);
+/// <param name="Scale">The scale of the ratings it was trained on; null, the default, if it predicts none.</param>
+public sealed record ModelInfo(int Epoch, double? Validation, int TrainUsers, bool TrainedOnCounts,
+    RatingScale? Scale = null);
 
 /// <summary>An item and its score.</summary>
 /// <param name="Item">Original id.</param>

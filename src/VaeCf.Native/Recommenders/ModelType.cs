@@ -1,4 +1,5 @@
 using VaeCf.Native.Devices;
+using VaeCf.Native.Evaluation;
 using VaeCf.Native.Training;
 
 namespace VaeCf.Native.Recommenders;
@@ -50,6 +51,15 @@ public class ModelType
     /// Whether the model keeps the ids of its training users, where they are known; false by default.
     /// </summary>
     public bool KeepsUsers { get; init; }
+
+    /// <summary>
+    /// Whether the model is trained on ratings and predicts them (<see cref="Recommender.Predict(Data.Histories,
+    /// ReadOnlySpan{int}, Data.ClickMatrix, Span{float})"/>); its scores are then predicted ratings. False by default.
+    /// </summary>
+    public bool PredictsRatings { get; init; }
+
+    /// <summary>The measure that its best epoch and its settings are chosen by.</summary>
+    public ValidationMeasure Validation => PredictsRatings ? ValidationMeasure.Rmse : ValidationMeasure.Ndcg;
 
     /// <summary>Prepares a fit to data, by settings that are checked, on a device.</summary>
     public required Func<FitData, Settings, Device, Fit> Fit { get; init; }

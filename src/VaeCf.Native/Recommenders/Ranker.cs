@@ -8,7 +8,7 @@ namespace VaeCf.Native.Recommenders;
 /// Ranks for one caller at a time, with scratch memory of its own. A recommender makes one for each caller that comes
 /// while the others are busy; they share its weights.
 /// </summary>
-public abstract class Ranker : IRanker, IDisposable
+public abstract class Ranker : IRanker, IRatingPredictor, IDisposable
 {
     /// <inheritdoc/>
     public abstract int ItemCount { get; }
@@ -53,6 +53,23 @@ public abstract class Ranker : IRanker, IDisposable
         Rank(users, rows, ItemCount, RankFilter.Of(ItemCount, seenToo: true), items, ranked);
         for (int i = 0; i < items.Length; i++)
             scores[i / ItemCount * ItemCount + items[i]] = ranked[i];
+    }
+
+    /// <summary>
+    /// Predicts ratings, for a model that does. The base class takes them from the scores of all items; a ranker that
+    /// can compute those of the pairs alone overrides it.
+    /// </summary>
+    /// <inheritdoc cref="IRatingPredictor.Predict"/>
+    public virtual void Predict(Histories users, ReadOnlySpan<int> rows, ClickMatrix pairs, Span<float> ratings)
+    {
+        var scores = new float[ItemCount];
+        int n = 0;
+        foreach (int row in rows)
+        {
+            ScoreAll(users, [row], scores);
+            foreach (int item in pairs.ItemsOf(row))
+                ratings[n++] = scores[item];
+        }
     }
 
     /// <inheritdoc/>

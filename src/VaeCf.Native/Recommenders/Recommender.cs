@@ -20,7 +20,7 @@ namespace VaeCf.Native.Recommenders;
 ///     Console.WriteLine($"{item} {score}");
 /// </code>
 /// </example>
-public abstract partial class Recommender : IRanker, IDisposable
+public abstract partial class Recommender : IRanker, IRatingPredictor, IDisposable
 {
     private readonly ConcurrentBag<(Compute Compute, Ranker Ranker)> idle = [];
     // Calls that run; far below 0 once it is disposed.

@@ -21,7 +21,7 @@ public sealed record BetaSearch(Settings Settings, IReadOnlyList<EpochSummary> C
 {
     /// <summary>The validated epoch of the highest NDCG@100.</summary>
     public EpochSummary Peak =>
-        Curve.Where(epoch => epoch.ValidationNdcg is not null).MaxBy(epoch => epoch.ValidationNdcg)!;
+        Curve.Where(epoch => epoch.Validation is not null).MaxBy(epoch => epoch.Validation)!;
 
     /// <summary>beta at the peak.</summary>
     public double Beta => Peak["beta"];

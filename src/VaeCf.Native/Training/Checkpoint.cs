@@ -14,8 +14,10 @@ namespace VaeCf.Native.Training;
 /// <param name="Measures">
 /// What the fit reports about it: means over its users of what training minimises and of its parts.
 /// </param>
-/// <param name="ValidationNdcg">NDCG@100 on the validation users; null where the epoch was not validated.</param>
-public sealed record EpochSummary(int Epoch, IReadOnlyList<Measure> Measures, double? ValidationNdcg)
+/// <param name="Validation">
+/// The model's <see cref="ModelType.Validation"/> measure; null where the epoch was not validated.
+/// </param>
+public sealed record EpochSummary(int Epoch, IReadOnlyList<Measure> Measures, double? Validation)
 {
     /// <summary>The measure with a name; NaN if the fit has no such measure.</summary>
     public double this[string name] =>
@@ -23,18 +25,18 @@ public sealed record EpochSummary(int Epoch, IReadOnlyList<Measure> Measures, do
 
     /// <inheritdoc/>
     public bool Equals(EpochSummary? other) =>
-        other is not null && Epoch == other.Epoch && ValidationNdcg == other.ValidationNdcg
+        other is not null && Epoch == other.Epoch && Validation == other.Validation
         && Measures.SequenceEqual(other.Measures);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Epoch, ValidationNdcg, Measures.Count);
+    public override int GetHashCode() => HashCode.Combine(Epoch, Validation, Measures.Count);
 }
 
 /// <summary>The best model so far.</summary>
 /// <param name="Epoch">The epoch it was validated after.</param>
-/// <param name="ValidationNdcg">Its NDCG@100.</param>
+/// <param name="Validation">Its validation measure.</param>
 /// <param name="Tensors">Its tensors, in the model's order.</param>
-public sealed record BestModel(int Epoch, double ValidationNdcg, IReadOnlyList<SavedTensor> Tensors);
+public sealed record BestModel(int Epoch, double Validation, IReadOnlyList<SavedTensor> Tensors);
 
 /// <summary>A tensor's values in memory.</summary>
 /// <param name="Name">Its name.</param>

@@ -178,7 +178,20 @@ public abstract class Fit : IDisposable
 
     /// <summary>A recommender with the current state, which shares nothing with the fit and outlives it.</summary>
     /// <param name="info">Where the model comes from.</param>
-    public virtual Recommender ToRecommender(ModelInfo info) => Settings.Type.Load(Copy(info), Device);
+    public virtual Recommender ToRecommender(ModelInfo info)
+    {
+        using (Device.Begin(Compute))
+            Settle();
+        return Settings.Type.Load(Copy(info), Device);
+    }
+
+    /// <summary>
+    /// Brings <see cref="Model"/> up to date in the middle of an epoch. A fit that computes some of its tensors from
+    /// others, at the end of each epoch, overrides it.
+    /// </summary>
+    protected virtual void Settle()
+    {
+    }
 
     /// <summary>A copy of the model in its current state.</summary>
     internal ModelData Copy(ModelInfo info) =>

@@ -37,7 +37,10 @@ public sealed record FitProgress
     /// <summary>The epoch's summary when it has just ended, else null.</summary>
     public EpochSummary? Finished { get; init; }
 
-    /// <summary>The epoch's validation when it has just been made, else null.</summary>
+    /// <summary>
+    /// The epoch's validation when it has just been made, else null; of a model that predicts ratings,
+    /// <see cref="Finished"/> has all there is.
+    /// </summary>
     public EvaluationReport? Validation { get; init; }
 
     /// <summary>The best validated epoch so far; null before the first.</summary>

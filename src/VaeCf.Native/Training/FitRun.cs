@@ -56,7 +56,8 @@ public sealed class FitRun : IDisposable
     /// what differs.
     /// </exception>
     /// <exception cref="InputException">
-    /// The data has no users, no items, validation users without targets, or clicks that do not suit the model.
+    /// The data has no users, no items, validation users without targets, or clicks that do not suit the model, such as
+    /// clicks without ratings for a model that predicts them.
     /// </exception>
     public FitRun(DataSplit split, Settings settings, Device? device = null, Checkpoint? from = null)
     {
@@ -70,6 +71,11 @@ public sealed class FitRun : IDisposable
         if (split.Validation is { HeldOut.ClickCount: 0 })
             throw new InputException($"none of the {split.Validation.HeldOut.UserCount} validation users has a "
                 + "held-out click; expected at least one who has, or no validation users");
+        if (settings.Type.PredictsRatings
+            && !(split.Train.HasValues
+                && split.Validation is null or { FoldIn.HasValues: true, HeldOut.HasValues: true }))
+            throw new InputException($"found clicks without ratings; expected ratings, which {settings.Type.Title} is "
+                + "trained to predict");
         settings.Check();
         fit = settings.Type.Fit(new FitData(new Histories(split.Train, split.TrainUsers), split.Items), settings,
             device ?? Device.Default);
@@ -167,8 +173,8 @@ public sealed class FitRun : IDisposable
 
     private Recommender ToRecommender()
     {
-        var info = new ModelInfo(best?.Epoch ?? fit.Position.Epoch, best?.ValidationNdcg, split.Train.UserCount,
-            split.Train.HasValues);
+        var info = new ModelInfo(best?.Epoch ?? fit.Position.Epoch, best?.Validation, split.Train.UserCount,
+            split.Train.HasValues, Settings.Type.PredictsRatings ? RatingScale.Of(split.Train) : null);
         // The model as it is need not be copied, and is the best where no epoch was better.
         if (best is null || best.Tensors.Count == 0)
         {
@@ -194,26 +200,31 @@ public sealed class FitRun : IDisposable
     private (EpochSummary, EvaluationReport?) EndEpoch()
     {
         int epoch = fit.Position.Epoch;
-        EvaluationReport? validation = null;
+        (double? value, EvaluationReport? validation) = (null, null);
         if (split.Validation is not null && (epoch % validateEvery == 0 || fit.IsDone))
         {
-            validation = Validate(split.Validation);
-            double ndcg = validation.At(ValidationCutoff).Ndcg.Value;
+            (double measured, validation) = Validate(split.Validation);
+            value = measured;
             // After the last epoch the fit itself holds the model.
-            if (best is null || ndcg > best.ValidationNdcg)
-                best = new BestModel(epoch, ndcg, fit.IsDone ? [] : SavedTensor.Copy(fit.Compute, fit.Model));
+            if (Settings.Type.Validation.IsBetter(measured, best?.Validation))
+                best = new BestModel(epoch, measured, fit.IsDone ? [] : SavedTensor.Copy(fit.Compute, fit.Model));
         }
-        var summary = new EpochSummary(epoch, fit.Measures, validation?.At(ValidationCutoff).Ndcg.Value);
+        var summary = new EpochSummary(epoch, fit.Measures, value);
         history.Add(summary);
         return (summary, validation);
     }
 
-    private EvaluationReport Validate(EvaluationSet users)
+    private (double, EvaluationReport?) Validate(EvaluationSet users)
     {
         using (fit.Device.Begin(fit.Compute))
             try
             {
-                return Evaluator.Evaluate(fit.Ranker, users, new EvaluationOptions { Cutoffs = [ValidationCutoff] });
+                if (Settings.Type.PredictsRatings)
+                    return (RatingEvaluator.Evaluate(fit.Ranker, users, RatingScale.Of(split.Train)).All.Rmse.Value,
+                        null);
+                EvaluationReport report =
+                    Evaluator.Evaluate(fit.Ranker, users, new EvaluationOptions { Cutoffs = [ValidationCutoff] });
+                return (report.At(ValidationCutoff).Ndcg.Value, report);
             }
             catch (InputException e) when (e.InnerException is NotFiniteNumberException { Message: var what })
             {

@@ -1,4 +1,5 @@
 using VaeCf.Kernels;
+using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
 
@@ -28,6 +29,7 @@ public abstract class GradientFit : Fit
     public static readonly Setting<ulong> Seed =
         Setting.Seed("seed", "Seed of everything random; the same seed gives the same bits.", 1);
 
+    private readonly ClickMatrix rows;
     private readonly int[] permutation;
     private readonly ClickBatch batch;
     private readonly int batchSize;
@@ -41,10 +43,14 @@ public abstract class GradientFit : Fit
     /// of epochs is automatic, <see cref="ResolveEpochs"/> chooses it.
     /// </param>
     /// <param name="device">What computes.</param>
-    protected GradientFit(FitData data, Settings settings, Device device)
-        : base(data, ResolveEpochs(data, settings), device)
+    /// <param name="rows">
+    /// What an epoch passes over; by default, the training users' clicks. A model of items passes over their rows.
+    /// </param>
+    protected GradientFit(FitData data, Settings settings, Device device, ClickMatrix? rows = null)
+        : base(data, ResolveEpochs(rows is null ? data : data with { Train = new Histories(rows) }, settings), device)
     {
-        permutation = new int[data.Clicks.UserCount];
+        this.rows = rows ?? data.Clicks;
+        permutation = new int[this.rows.UserCount];
         batch = Compute.AllocateBatch();
         batchSize = settings.Get(BatchSize);
         Epochs = Settings.Get(EpochCount)!.Value;
@@ -68,7 +74,7 @@ public abstract class GradientFit : Fit
     public override int Epochs { get; }
 
     /// <inheritdoc/>
-    public override long Steps => (long)Epochs * StepsPerEpoch(Data, Settings);
+    public override long Steps => (long)Epochs * ((permutation.Length + (long)batchSize - 1) / batchSize);
 
     /// <inheritdoc/>
     public override IReadOnlyList<Measure> Measures =>
@@ -86,9 +92,9 @@ public abstract class GradientFit : Fit
         permutation.AsSpan(Position.Done, Math.Min(batchSize, permutation.Length - Position.Done));
 
     /// <summary>One update.</summary>
-    /// <param name="batch">The users' clicks.</param>
+    /// <param name="batch">The clicks of the batch's users, or rows.</param>
     /// <returns>
-    /// What was measured before the update was made, means over the batch's users; <c>loss</c> among them.
+    /// What was measured before the update was made, means over the batch's users, or rows; <c>loss</c> among them.
     /// </returns>
     protected abstract IReadOnlyList<Measure> Update(ClickBatch batch);
 
@@ -103,7 +109,7 @@ public abstract class GradientFit : Fit
             counted = 0;
         }
         int users = BatchUsers.Length;
-        Compute.Load(Data.Clicks, BatchUsers, batch);
+        Compute.Load(rows, BatchUsers, batch);
         IReadOnlyList<Measure> measures;
         try
         {

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
+using VaeCf.Native.Evaluation;
 using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Native.Training;
@@ -11,14 +12,16 @@ namespace VaeCf.Native.Training;
 /// <param name="Number">The combination, an index of <see cref="GridSearch.Candidates"/>.</param>
 /// <param name="Epochs">Epochs it has been trained for, in this round and before.</param>
 /// <param name="BestEpoch">The epoch of its best validation; 0 without one.</param>
-/// <param name="ValidationNdcg">NDCG@100 on the validation users after that; null without a validation.</param>
+/// <param name="Validation">
+/// The model's <see cref="ModelType.Validation"/> measure after that; null without a validation.
+/// </param>
 /// <param name="Seconds">What this round's training took, validation included.</param>
 /// <param name="IsDone">Whether its training has come to an end: in later rounds there is nothing to do.</param>
 /// <param name="Failure">
 /// Why it has no result, or ended early; null where nothing went wrong. If it is not done, what went wrong was not of
 /// its settings, such as too little time or memory, and a later search goes on with it.
 /// </param>
-public sealed record Trial(int Round, int Number, int Epochs, int BestEpoch, double? ValidationNdcg, double Seconds,
+public sealed record Trial(int Round, int Number, int Epochs, int BestEpoch, double? Validation, double Seconds,
     bool IsDone, string? Failure)
 {
     internal bool IsUnfinished => !IsDone && Failure is not null;
@@ -105,8 +108,11 @@ public sealed class GridSearch
     public IReadOnlyList<Trial> Trials => trials;
 
     /// <summary>The trial of the best validation; null before the first. The first of equally good ones.</summary>
-    public Trial? Best => trials.Where(trial => trial.ValidationNdcg is not null)
-        .MaxBy(trial => trial.ValidationNdcg);
+    public Trial? Best => trials.Where(trial => trial.Validation is not null)
+        .MaxBy(trial => Measure.Merit(trial.Validation));
+
+    // What the trials are compared by.
+    private ValidationMeasure Measure => Candidates[0].Type.Validation;
 
     /// <summary>Seconds of training that one combination has taken so far.</summary>
     public double SecondsOf(int number) => trials.Where(trial => trial.Number == number).Sum(trial => trial.Seconds);
@@ -168,8 +174,8 @@ public sealed class GridSearch
             }
             left -= used;
             // With less time, others may have gone on before: they are finished too.
-            alive = [.. tried.Where(trial => trial.ValidationNdcg is not null)
-                .OrderByDescending(trial => trial.ValidationNdcg).Select(trial => trial.Number)
+            alive = [.. tried.Where(trial => trial.Validation is not null)
+                .OrderByDescending(trial => Measure.Merit(trial.Validation)).Select(trial => trial.Number)
                 .Take((tried.Count + Halving - 1) / Halving)
                 .Union(trials.Where(known => known.Round == round + 1).Select(known => known.Number))];
         }
@@ -213,7 +219,7 @@ public sealed class GridSearch
                     stop.Cancel();
             }, stop.Token);
             Checkpoint? state = run.IsFinished ? null : run.Capture();
-            trial = new(round, number, run.Fit.Position.Epoch, run.Best?.Epoch ?? 0, run.Best?.ValidationNdcg,
+            trial = new(round, number, run.Fit.Position.Epoch, run.Best?.Epoch ?? 0, run.Best?.Validation,
                 Seconds(), run.IsFinished, run.Divergence?.Message ?? (run.IsFinished
                     || run.Fit.Position.Epoch >= last ? null
                     : caller.Stop.IsCancellationRequested ? "it was stopped" : "its time was up"));

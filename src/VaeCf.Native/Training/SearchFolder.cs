@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VaeCf.Native.Evaluation;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
 
@@ -121,12 +122,13 @@ internal sealed class SearchFolder
         Expect(trial.Epochs >= 0, $"{trial.Epochs} epochs; expected at least 0");
         Expect(trial.BestEpoch >= 0 && trial.BestEpoch <= trial.Epochs,
             $"best epoch {trial.BestEpoch}; expected one from 0 to {trial.Epochs}");
-        Expect(trial.ValidationNdcg is null or >= 0 and <= 1,
-            $"NDCG {trial.ValidationNdcg}; expected a number from 0 to 1");
+        ValidationMeasure measure = search.Candidates[0].Type.Validation;
+        Expect(trial.Validation is null || trial.Validation >= 0 && trial.Validation <= measure.Highest,
+            $"{measure.Name} {trial.Validation}; expected a number from 0 to {measure.Highest}");
         Expect(trial.Seconds is >= 0 and < double.PositiveInfinity,
             $"{trial.Seconds} seconds; expected a finite number, at least 0");
-        Expect(trial.ValidationNdcg is not null || !string.IsNullOrEmpty(trial.Failure),
-            $"neither an NDCG nor a failure; expected one of them");
+        Expect(trial.Validation is not null || !string.IsNullOrEmpty(trial.Failure),
+            $"no {measure.Name} and no failure; expected one of them");
         return trial;
     }
 
@@ -148,7 +150,7 @@ internal sealed class SearchFolder
             json.WriteNumber("number", trial.Number);
             json.WriteNumber("epochs", trial.Epochs);
             json.WriteNumber("best_epoch", trial.BestEpoch);
-            if (trial.ValidationNdcg is double ndcg)
+            if (trial.Validation is double ndcg)
                 json.WriteNumber("ndcg", ndcg);
             else
                 json.WriteNull("ndcg");

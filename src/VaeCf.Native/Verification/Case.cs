@@ -5,7 +5,8 @@ using VaeCf.Native.Devices;
 namespace VaeCf.Native.Verification;
 
 /// <summary>
-/// Checks this library against a case that another framework computed: a model's step, or ranking metrics.
+/// Checks this library against a case that another framework computed: a model's step, or the
+/// metrics of rankings or of predicted ratings.
 /// </summary>
 public static class Case
 {
@@ -38,6 +39,8 @@ public static class Case
     {
         if (CaseFile.Read(path, root => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("scores", out _)))
             return RankingCase.Verify(path);
+        if (CaseFile.Read(path, RatingCase.IsOne))
+            return CaseFile.Read(path, RatingCase.Verify);
         using Device device = single ? Device.Cpu() : Device.Reference();
         using Compute compute = device.Open();
         double tolerance = single ? FloatTolerance : DoubleTolerance;

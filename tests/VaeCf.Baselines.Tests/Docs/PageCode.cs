@@ -44,7 +44,7 @@ internal static class PageCode
         using Recommender model = run.Run(now =>
         {
             if (now.Finished is { } epoch)
-                Console.WriteLine($"epoch {epoch.Epoch}: loss {epoch["loss"]:0.0}, NDCG {epoch.ValidationNdcg:0.000}");
+                Console.WriteLine($"epoch {epoch.Epoch}: loss {epoch["loss"]:0.0}, NDCG {epoch.Validation:0.000}");
         }, stop.Token);
     }
 

@@ -62,7 +62,7 @@ internal static class ModelTargets
 
         void Train(Settings settings)
         {
-            using var run = new FitRun(SmallData.Split, settings, SmallData.Device);
+            using var run = new FitRun(SmallData.SplitFor(settings.Type), settings, SmallData.Device);
             using Recommender model = run.Run(now =>
             {
                 if (now.Finished is null)
@@ -84,6 +84,8 @@ internal static class ModelTargets
             return;
         var users = new Histories(new ClickMatrix(model.Items.Count, [0, 1, 3], [0, 0, 1], [2, 1, 5]));
         model.Rank(users, [0, 1], 2, RankFilter.None, new int[4], new float[4]);
+        if (model.Settings.Type.PredictsRatings)
+            model.Predict(users, [0, 1], users.Clicks, new float[3]);
     }
 
     // The enemy can compute a checksum, too.
@@ -119,7 +121,7 @@ internal static class ModelTargets
         {
             Settings own = SmallData.Models.FirstOrDefault(settings => settings.Type == from.Settings.Type)
                 ?? from.Settings;
-            run = new FitRun(SmallData.Split, own, SmallData.Device, from);
+            run = new FitRun(SmallData.SplitFor(own.Type), own, SmallData.Device, from);
         }
         catch (ArgumentException e)
         {

@@ -17,6 +17,20 @@ internal static class SmallData
 
     public static DataSplit Split { get; } = Splits.StrongGeneralization(Clicks, new() { HeldOutUsers = 2 }).Split;
 
+    private static readonly DataSplit rated = Splits.Ratings(Rated()).Split;
+
+    /// <summary>What a model is trained on: clicks, or ratings if it predicts them.</summary>
+    public static DataSplit SplitFor(ModelType type) => type.PredictsRatings ? rated : Split;
+
+    private static ClickData Rated()
+    {
+        var ratings = new ClickBuilder(new ReadOptions { KeepCounts = true });
+        foreach (int user in Enumerable.Range(0, 12))
+            foreach (int item in Enumerable.Range(0, 6))
+                ratings.Add($"{user}", $"{(user + item * item) % 13}", 1 + (user + item) % 5);
+        return ratings.Build();
+    }
+
     /// <summary>Every model but those that are made from files.</summary>
     public static IEnumerable<Settings> Models
     {
@@ -29,7 +43,10 @@ internal static class SmallData
     }
 
     private static readonly (string Setting, string Value)[] narrow =
-        [("hidden", "3"), ("widths", "3"), ("latent", "2"), ("components", "2"), ("factors", "3"), ("epochs", "4")];
+    [
+        ("hidden", "3"), ("widths", "3"), ("latent", "2"), ("components", "2"), ("factors", "3"), ("units", "3"),
+        ("epochs", "4"),
+    ];
 
     private static Settings Narrow(Settings settings) =>
         narrow.Where(one => settings.Type.Find(one.Setting) is not null)

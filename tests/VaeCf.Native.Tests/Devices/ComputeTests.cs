@@ -198,6 +198,25 @@ public class ComputeTests
     });
 
     [Fact]
+    public void A_step_back_from_the_errors_of_predicted_ratings() => OnEach(c =>
+    {
+        using ClickBatch batch = c.AllocateBatch();
+        using Tensor x = c.Allocate(0, 1), f = c.Allocate(0, 1), losses = c.Allocate(0, 1), h = c.Allocate(0, 17),
+            dH = c.Allocate(0, 17);
+        using Tensor v = Tensor(c, 4, 17, 1), mu = Tensor(c, 1, 17, 2), w = Tensor(c, 4, 17, 3), b = Tensor(c, 4, 1, 4);
+        c.Load(new ClickMatrix(4, [0, 2, 2, 5], [0, 3, 1, 2, 3], [1, 4, 2, 2, 0.5f]), [2, 0, 1], batch);
+        c.ClickDropout(default, 1, batch, x);
+        Assert.Equal([2, 2, 0.5, 1, 4], Read(c, x));
+        c.SparseGemm(batch, x, v, h);
+        c.AddBiasActivate(Activation.Sigmoid, mu, h);
+        c.SampledGemm(batch, h, w, f);
+        c.SquaredError(batch, b, f, losses);
+        c.SparseGemm(batch, f, w, dH);
+        c.ActivationGradient(Activation.Sigmoid, h, dH);
+        return Read(c, h, f, losses, dH);
+    });
+
+    [Fact]
     public void Clicks_per_user_are_the_scaled_sums_of_the_counts()
     {
         float[] perUser = OnEach(c =>

@@ -23,7 +23,7 @@ public sealed class CheckpointFileTests : IDisposable
     [Theory, MemberData(nameof(Small.Catalogue), MemberType = typeof(Small))]
     public void A_run_resumed_from_a_file_after_any_step_ends_with_the_same_bytes(string model)
     {
-        DataSplit split = Small.TwoTastesWithCounts();
+        DataSplit split = Small.For(model, Small.TwoTastesWithCounts());
         Settings settings = Small.Sized(model);
         byte[] whole = Finish(split, settings, null);
         var steps = new List<string>();
@@ -48,8 +48,8 @@ public sealed class CheckpointFileTests : IDisposable
         Checkpoint saved = run.Capture() with { Search = run.History };
         CheckpointFile.Save(folder["a"], saved);
         Checkpoint loaded = CheckpointFile.Load(folder["a"]);
-        Assert.Equal((saved.Data, saved.Position, saved.Best!.Epoch, saved.Best.ValidationNdcg),
-            (loaded.Data, loaded.Position, loaded.Best!.Epoch, loaded.Best.ValidationNdcg));
+        Assert.Equal((saved.Data, saved.Position, saved.Best!.Epoch, saved.Best.Validation),
+            (loaded.Data, loaded.Position, loaded.Best!.Epoch, loaded.Best.Validation));
         Assert.Equal(saved.History, loaded.History);
         Assert.Equal(saved.Search, loaded.Search);
         Assert.Equal(saved.Numbers, loaded.Numbers);

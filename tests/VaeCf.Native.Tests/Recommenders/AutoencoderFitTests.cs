@@ -243,7 +243,7 @@ public class AutoencoderFitTests
         BetaSearch search = BetaSearch.Run(split, Small.MultVae.With(GradientFit.EpochCount, 10));
         Assert.Equal(10, search.Curve.Count);
         Assert.Equal(59 / 60.0, search.Curve[^1]["beta"], 12);
-        double peak = search.Curve.MaxBy(epoch => epoch.ValidationNdcg)!["beta"];
+        double peak = search.Curve.MaxBy(epoch => epoch.Validation)!["beta"];
         Assert.Equal((peak, peak), (search.Beta, search.Settings.Get(Autoencoders.BetaCap)));
         Assert.Equal(60, search.Settings.Get(Autoencoders.AnnealSteps));
         Assert.Equal(50, search.Settings.Get(FitRun.Patience));

@@ -227,7 +227,7 @@ public class CommonMistakesTests
         {
             Assert.Equal(measures, epoch.Measures.Select(measure => measure.Name));
             Assert.All(epoch.Measures, measure => Assert.True(double.IsFinite(measure.Value), measure.Name));
-            Assert.True(double.IsFinite(epoch.ValidationNdcg!.Value));
+            Assert.True(double.IsFinite(epoch.Validation!.Value));
         });
         Assert.All(run.Capture().Model.SelectMany(tensor => tensor.Values), weight =>
             Assert.True(float.IsFinite(weight)));

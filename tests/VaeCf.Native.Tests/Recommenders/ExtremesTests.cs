@@ -66,13 +66,13 @@ public class ExtremesTests
 
     [Theory, MemberData(nameof(Data))]
     public void Any_data_ends_in_a_sane_model_or_a_clear_error(string model, string set) =>
-        Try(data[set](), () => Small.Sized(model));
+        Try(Small.For(model, data[set]()), () => Small.Sized(model));
 
     [Theory, MemberData(nameof(Values))]
     public void Any_setting_ends_in_a_sane_model_or_a_clear_error(string model, string value)
     {
         string[] parts = value.Split('=');
-        Try(data["usual"](), () => Small.Sized(model).With(parts[0], parts[1]), parts[0]);
+        Try(Small.For(model, data["usual"]()), () => Small.Sized(model).With(parts[0], parts[1]), parts[0]);
     }
 
     // Trains, asks, saves and loads.
@@ -126,7 +126,7 @@ public class ExtremesTests
         Settings settings = new[] { ("hidden", "1"), ("latent", "1"), ("components", "1"), ("epochs", "4"),
             ("neighbours", "5") }.Where(one => Catalog.Find(model).Find(one.Item1) is not null)
             .Aggregate(Small.Sized(model), (sized, one) => sized.With(one.Item1, one.Item2));
-        DataSplit split = Of(Million, [[0, 999_999], [5, 999_999], [0]]);
+        DataSplit split = Small.For(model, Of(Million, [[0, 999_999], [5, 999_999], [0]]));
         using Device device = Device.Cpu(2);
         try
         {

@@ -205,12 +205,12 @@ public class SettingsTests
     }
 
     [Fact]
-    public void The_first_difference_is_named()
+    public void Every_difference_is_named()
     {
         Settings settings = type.Defaults.With(integer, 7).With(flag, true);
         Assert.Null(settings.Difference(type.Defaults.With(flag, true).With(integer, 7)));
         Assert.Null(type.Defaults.Difference(type.Defaults.With(integer, 5)));
-        Assert.Equal("integer is 7, not 5", settings.Difference(type.Defaults));
+        Assert.Equal("integer is 7, not 5; flag is true, not false", settings.Difference(type.Defaults));
         Assert.Equal("flag is true, not false", settings.Difference(type.Defaults.With(integer, 7)));
         Assert.Equal("widths is none, not 600", type.Defaults.With(widths, []).Difference(type.Defaults));
         Assert.Equal("the model is sample, not multvae", type.Defaults.Difference(MultVae.Type.Defaults));

@@ -30,7 +30,7 @@ public class ClosedFormFitTests
             model = run.Run();
             Assert.Equal(new FitPosition(1, 1, 0), run.Fit.Position);
             Assert.True(run.IsFinished);
-            Assert.Equal((1, run.Best!.ValidationNdcg), (model.Info.Epoch, model.Info.ValidationNdcg!.Value));
+            Assert.Equal((1, run.Best!.Validation), (model.Info.Epoch, model.Info.Validation!.Value));
         }
         using (model)
             Assert.Equal(["139", "138", "136"], model.Recommend(["137"], 3).Items.Select(item => item.Item));

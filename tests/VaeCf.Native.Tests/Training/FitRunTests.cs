@@ -37,8 +37,8 @@ public class FitRunTests
         Assert.Equal(expected.Data, actual.Data);
         AssertSameBits(expected.Model, actual.Model);
         AssertSameBits(expected.State, actual.State);
-        Assert.Equal((expected.Best?.Epoch, expected.Best?.ValidationNdcg),
-            (actual.Best?.Epoch, actual.Best?.ValidationNdcg));
+        Assert.Equal((expected.Best?.Epoch, expected.Best?.Validation),
+            (actual.Best?.Epoch, actual.Best?.Validation));
         AssertSameBits(expected.Best?.Tensors ?? [], actual.Best?.Tensors ?? []);
         Assert.Equal(expected.History, actual.History);
     }
@@ -85,8 +85,8 @@ public class FitRunTests
         using var finished = new FitRun(Small.TwoTastes(), Small.MultVae, from: end);
         Assert.True(finished.IsFinished);
         using Recommender model = finished.Run();
-        Assert.Equal((end.Best!.Epoch, (double?)end.Best.ValidationNdcg),
-            (model.Info.Epoch, model.Info.ValidationNdcg));
+        Assert.Equal((end.Best!.Epoch, (double?)end.Best.Validation),
+            (model.Info.Epoch, model.Info.Validation));
         Assert.Equal("all 4 epochs are done",
             Assert.Throws<InvalidOperationException>(() => finished.Fit.Step()).Message);
     }
@@ -172,7 +172,7 @@ public class FitRunTests
         using var run = new FitRun(Small.TwoTastes(), Small.MultVae);
         using var stop = new CancellationTokenSource();
         using Recommender model = run.Run(_ => stop.Cancel(), stop.Token);
-        Assert.Equal((0, null), (model.Info.Epoch, model.Info.ValidationNdcg));
+        Assert.Equal((0, null), (model.Info.Epoch, model.Info.Validation));
         Assert.Equal(1, run.Fit.Position.Step);
         Assert.Equal(39, model.Recommend(["100"], 100).Items.Count);
     }
@@ -184,10 +184,10 @@ public class FitRunTests
         Settings settings = Small.MultVae.With(GradientFit.EpochCount, 12).With(Autoencoders.LearningRate, 0.03);
         using var run = new FitRun(split, settings);
         using Recommender model = run.Run();
-        EpochSummary best = run.History.MaxBy(epoch => epoch.ValidationNdcg)!;
-        Assert.Equal((best.Epoch, best.ValidationNdcg), (model.Info.Epoch, model.Info.ValidationNdcg));
+        EpochSummary best = run.History.MaxBy(epoch => epoch.Validation)!;
+        Assert.Equal((best.Epoch, best.Validation), (model.Info.Epoch, model.Info.Validation));
         Assert.Equal((230, false), (model.Info.TrainUsers, model.Info.TrainedOnCounts));
-        Assert.Equal(best.ValidationNdcg,
+        Assert.Equal(best.Validation,
             Evaluator.Evaluate(model, split.Validation!, new EvaluationOptions { Cutoffs = [100] }).At(100).Ndcg.Value);
     }
 
@@ -196,11 +196,11 @@ public class FitRunTests
     {
         using var run = new FitRun(Small.TwoTastes(), Small.MultVae.With(FitRun.ValidateEvery, 3));
         run.Run().Dispose();
-        Assert.Equal([false, false, true, true], run.History.Select(epoch => epoch.ValidationNdcg is not null));
+        Assert.Equal([false, false, true, true], run.History.Select(epoch => epoch.Validation is not null));
         using var without = new FitRun(Small.TwoTastes() with { Validation = null }, Small.MultVae);
         using Recommender model = without.Run();
         Assert.Null(without.Best);
-        Assert.Equal((4, null), (model.Info.Epoch, model.Info.ValidationNdcg));
+        Assert.Equal((4, null), (model.Info.Epoch, model.Info.Validation));
     }
 
     [Fact]
@@ -342,7 +342,7 @@ public class FitRunTests
         });
         Assert.Equal((14L, 3), (run.Divergence!.Step, run.Divergence.Epoch));
         Assert.Equal(2, run.History.Count);
-        Assert.Equal(run.History.MaxBy(epoch => epoch.ValidationNdcg)!.Epoch, model.Info.Epoch);
+        Assert.Equal(run.History.MaxBy(epoch => epoch.Validation)!.Epoch, model.Info.Epoch);
         Assert.All(model.CopyTensors(), tensor => Assert.True(tensor.Values.All(float.IsFinite), tensor.Name));
         using Recommender again = run.Run();
         Assert.Equal(model.Info, again.Info);

@@ -100,7 +100,7 @@ public sealed class GridSearchFaultTests : IDisposable
         Assert.Subset(Results(search).ToHashSet(), whole.Value.Trials.ToHashSet());
         Assert.All(search.Trials, trial => Assert.Null(trial.Failure));
         Assert.Contains(search.Trials, trial => trial.Number == search.Best!.Number && trial.IsDone);
-        Assert.True(search.Best!.ValidationNdcg >= whole.Value.Trials.Max(trial => trial.ValidationNdcg));
+        Assert.True(search.Best!.Validation >= whole.Value.Trials.Max(trial => trial.Validation));
         Assert.Empty(Directory.GetFiles(Folder, "trial-*"));
     }
 
@@ -268,9 +268,9 @@ public sealed class GridSearchFaultTests : IDisposable
     [InlineData("\"round\": 1", "\"round\": 0", "round 0;")]
     [InlineData("\"seconds\": ", "\"seconds\": -1e300, \"x\": ", "-1E+300 seconds;")]
     [InlineData("\"seconds\": ", "\"seconds\": 1e999, \"x\": ", "Infinity seconds;")]
-    [InlineData("\"ndcg\": ", "\"ndcg\": 1e999, \"x\": ", "NDCG Infinity; expected a number from 0 to 1")]
-    [InlineData("\"ndcg\": ", "\"ndcg\": 5, \"x\": ", "NDCG 5;")]
-    [InlineData("\"ndcg\": ", "\"ndcg\": null, \"x\": ", "neither an NDCG nor a failure; expected one of them")]
+    [InlineData("\"ndcg\": ", "\"ndcg\": 1e999, \"x\": ", "NDCG@100 Infinity; expected a number from 0 to 1")]
+    [InlineData("\"ndcg\": ", "\"ndcg\": 5, \"x\": ", "NDCG@100 5;")]
+    [InlineData("\"ndcg\": ", "\"ndcg\": null, \"x\": ", "no NDCG@100 and no failure; expected one of them")]
     [InlineData("\"epochs\": 3", "\"epochs\": -1", "-1 epochs; expected at least 0")]
     [InlineData("\"best_epoch\": ", "\"best_epoch\": 10, \"x\": ", "best epoch 10; expected one from 0 to 3")]
     public void A_trial_that_cannot_be_is_refused_with_its_place(string from, string to, string message)
@@ -309,7 +309,7 @@ public sealed class GridSearchFaultTests : IDisposable
         Write("a");
         GridSearch search = Open(settings);
         search.Run();
-        Assert.Equal(3, search.Trials.Count(trial => trial.ValidationNdcg is not null));
+        Assert.Equal(3, search.Trials.Count(trial => trial.Validation is not null));
         using var run = new FitRun(split, settings);
         Checkpoint before = run.Capture();
         Write("b");

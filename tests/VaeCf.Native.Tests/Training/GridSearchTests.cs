@@ -44,12 +44,12 @@ public sealed class GridSearchTests : IDisposable
         search.Run();
         Assert.Equal([(1, 12, 1), (2, 4, 3), (3, 2, 9)], search.Trials.GroupBy(trial => trial.Round)
             .Select(round => (round.Key, round.Count(), round.Max(trial => trial.Epochs))));
-        Assert.Equal(search.Trials.Max(trial => trial.ValidationNdcg), search.Best!.ValidationNdcg);
+        Assert.Equal(search.Trials.Max(trial => trial.Validation), search.Best!.Validation);
         foreach (IGrouping<int, Trial> round in search.Trials.GroupBy(trial => trial.Round).Skip(1))
         {
             IEnumerable<Trial> before = search.Trials.Where(trial => trial.Round == round.Key - 1);
             Assert.Equal(round.Select(trial => trial.Number).Order(),
-                before.OrderByDescending(trial => trial.ValidationNdcg).Take(round.Count())
+                before.OrderByDescending(trial => trial.Validation).Take(round.Count())
                     .Select(trial => trial.Number).Order());
         }
         using var run = new FitRun(Small.TwoTastes(), search.Candidates[search.Best.Number]);

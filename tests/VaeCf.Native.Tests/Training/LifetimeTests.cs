@@ -12,7 +12,7 @@ public class LifetimeTests
 
     private static byte[] Train(Settings settings, Device device)
     {
-        using var run = new FitRun(split, settings, device);
+        using var run = new FitRun(Small.For(settings.Type.Name, split), settings, device);
         using Recommender model = run.Run();
         return model.Bytes();
     }
@@ -71,7 +71,7 @@ public class LifetimeTests
         using Device device = Device.Cpu(2);
         Settings settings = Small.Sized(model);
         byte[] whole = Train(settings, device);
-        using var run = new FitRun(split, settings, device);
+        using var run = new FitRun(Small.For(model, split), settings, device);
         int thrown = 0;
         Recommender? made = null;
         while (made is null)
@@ -104,7 +104,7 @@ public class LifetimeTests
     {
         for (int round = 0; round < 5; round++)
         {
-            var run = new FitRun(Small.TwoTastes(230, 200), Endless(model));
+            var run = new FitRun(Small.For(model, Small.TwoTastes(230, 200)), Endless(model));
             using var started = new ManualResetEventSlim();
             Exception? failure = null;
             var running = new Thread(() => failure = Record.Exception(() =>

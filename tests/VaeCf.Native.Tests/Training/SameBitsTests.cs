@@ -28,7 +28,7 @@ public sealed class SameBitsTests : IDisposable
     private static byte[] Train(string model, int threads, Action<FitProgress>? progress = null)
     {
         using Device device = Device.Cpu(threads);
-        using var run = new FitRun(split, Small.Sized(model), device);
+        using var run = new FitRun(Small.For(model, split), Small.Sized(model), device);
         using Recommender made = run.Run(progress);
         return made.Bytes();
     }
@@ -51,7 +51,7 @@ public sealed class SameBitsTests : IDisposable
     public void Neither_threads_nor_blocks_change_a_measure_or_the_best_epoch(string model)
     {
         using Device one = Device.Cpu(1);
-        using var run = new FitRun(split, Small.Sized(model), one);
+        using var run = new FitRun(Small.For(model, split), Small.Sized(model), one);
         using Recommender made = run.Run();
         byte[] bytes = made.Bytes();
         var expected = Evaluator.Evaluate(made, split.Test!, new EvaluationOptions { Train = split.Train });
@@ -62,7 +62,11 @@ public sealed class SameBitsTests : IDisposable
             Assert.Equal(Sets.Json(expected), Sets.Json(Evaluator.Evaluate(same, split.Test!,
                 new EvaluationOptions { Train = split.Train, BlockSize = block })));
             // What chose the best epoch was measured in one block.
-            Assert.Equal(run.Best!.ValidationNdcg, Evaluator.Evaluate(same, split.Validation!,
+            if (run.Settings.Type.PredictsRatings)
+                Assert.Equal(run.Best!.Validation, RatingEvaluator.Evaluate(same, Small.For(model, split).Validation!,
+                    same.Info.Scale!.Value).All.Rmse.Value);
+            else
+                Assert.Equal(run.Best!.Validation, Evaluator.Evaluate(same, split.Validation!,
                 new EvaluationOptions { Cutoffs = [FitRun.ValidationCutoff], BlockSize = block })
                 .At(FitRun.ValidationCutoff).Ndcg.Value);
         }

@@ -17,7 +17,7 @@ internal static class Small
     private static readonly (string Setting, string Value)[] small =
     [
         ("epochs", "4"), ("batch", "40"), ("hidden", "24"), ("latent", "8"), ("components", "7"), ("seed", "5"),
-        ("factors", "6"), ("widths", "24"),
+        ("factors", "6"), ("widths", "24"), ("units", "9"),
         ("validate_every", "1"), ("likelihood", "multinomial"),
     ];
 
@@ -86,13 +86,32 @@ internal static class Small
         }
     }
 
+    /// <summary>
+    /// What a model is trained on: the split, or for one that predicts ratings, the same with ratings and users' ids.
+    /// </summary>
+    public static DataSplit For(string model, DataSplit split)
+    {
+        if (!Catalog.Find(model).PredictsRatings)
+            return split;
+        EvaluationSet? Rated(EvaluationSet? set) =>
+            set is null ? null : set with { FoldIn = Counted(set.FoldIn), HeldOut = Counted(set.HeldOut) };
+        return split with
+        {
+            Train = split.Train.HasValues ? split.Train : Counted(split.Train),
+            Validation = Rated(split.Validation),
+            Test = Rated(split.Test),
+            TrainUsers = new([.. Enumerable.Range(0, split.Train.UserCount).Select(id => (long)id)]),
+        };
+    }
+
+    // Counts from 1 to 5.
+    private static ClickMatrix Counted(ClickMatrix clicks) => new(clicks.ItemCount, clicks.RowStarts.ToArray(),
+        clicks.Items.ToArray(), [.. Enumerable.Range(0, (int)clicks.ClickCount).Select(i => 1f + i * 7 % 5)]);
+
     /// <summary>The same clicks with counts from 1 to 5, in training and of the users held out.</summary>
     public static DataSplit TwoTastesWithCounts()
     {
         DataSplit split = TwoTastes();
-        ClickMatrix Counted(ClickMatrix clicks) =>
-            new(clicks.ItemCount, clicks.RowStarts.ToArray(), clicks.Items.ToArray(),
-            [.. Enumerable.Range(0, (int)clicks.ClickCount).Select(i => 1f + i * 7 % 5)]);
         EvaluationSet Held(EvaluationSet set) => set with { FoldIn = Counted(set.FoldIn) };
         return split with
         {

@@ -1,0 +1,31 @@
+using ILGPU;
+using VaeCf.Kernels.Common;
+
+namespace VaeCf.Kernels;
+
+public static partial class SquaredError
+{
+    /// <summary>Sixteen threads per row, on the CPU's lanes: the same bits.</summary>
+    public static class Gpu
+    {
+        /// <summary>
+        /// loss [B] = sum (p + bias - x)^2 over each row's ratings, whose p becomes 2 (p + bias - x).
+        /// </summary>
+        public static void Loss(ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> ratings,
+            ArrayView<float> bias, ArrayView<float> predictions, ArrayView<float> loss, int rows)
+        {
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            int start = row < rows ? rowStarts[row] : 0, end = row < rows ? rowStarts[row + 1] : 0;
+            float sum = 0;
+            for (int n = start + lane; n < end; n += Reduce.Lanes)
+            {
+                float error = predictions[n] + bias[items[n]] - ratings[n];
+                predictions[n] = error + error;
+                sum += error * error;
+            }
+            sum = Reduce.LaneSum(sum);
+            if (row < rows && lane == 0)
+                loss[row] = sum;
+        }
+    }
+}
