@@ -60,7 +60,7 @@ public class ReadmeTests
             "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
-    [InlineData("README.md", "## How good", "quality", "family")]
+    [InlineData("README.md", "## How good", "quality", "family", "ratings")]
     [InlineData("README.md", "## How fast", "step", "evaluate", "latency", "load")]
     [InlineData("kernels/README.md", "## How near", "roofline", "ladder")]
     public void Figures_are_those_that_were_measured(string page, string heading, params string[] results)

@@ -31,11 +31,7 @@ public sealed class SearchFaultTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
         string[] line = Tune("--epochs", "300", "--batch", "25", "--beta-cap", "0.2");
-        using (Process process = Process.Start(new ProcessStartInfo("dotnet", [Vaecf.Program, .. line])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!)
+        using (Process process = Process.Start(Vaecf.Interruptible(line))!)
         {
             SpinWait.SpinUntil(() => File.Exists(folder["s/search.json"]) || process.HasExited,
                 TimeSpan.FromMinutes(1));

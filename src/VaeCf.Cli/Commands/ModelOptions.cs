@@ -67,7 +67,7 @@ internal sealed class ModelOptions(bool findsBeta)
             if (type.Find(name) is null)
                 Options.Refuse(parsed, $"--model {type}, which has no such setting", option);
             else if (parsed.GetResult(option) is { Implicit: false })
-                read = read.With(name, parsed.GetValue(option) ?? "true");
+                read = With(read, type.Find(name)!, parsed.GetValue(option) ?? "true");
         }
         if (read.Has(Autoencoders.BetaCap) && from is not null)
             read = WithOneWayUp(parsed, read);
@@ -114,6 +114,14 @@ internal sealed class ModelOptions(bool findsBeta)
             : read;
     }
 
+    // What another model would take in a setting of that name has passed so far.
+    private static Settings With(Settings read, Setting setting, string text)
+    {
+        if (Refusal(setting, text) is { } refusal)
+            throw new InputException($"{setting.Option}: {refusal} with --model {read.Type}");
+        return read.With(setting.Name, text);
+    }
+
     /// <summary>The files that settings on the command line name.</summary>
     public IEnumerable<string> FilesIn(ParseResult parsed) =>
         Catalog.All.SelectMany(type => type.Settings).OfType<Setting<string>>().DistinctBy(setting => setting.Name)
@@ -133,7 +141,9 @@ internal sealed class ModelOptions(bool findsBeta)
 
     private static Option<string> OptionOf(Setting setting)
     {
-        (string meaning, string placeholder) = Options.Help(ModelsText.Meaning(setting.Name), setting.Placeholder);
+        Setting[] same = [.. Catalog.All.Select(type => type.Find(setting.Name)).OfType<Setting>()];
+        (string meaning, string placeholder) = Options.Help(ModelsText.Meaning(setting.Name),
+            string.Join('|', same.SelectMany(one => one.Placeholder.Split('|')).Distinct()));
         var option = new Option<string>(setting.Option)
         {
             Description = $"{meaning} {ModelsText.Defaults(setting.Name)}",
@@ -144,15 +154,23 @@ internal sealed class ModelOptions(bool findsBeta)
         {
             if (result.Tokens is not [var token])
                 return;
-            try
-            {
-                setting.Check(token.Value);
-            }
-            catch (FormatException e)
-            {
-                result.AddError($"{setting.Option}: {e.Message}");
-            }
+            string?[] refusals = [.. same.Select(one => Refusal(one, token.Value))];
+            if (refusals.All(refusal => refusal is not null))
+                result.AddError($"{setting.Option}: {refusals[0]}");
         });
         return option;
+    }
+
+    private static string? Refusal(Setting setting, string text)
+    {
+        try
+        {
+            setting.Check(text);
+            return null;
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
+        }
     }
 }
