@@ -47,9 +47,9 @@ internal static class AutoRecCases
         foreach (AutoRecWeight w in network.Weights)
         {
             double decay = w == network.V || w == network.W ? lambda * Share(batches[0]) : 0;
-            double[] values = Values(w.Value);
+            double[] values = BaselineCases.Read(c, w.Value);
             computed[$"gradients {w.Named.Name}"] =
-                AsInFile(w, [.. Values(w.Gradient).Zip(values, (gradient, value) => gradient + decay * value)]);
+                AsInFile(w, [.. BaselineCases.Read(c, w.Gradient).Zip(values, (gradient, value) => gradient + decay * value)]);
         }
         var losses = new List<double>();
         foreach (int[] rows in batches)
@@ -60,18 +60,11 @@ internal static class AutoRecCases
         }
         computed["step_losses"] = [.. losses];
         foreach (AutoRecWeight w in network.Weights)
-            computed[$"parameters_after_steps {w.Named.Name}"] = AsInFile(w, Values(w.Value));
+            computed[$"parameters_after_steps {w.Named.Name}"] = AsInFile(w, BaselineCases.Read(c, w.Value));
         return computed;
 
         double[] AsInFile(AutoRecWeight w, double[] values) =>
             w == network.W ? BaselineCases.Transposed(values, w.Value.Rows) : values;
-
-        double[] Values(Tensor tensor)
-        {
-            var values = new double[tensor.Length];
-            c.Read(tensor, values);
-            return values;
-        }
     }
 
     private static Settings Read(JsonElement config, ModelType type)
@@ -96,9 +89,7 @@ internal static class AutoRecCases
         c.Load(ratings, rows, batch);
         AutoRecNetwork.Encode(c, batch, network.V.Value, network.Mu.Value, x, h);
         c.Gemm(VaeCf.Kernels.Transpose.B, h, network.W.Value, f);
-        double[] products = new double[f.Length], bias = new double[ratings.ItemCount];
-        c.Read(f, products);
-        c.Read(network.B.Value, bias);
+        double[] products = BaselineCases.Read(c, f), bias = BaselineCases.Read(c, network.B.Value);
         return [.. products.Select((product, i) => Math.Clamp(product + bias[i % bias.Length], lowest, highest))];
     }
 }

@@ -129,7 +129,7 @@ public static partial class BaselineCases
         use(all);
     }
 
-    private static double[] Read(Compute c, Tensor tensor)
+    internal static double[] Read(Compute c, Tensor tensor)
     {
         var values = new double[tensor.Length];
         c.Read(tensor, values.AsSpan());

@@ -171,11 +171,4 @@ internal static class NetworkCases
         return [.. Enumerable.Range(0, clicks.UserCount).SelectMany(row =>
             clicks.ItemsOf(row).ToArray().Select(item => dense[row * clicks.ItemCount + item]))];
     }
-
-    private static double[] Read(Compute c, Tensor tensor)
-    {
-        var values = new double[tensor.Length];
-        c.Read(tensor, values);
-        return values;
-    }
 }

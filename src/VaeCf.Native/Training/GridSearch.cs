@@ -127,9 +127,9 @@ public sealed class GridSearch
 
     /// <summary>Searches to the end, or until cancelled.</summary>
     /// <param name="budget">
-    /// About how long to train in all, with what searches before took. Each round gets an equal share of the time that
-    /// is left; combinations that it does not reach are left out, and when all the time is used up, training stops. By
-    /// default there is no limit; a search that had one goes on.
+    /// About how long to train in all, the time of earlier searches in the folder included. Each round gets an equal
+    /// share of the time that is left; combinations that a round does not reach are left out, and training stops when
+    /// the time is up. There is no limit by default, and a search that had one goes on.
     /// </param>
     /// <param name="progress">Called after every step, with the combination's number and round.</param>
     /// <param name="finished">Called after each trial.</param>
