@@ -48,8 +48,9 @@ internal static class AutoRecCases
         {
             double decay = w == network.V || w == network.W ? lambda * Share(batches[0]) : 0;
             double[] values = BaselineCases.Read(c, w.Value);
-            computed[$"gradients {w.Named.Name}"] =
-                AsInFile(w, [.. BaselineCases.Read(c, w.Gradient).Zip(values, (gradient, value) => gradient + decay * value)]);
+            IEnumerable<double> gradients = BaselineCases.Read(c, w.Gradient)
+                .Zip(values, (gradient, value) => gradient + decay * value);
+            computed[$"gradients {w.Named.Name}"] = AsInFile(w, [.. gradients]);
         }
         var losses = new List<double>();
         foreach (int[] rows in batches)
