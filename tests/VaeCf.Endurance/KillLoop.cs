@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using VaeCf.Native;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
@@ -7,50 +9,36 @@ using VaeCf.Native.Recommenders;
 namespace VaeCf.Endurance;
 
 /// <summary>
-/// One model's training, killed and resumed until it has been killed often enough; it begins anew whenever it comes to
-/// its end in spite of that.
+/// A command, killed and given again until it has been killed often enough; it begins anew whenever it comes to its end
+/// in spite of that. Its files must be those of a run that was left alone.
 /// </summary>
-internal sealed class KillLoop
+/// <param name="folder">A folder to make and use.</param>
+/// <param name="arguments">The command, whose files are all in the folder that it is given.</param>
+/// <param name="random">Draws the moments.</param>
+internal sealed partial class KillLoop(string folder, Func<string, IEnumerable<string>> arguments, Random random)
 {
-    private const int Epochs = 60;
-
-    // Of four kills one falls into the write of a checkpoint and one between the two renames after it, or tries to.
+    // Of four kills one falls into the write of a file and one between the two renames of a checkpoint, or tries to.
     private const int Kinds = 4;
 
-    private readonly string folder;
-    private readonly string[] common;
-    private readonly Random random;
-    private byte[] whole = [];
-    private string[] wholeLog = [];
+    private const string Previous = ".previous";
 
-    /// <param name="folder">A folder to make and use.</param>
-    /// <param name="split">The split to train on.</param>
-    /// <param name="type">The model.</param>
-    /// <param name="more">More options of train.</param>
-    /// <param name="random">Draws the moments.</param>
-    public KillLoop(string folder, string split, ModelType type, string[] more, Random random)
-    {
-        (this.folder, this.random) = (folder, random);
-        Directory.CreateDirectory(folder);
-        common = ["train", split, "--model", type.Name, .. more, .. SmallModels.Shape(type, Epochs)
-            .SelectMany(one => (string[])[one.Setting.Option, one.Value])];
-    }
+    private readonly string alone = Path.Combine(folder, "alone"), killed = Path.Combine(folder, "killed");
 
     public int Kills { get; private set; }
 
-    /// <summary>Kills that left a checkpoint's temporary file.</summary>
+    /// <summary>Kills that left a temporary file.</summary>
     public int InWrites { get; private set; }
 
     /// <summary>Kills after which the checkpoint before the newest was there alone.</summary>
     public int BetweenRenames { get; private set; }
 
-    /// <summary>Resumed runs that went on from the checkpoint before the newest.</summary>
+    /// <summary>Runs that went on from the checkpoint before the newest.</summary>
     public int PreviousUsed { get; private set; }
 
     /// <summary>Runs that came to their end.</summary>
     public int Ends { get; private set; }
 
-    /// <summary>Of these, how many made another model or another log than the run that was left alone.</summary>
+    /// <summary>Of these, how many left other contents than the run that was left alone.</summary>
     public int Differences { get; private set; }
 
     /// <summary>Files under their final names that were not whole after a kill.</summary>
@@ -59,22 +47,16 @@ internal sealed class KillLoop
     /// <summary>Files that were there after a run's end and should not.</summary>
     public int LeftOver { get; private set; }
 
-    private string Checkpoint => At("checkpoint");
-
-    private string At(string name) => Path.Combine(folder, name);
-
     public void Run(int times)
     {
         var clock = Stopwatch.StartNew();
-        using (Process alone = Start(1, At("whole"), At("whole.log")))
-            if (ExitCode(alone) is var code and not 0)
-                throw new InvalidOperationException($"{string.Join(' ', common)} ended with code {code}");
+        using (Process run = Start(alone))
+            if (ExitCode(run) is var code and not 0)
+                throw new InvalidOperationException($"{string.Join(' ', arguments(alone))} ended with code {code}");
         TimeSpan length = clock.Elapsed;
-        (whole, wholeLog) = (File.ReadAllBytes(At("whole")), Lines(At("whole.log")));
-        Array.ForEach([At("whole"), At("whole.log")], File.Delete);
         while (Kills < times)
         {
-            using Process run = StartResumable();
+            using Process run = Start(killed);
             if (!WaitForTheMoment(run, length))
             {
                 End(run);
@@ -86,31 +68,25 @@ internal sealed class KillLoop
             else
                 End(run);
         }
-        using Process last = StartResumable();
+        using Process last = Start(killed);
         End(last);
     }
 
-    private Process StartResumable()
+    private Process Start(string files)
     {
+        Directory.CreateDirectory(files);
         // The number of threads changes from run to run.
-        Process run = Start(1 + Kills % 3, At("model"), At("log"), "--checkpoint", Checkpoint, "--resume");
-        run.ErrorDataReceived += (_, line) =>
-            PreviousUsed += line.Data?.Contains(CheckpointFile.Previous(Checkpoint)) is true ? 1 : 0;
-        run.BeginErrorReadLine();
-        return run;
-    }
-
-    private Process Start(int threads, string model, string log, params string[] more)
-    {
-        Process process = Process.Start(new ProcessStartInfo("dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "vaecf.dll"), .. common, "--threads", $"{threads}",
-                "--out", model, "--log", log, .. more])
+        Process run = Process.Start(new ProcessStartInfo("dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "vaecf.dll"), .. arguments(files), "--threads", $"{1 + Kills % 3}"])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        process.BeginOutputReadLine();
-        return process;
+        run.ErrorDataReceived += (_, line) => PreviousUsed += line.Data?.Contains(Previous) is true
+            ? 1 : 0;
+        run.BeginOutputReadLine();
+        run.BeginErrorReadLine();
+        return run;
     }
 
     private static int ExitCode(Process process)
@@ -127,8 +103,8 @@ internal sealed class KillLoop
             return false;
         Func<bool>? sign = kind switch
         {
-            0 => () => Temporary().Length > 0,
-            1 => () => !File.Exists(Checkpoint) && File.Exists(CheckpointFile.Previous(Checkpoint)),
+            0 => IsInAWrite,
+            1 => IsBetweenRenames,
             _ => null,
         };
         while (sign?.Invoke() is false)
@@ -139,31 +115,26 @@ internal sealed class KillLoop
         return true;
     }
 
-    private string[] Temporary() => Directory.GetFiles(folder, "checkpoint.*.tmp");
+    private bool IsInAWrite() => Directory.EnumerateFiles(killed, "*.tmp").Any();
+
+    private bool IsBetweenRenames() => Directory.GetFiles(killed, "*" + Previous)
+        .Any(previous => !File.Exists(Path.ChangeExtension(previous, null)));
 
     // What stands under the final names after a kill is whole.
     private void Look()
     {
         Kills++;
-        InWrites += Temporary().Length > 0 ? 1 : 0;
-        string previous = CheckpointFile.Previous(Checkpoint);
-        BetweenRenames += !File.Exists(Checkpoint) && File.Exists(previous) ? 1 : 0;
-        foreach ((string file, Action<string> load) in new (string, Action<string>)[]
-        {
-            (Checkpoint, file => CheckpointFile.Load(file)),
-            (previous, file => CheckpointFile.Load(file)),
-            (At("model"), file => Recommender.Load(file).Dispose()),
-            (At("log"), file => Lines(file)),
-        })
+        InWrites += IsInAWrite() ? 1 : 0;
+        BetweenRenames += IsBetweenRenames() ? 1 : 0;
+        foreach (string file in Directory.GetFiles(killed).Where(file => Path.GetExtension(file) is not ".tmp"))
             try
             {
-                if (File.Exists(file))
-                    load(file);
+                Read(file);
             }
             catch (Exception e) when (e is InputException or JsonException)
             {
                 Damaged++;
-                Console.Error.WriteLine(e.Message);
+                Console.Error.WriteLine($"{file}: {e.Message}");
             }
     }
 
@@ -171,29 +142,43 @@ internal sealed class KillLoop
     private void End(Process run)
     {
         Ends++;
-        if (ExitCode(run) is var code && (code != 0 || !File.ReadAllBytes(At("model")).SequenceEqual(whole)
-            || !Lines(At("log")).SequenceEqual(wholeLog)))
+        int code = ExitCode(run);
+        string[] expected = Names(alone), left = [.. Names(killed).Except(expected)];
+        LeftOver += left.Length;
+        if (code != 0 || expected.Any(name => !File.Exists(Path.Combine(killed, name))
+            || !Read(Path.Combine(alone, name)).SequenceEqual(Read(Path.Combine(killed, name)))))
         {
             Differences++;
-            Console.Error.WriteLine($"{string.Join(' ', common)}: code {code}, another model or log");
+            Console.Error.WriteLine($"{string.Join(' ', arguments(killed))}: code {code}, other contents");
         }
-        string[] expected = [Checkpoint, CheckpointFile.Previous(Checkpoint), At("model"), At("log")];
-        foreach (string file in Directory.GetFiles(folder))
+        foreach (string name in left)
+            Console.Error.WriteLine($"{string.Join(' ', arguments(killed))}: {name} is left over");
+        Directory.Delete(killed, recursive: true);
+    }
+
+    private static string[] Names(string files) =>
+        [.. Directory.GetFiles(files).Select(file => Path.GetFileName(file)).Order()];
+
+    // What has to be the same in the end; throws if the file is not whole.
+    private static IEnumerable<byte> Read(string file)
+    {
+        switch (Path.GetExtension(file))
         {
-            if (!expected.Contains(file))
-            {
-                LeftOver++;
-                Console.Error.WriteLine($"{file} is left over");
-            }
-            File.Delete(file);
+            case ".safetensors":
+                Recommender.Load(file).Dispose();
+                return File.ReadAllBytes(file);
+            case ".json" or ".jsonl":
+                foreach (string text in file.EndsWith('l') ? File.ReadAllLines(file) : [File.ReadAllText(file)])
+                    JsonDocument.Parse(text).Dispose();
+                return Encoding.UTF8.GetBytes(Times().Replace(File.ReadAllText(file), ""));
+            case ".lock":
+                return [];
+            default:
+                CheckpointFile.Load(file);
+                return [];
         }
     }
 
-    // The lines of a log without the times in them.
-    private static string[] Lines(string log) => [.. File.ReadLines(log).Select(line =>
-    {
-        using JsonDocument json = JsonDocument.Parse(line);
-        return string.Join(' ', json.RootElement.EnumerateObject()
-            .Where(one => one.Name is not ("seconds" or "users_per_second")));
-    })];
+    [GeneratedRegex("\"(seconds|users_per_second)\": *[0-9.eE+-]+")]
+    private static partial Regex Times();
 }

@@ -1,3 +1,4 @@
+using VaeCf.Baselines;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -18,7 +19,7 @@ internal sealed class SoakLoad : IDisposable
     private const int Epochs = 4, Askers = 2, Histories = 40, StepsAtMost = 40;
 
     private readonly TemporaryFolder folder = new();
-    private readonly DataSplit split;
+    private readonly DataSplit split, rated;
     private readonly (Recommender Model, string File)[] models;
     private readonly string[][] histories;
     private readonly ScoredItem[][][] answers;
@@ -33,12 +34,12 @@ internal sealed class SoakLoad : IDisposable
     {
         this.seed = seed;
         ClickData clicks = SmallModels.Clicks(seed);
-        split = Splits.StrongGeneralization(clicks).Split;
+        (split, rated) = (SmallModels.Split(MultVae.Type, seed), SmallModels.Split(Biases.Type, seed));
         File.WriteAllLines(folder["clicks.csv"], ["user,item", .. from user in Enumerable.Range(0, clicks.Users.Count)
             from item in clicks.Matrix.ItemsOf(user).ToArray() select $"{clicks.Users[user]},{clicks.Items[item]}"]);
         models = [.. SmallModels.Types.Select(type =>
         {
-            using var run = new FitRun(split, SmallModels.Of(type, Epochs));
+            using var run = new FitRun(SplitFor(type), SmallModels.Of(type, Epochs));
             Recommender model = run.Run();
             string file = folder[$"{type}.safetensors"];
             model.Save(file);
@@ -132,6 +133,8 @@ internal sealed class SoakLoad : IDisposable
         }
     }
 
+    private DataSplit SplitFor(ModelType type) => type.PredictsRatings ? rated : split;
+
     private static ScoredItem[] Answer(Recommender model, string[] history) => [.. model.Recommend(history).Items];
 
     private void Compare(Recommender model, int number, int history)
@@ -157,7 +160,7 @@ internal sealed class SoakLoad : IDisposable
         using Device? own = random.Next(2) == 0 ? Device.Cpu(1 + random.Next(3)) : null;
         bool disposes = own is not null || random.Next(2) == 0;
         string file = folder["checkpoint"];
-        var run = new FitRun(split, settings, own);
+        var run = new FitRun(SplitFor(type), settings, own);
         using var stop = new CancellationTokenSource();
         Recommender? model = null;
         try
@@ -170,7 +173,7 @@ internal sealed class SoakLoad : IDisposable
                     stop.Cancel();
             }, stop.Token);
             if (CheckpointFile.Newest(file, out _) is { } from)
-                using (var resumed = new FitRun(split, from.Settings, own, from))
+                using (var resumed = new FitRun(SplitFor(type), from.Settings, own, from))
                     if (!resumed.IsFinished)
                         resumed.Fit.Step();
         }
@@ -215,8 +218,14 @@ internal sealed class SoakLoad : IDisposable
         throw new InvalidOperationException("a damaged file was read");
     }
 
-    private void Evaluate(Random random) =>
-        Evaluator.Evaluate(models[random.Next(models.Length)].Model, split.Validation!);
+    private void Evaluate(Random random)
+    {
+        Recommender model = models[random.Next(models.Length)].Model;
+        if (model.Settings.Type.PredictsRatings)
+            RatingEvaluator.Evaluate(model, rated.Validation!, RatingScale.Of(rated.Train));
+        else
+            Evaluator.Evaluate(model, split.Validation!);
+    }
 
     private void ReadAndWrite(Random random)
     {
