@@ -25,6 +25,7 @@ public static class Batch
         /// <summary>
         /// rowStarts [B + 1]: where each user's clicks begin in the batch, and the end of the last. One block of 1024.
         /// </summary>
+        [Block(ScanThreads)]
         public static void RowStarts(ArrayView<int> users, ArrayView<long> allStarts, ArrayView<int> rowStarts,
             int rows)
         {
@@ -102,6 +103,7 @@ public static class Batch
         /// Turns the counts in itemStarts [I + 1] into where each item's clicks begin, and the end of the last;
         /// cursor [I] gets the same. One block of 1024.
         /// </summary>
+        [Block(ScanThreads)]
         public static void ItemStarts(ArrayView<int> itemStarts, ArrayView<int> cursor, int itemCount)
         {
             int carry = 0;
@@ -155,6 +157,7 @@ public static class Batch
         /// Order for the items with more clicks: their rows as bits, 32,768 at a time; a click's place is the number of
         /// bits that come before its own. Blocks of 1024, which take the items in turn.
         /// </summary>
+        [Block(ScanThreads)]
         public static void OrderMany(ArrayView<int> rows, ArrayView<int> itemStarts, ArrayView<int> unordered,
             ArrayView<int> ordered, ArrayView<int> itemRows, int itemCount, int rowCount)
         {

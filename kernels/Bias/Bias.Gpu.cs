@@ -24,6 +24,7 @@ public static partial class Bias
         /// dBias [columns] = column sums of dY [rows, columns]: row r goes to lane r % Y, and the lanes are added in a
         /// tree. Block (32, Y), Y a power of two up to 32.
         /// </summary>
+        [Block(Reduce.Columns * Reduce.MostColumnLanes)]
         public static void Gradient(ArrayView<float> dY, ArrayView<float> dBias, int rows, int columns)
         {
             int column = Grid.IdxX * Reduce.Columns + Group.IdxX;
@@ -36,6 +37,7 @@ public static partial class Bias
         /// Adam's update of bias [columns] by its gradient, the column sums of dY [rows, columns].
         /// Block as for Gradient.
         /// </summary>
+        [Block(Reduce.Columns * Reduce.MostColumnLanes)]
         public static void Update(ArrayView<float> dY, ArrayView<float> bias, ArrayView<float> m, ArrayView<float> v,
             int rows, int columns, AdamConstants step)
         {

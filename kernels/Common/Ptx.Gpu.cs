@@ -13,28 +13,29 @@ internal sealed class InstructionAttribute(string text) : Attribute
 
 /// <summary>
 /// PTX instructions that ILGPU lacks, or offers with another meaning. The kernel compiler emits each exactly as written
-/// in its attribute.
+/// in its attribute; where a method has a body, it is for ILGPU's own CPU accelerator, which runs all kernels but those
+/// for tensor cores.
 /// </summary>
 internal static class Ptx
 {
     /// <summary>a * b + c, rounded once.</summary>
     [IntrinsicImplementation, Instruction("fma.rn.f32 {r}, {0}, {1}, {2};")]
-    public static float Fma(float a, float b, float c) => throw new NotSupportedException();
+    public static float Fma(float a, float b, float c) => MathF.FusedMultiplyAdd(a, b, c);
 
     /// <summary>The nearest integer, ties to even.</summary>
     [IntrinsicImplementation, Instruction("cvt.rni.f32.f32 {r}, {0};")]
-    public static float Round(float a) => throw new NotSupportedException();
+    public static float Round(float a) => MathF.Round(a, MidpointRounding.ToEven);
 
     /// <summary>The greater; NaN if either is NaN.</summary>
     [IntrinsicImplementation, Instruction("max.NaN.f32 {r}, {0}, {1};")]
-    public static float Max(float a, float b) => throw new NotSupportedException();
+    public static float Max(float a, float b) => MathF.Max(a, b);
 
     /// <summary>
     /// All bits set where a &lt; b, else 0, NaN included. A plain comparison will not do: where ILGPU negates one,
     /// it holds for NaN.
     /// </summary>
     [IntrinsicImplementation, Instruction("set.lt.u32.f32 {r}, {0}, {1};")]
-    public static uint Less(float a, float b) => throw new NotSupportedException();
+    public static uint Less(float a, float b) => a < b ? ~0u : 0;
 
     /// <summary>
     /// Both numbers rounded to the nearest bfloat16 (8 bits of exponent, 7 of mantissa), ties to even, in the low
@@ -80,6 +81,10 @@ internal static class Ptx
     /// <summary>The same for 4 bytes.</summary>
     [IntrinsicImplementation, Instruction("cp.async.ca.shared.global [{0}], [{1}], 4, {2};")]
     public static void CopyAsync4(long to, long from, int bytes) => throw new NotSupportedException();
+
+    /// <summary>Brings the threads of a warp together again, after branches that not all of them took.</summary>
+    [IntrinsicImplementation, Instruction("bar.warp.sync 0xffffffff;")]
+    public static void SyncWarp() => throw new NotSupportedException();
 
     /// <summary>Makes one group of the thread's copies since the last call.</summary>
     [IntrinsicImplementation, Instruction("cp.async.commit_group;")]

@@ -14,7 +14,11 @@ internal static class Threads
 /// driver gives a thread no more registers than that leaves.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class BlockAttribute(int threads, int perMultiprocessor) : Attribute
+internal sealed class BlockAttribute(int threads, int perMultiprocessor = 1) : Attribute
 {
+    /// <summary>Threads of a kernel's blocks, at most, where it has no attribute.</summary>
+    public const int DefaultThreads = 256;
+
+    /// <summary>What the PTX of a kernel says of that.</summary>
     public string Limits => $".maxntid {threads}, 1, 1\n.minnctapersm {perMultiprocessor}\n";
 }

@@ -67,12 +67,12 @@ public static partial class Gemm
             ArrayView<Float4> fromA = TA.First(a, row, m, start + SlabDepth, k);
             ArrayView<Float4> fromB = TB.First(b, column, n, start + SlabDepth, k);
             int secondA = TA.Second(row, m, k), secondB = TB.Second(column, n, k);
-            ArrayView<Float4> writeA = TA.Place(shared), writeB = TB.Place(shared.SubView(2 * SlabLength));
+            int placeA = TA.Place, placeB = TB.Place;
             // Where the thread's elements begin in the slab that is read, how far it is from there to the other
             // slab, and which one is written.
             int readA = Quads.Row / 4, readB = 2 * SlabLength + Quads.Column / 4, other = SlabLength, write = 0;
-            TA.Store(writeA, TA.Load(a, row, m, start, end, k));
-            TB.Store(writeB, TB.Load(b, column, n, start, end, k));
+            TA.Store(shared, placeA, TA.Load(a, row, m, start, end, k));
+            TB.Store(shared.SubView(2 * SlabLength), placeB, TB.Load(b, column, n, start, end, k));
             Group.Barrier();
             Tile8x16 sum = default;
             for (; start < end; start += SlabDepth)
@@ -95,8 +95,8 @@ public static partial class Gemm
                 readB += other;
                 other = -other;
                 write = SlabLength - write;
-                TA.Store(writeA.SubView(write), nextA);
-                TB.Store(writeB.SubView(write), nextB);
+                TA.Store(shared.SubView(write), placeA, nextA);
+                TB.Store(shared.SubView(2 * SlabLength + write), placeB, nextB);
                 Group.Barrier();
             }
             Store<Quads, TTarget>(target, sum, shared, row, column, m, n);

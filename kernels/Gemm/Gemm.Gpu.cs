@@ -48,6 +48,7 @@ public static partial class Gemm
         /// Tiles of A and B, 32 x 32, are read once into shared memory and used 32 times.
         /// Block (32, 32), X over columns.
         /// </summary>
+        [Block(Side * Side)]
         public static void SharedTile(ArrayView<float> a, ArrayView<float> b, ArrayView<float> c, int m, int n, int k)
         {
             var tileA = SharedMemory.Allocate<float>(Side * Side);

@@ -27,8 +27,8 @@ public static partial class Gemm
             Tile8x16 sum = default;
             for (int start = 0; start < k; start += SlabDepth)
             {
-                Across.Store(Across.Place(shared), Across.Load(a, row, m, start, k, k));
-                Along.Store(Along.Place(shared.SubView(SlabLength)), Along.Load(b, column, n, start, k, k));
+                Across.Store(shared, Across.Place, Across.Load(a, row, m, start, k, k));
+                Along.Store(shared.SubView(SlabLength), Along.Place, Along.Load(b, column, n, start, k, k));
                 Group.Barrier();
                 sum = Multiply(sum, shared.SubView(Quads.Row / 4), shared.SubView(SlabLength + Quads.Column / 4));
                 Group.Barrier();

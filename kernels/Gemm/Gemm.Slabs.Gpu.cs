@@ -21,10 +21,10 @@ public static partial class Gemm
             static abstract Part Load(ArrayView<float> operand, int first, int side, int start, int end, int length);
 
             /// <summary>Where that part lies in a slab.</summary>
-            static abstract ArrayView<Float4> Place(ArrayView<Float4> slab);
+            static abstract int Place { get; }
 
             /// <summary>Stores it there.</summary>
-            static abstract void Store(ArrayView<Float4> place, Part part);
+            static abstract void Store(ArrayView<Float4> slab, int place, Part part);
 
             /// <summary>Length of the operand's rows.</summary>
             static abstract int RowLength(int side, int length);
@@ -68,13 +68,12 @@ public static partial class Gemm
             private static Float4 Four(ArrayView<float> operand, int x, int side, int p, int end) =>
                 p < end ? Gpu.Load(operand, (long)p * side + x, side - x, side) : default;
 
-            public static ArrayView<Float4> Place(ArrayView<Float4> slab) =>
-                slab.SubView(Row * SlabStride + (Group.IdxX & 31));
+            public static int Place => Row * SlabStride + (Group.IdxX & 31);
 
-            public static void Store(ArrayView<Float4> place, Part part)
+            public static void Store(ArrayView<Float4> slab, int place, Part part)
             {
-                place[0] = part.First;
-                place[4 * SlabStride] = part.Second;
+                slab[place] = part.First;
+                slab[place + 4 * SlabStride] = part.Second;
             }
 
             public static int RowLength(int side, int length) => side;
@@ -108,13 +107,13 @@ public static partial class Gemm
             private static Float4 Four(ArrayView<float> operand, int x, int side, int p, int end, int length) =>
                 x < side ? Gpu.Load(operand, (long)x * length + p, end - p, length) : default;
 
-            public static ArrayView<Float4> Place(ArrayView<Float4> slab) =>
-                slab.Cast<float>().SubView(Column * SlabStride * 4 + (Group.IdxX >> 1)).Cast<Float4>();
+            public static int Place => Column * SlabStride * 4 + (Group.IdxX >> 1);
 
-            public static void Store(ArrayView<Float4> place, Part part)
+            public static void Store(ArrayView<Float4> slab, int place, Part part)
             {
-                Store(place.Cast<float>(), part.First);
-                Store(place.Cast<float>().SubView(64), part.Second);
+                ArrayView<float> floats = slab.Cast<float>().SubView(place);
+                Store(floats, part.First);
+                Store(floats.SubView(64), part.Second);
             }
 
             private static void Store(ArrayView<float> place, Float4 four)

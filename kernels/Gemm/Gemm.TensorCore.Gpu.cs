@@ -105,6 +105,7 @@ public static partial class Gemm
                 fromA += TA.Next(m);
                 fromB += TB.Next(n);
                 write = write == (Stages - 1) * CopyLength * 16 ? 0 : write + CopyLength * 16;
+                Ptx.SyncWarp();
                 sum = Multiply<TFormat, TA, TB>(sum, slabsA.SubView(read), slabsB.SubView(read));
                 read = read == (Stages - 1) * CopyLength ? 0 : read + CopyLength;
             }

@@ -71,6 +71,7 @@ public static partial class LayerNorm
         /// dWeight [columns] = column sums of dY n, dBias [columns] those of dY. Block (32, Y), Y
         /// a power of two up to 32.
         /// </summary>
+        [Block(Reduce.Columns * Reduce.MostColumnLanes)]
         public static void BackwardColumns(ArrayView<float> x, ArrayView<float> statistics, ArrayView<float> dY,
             ArrayView<float> dWeight, ArrayView<float> dBias, int rows, int columns)
         {

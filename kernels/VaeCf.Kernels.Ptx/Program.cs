@@ -1,20 +1,15 @@
-using System.Reflection;
-using VaeCf.Kernels.Common;
-
-// kernels: the folder that holds one folder per operation.
-string kernels = args is [string folder] ? folder : Path.Combine(Directory.GetCurrentDirectory(), "kernels");
-Console.WriteLine(KernelStatistics.Heading);
-foreach (Type op in typeof(KernelCompiler).Assembly.GetTypes()
-    .Where(type => type is { IsNestedPublic: true, Name: "Gpu" }).Select(type => type.DeclaringType!)
-    .OrderBy(type => type.Name, StringComparer.Ordinal))
+// What every kernel compiles to, in the repository's kernels/ptx.
+string folder = Path.Combine("kernels", "ptx");
+if (!Directory.Exists(folder))
 {
-    var module = new PtxModule(PtxSources.Header(kernels, op.Name));
-    foreach (MethodInfo kernel in op.GetNestedType("Gpu")!
-        .GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.DeclaredOnly)
-        .OrderBy(kernel => kernel.Name, StringComparer.Ordinal))
-        Console.WriteLine(KernelStatistics.Of(module.Add($"{op.Name}_{kernel.Name}", KernelCompiler.Compile(kernel),
-            kernel.GetCustomAttribute<BlockAttribute>()?.Limits ?? "")));
-    string path = Path.Combine(kernels, "ptx", op.Name + ".ptx");
-    File.WriteAllText(path, module.Text);
+    Console.Error.WriteLine($"found no folder {folder} here; expected to be run in the root of the repository");
+    return 2;
+}
+Console.WriteLine(KernelStatistics.Heading);
+foreach (Type op in KernelSet.Operations)
+{
+    string path = Path.Combine(folder, op.Name + ".ptx");
+    File.WriteAllText(path, KernelSet.Compile(op.Name, entry => Console.WriteLine(KernelStatistics.Of(entry))).Text);
     Console.WriteLine(Assembler.Report(path));
 }
+return 0;

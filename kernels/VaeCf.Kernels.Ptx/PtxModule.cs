@@ -4,9 +4,9 @@ using System.Text.RegularExpressions;
 /// <summary>
 /// The kernels of an operation as one text: header, target, then an entry for each, under the kernel's own name.
 /// </summary>
-internal sealed partial class PtxModule(string header)
+internal sealed partial class PtxModule(string op)
 {
-    private readonly StringBuilder text = new($"{header}\n.version 8.0\n.target sm_80\n.address_size 64\n");
+    private readonly StringBuilder text = new($"// {op}, compiled by VaeCf.Kernels.Ptx\n.version 8.0\n.target sm_80\n.address_size 64\n");
 
     public string Text => text.ToString();
 

@@ -13,6 +13,9 @@ internal sealed unsafe class CudaContext : IDisposable
     // Threads of a block where each element has its own, and where all of them are in one row.
     private const int FlatThreads = 256, RowThreads = 128;
 
+    /// <summary>The most columns that <see cref="LaunchElements"/> takes: a grid's Y extent is 16 bits.</summary>
+    public const int MostColumns = ushort.MaxValue * RowThreads;
+
     private readonly ICudaDriver driver;
     private readonly nint context, stream, staged;
     private readonly CudaModules modules;

@@ -24,13 +24,14 @@ internal sealed unsafe partial class LibCuda
     // What cuLaunchKernel's last argument lists: a buffer of parameters and its size.
     private const nint ParameterBuffer = 1, ParameterBufferBytes = 2, EndOfList = 0;
 
-    // CUDA_KERNEL_NODE_PARAMS_v1
+    // CUDA_KERNEL_NODE_PARAMS_v2; a function that is given needs neither kernel nor context.
     [StructLayout(LayoutKind.Sequential)]
     private struct KernelNode
     {
         public nint Function;
         public uint GridX, GridY, GridZ, BlockX, BlockY, BlockZ, SharedBytes;
         public void** Parameters, Extra;
+        public nint Kernel, Context;
     }
 
     [LibraryImport(Library)]
@@ -141,14 +142,14 @@ internal sealed unsafe partial class LibCuda
     private static partial int cuGraphCreate(out nint graph, uint flags);
 
     [LibraryImport(Library)]
-    private static partial int cuGraphAddKernelNode(out nint node, nint graph, nint* dependencies,
+    private static partial int cuGraphAddKernelNode_v2(out nint node, nint graph, nint* dependencies,
         nuint dependencyCount, KernelNode* parameters);
 
     [LibraryImport(Library)]
     private static partial int cuGraphInstantiateWithFlags(out nint executable, nint graph, ulong flags);
 
     [LibraryImport(Library)]
-    private static partial int cuGraphExecKernelNodeSetParams(nint executable, nint node, KernelNode* parameters);
+    private static partial int cuGraphExecKernelNodeSetParams_v2(nint executable, nint node, KernelNode* parameters);
 
     [LibraryImport(Library)]
     private static partial int cuGraphLaunch(nint executable, nint stream);

@@ -144,7 +144,7 @@ internal sealed unsafe partial class LibCuda : ICudaDriver
             void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes,
                 (void*)EndOfList };
             KernelNode kernel = Node(launch, extra);
-            return cuGraphAddKernelNode(out node, graph, &after, after == 0 ? 0u : 1u, &kernel);
+            return cuGraphAddKernelNode_v2(out node, graph, &after, after == 0 ? 0u : 1u, &kernel);
         }
     }
 
@@ -159,7 +159,7 @@ internal sealed unsafe partial class LibCuda : ICudaDriver
             void** extra = stackalloc void*[] { (void*)ParameterBuffer, buffer, (void*)ParameterBufferBytes, &bytes,
                 (void*)EndOfList };
             KernelNode kernel = Node(launch, extra);
-            return cuGraphExecKernelNodeSetParams(executable, node, &kernel);
+            return cuGraphExecKernelNodeSetParams_v2(executable, node, &kernel);
         }
     }
 
