@@ -42,5 +42,8 @@ internal static class Verbs
         RatingsVerb.Command(),
         Sweep.Command(),
         NetworksVerb.Command(),
+        Modules.Command(),
+        Converge.Command(),
+        Goals.Command(),
     };
 }

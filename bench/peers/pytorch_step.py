@@ -1,6 +1,7 @@
 """A training step of Mult-VAE in PyTorch, as public implementations make it: the batch of clicks made dense, cross entropy by log_softmax, Adam.
-Or sparse: the first layer's product by torch.sparse. Hidden 600, latent 200, dropout 0.5, beta 0.2. The last line printed is JSON.
-usage: pytorch_step.py [BATCH [ITEMS [THREADS [STEPS [cpu|cuda [dense|sparse]]]]]]      (needs numpy and torch)"""
+Or sparse: the first layer's product by torch.sparse. Or compiled: the dense one by torch.compile; or graph: replayed as a CUDA graph.
+Hidden 600, latent 200, dropout 0.5, beta 0.2. The last line printed is JSON.
+usage: pytorch_step.py [BATCH [ITEMS [THREADS [STEPS [cpu|cuda [dense|sparse|compiled|graph [single|tf32|bf16]]]]]]]      (needs numpy and torch)"""
 import json
 import sys
 import time
@@ -10,9 +11,10 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-WORDS = (*sys.argv[1:], *("500", "20108", "2", "11", "cpu", "dense")[len(sys.argv) - 1:])
+WORDS = (*sys.argv[1:], *("500", "20108", "2", "11", "cpu", "dense", "single")[len(sys.argv) - 1:])
 BATCH, ITEMS, THREADS, STEPS = (int(word) for word in WORDS[:4])
-DEVICE, SPARSE = WORDS[4], WORDS[5] == "sparse"
+DEVICE, MODE, PRECISION = WORDS[4:]
+SPARSE = MODE == "sparse"
 HIDDEN, LATENT, CLICKS_PER_USER, BATCHES, WARM_UP = 600, 200, 73, 10, 3
 
 
@@ -46,6 +48,45 @@ def synthetic_batches():
         yield tuple(np.unique(np.stack([users, items]), axis=1)) if SPARSE else (users, items)
 
 
+def dense(users, items):
+    x = np.zeros((BATCH, ITEMS), np.float32)
+    x[users, items] = 1
+    return torch.from_numpy(x)
+
+
+def loss_of(model, x):
+    logits, mu, logvar = model(x)
+    kl = -0.5 * (1 + logvar - mu ** 2 - logvar.exp()).sum(1).mean()
+    return -(F.log_softmax(logits, 1) * x).sum(1).mean() + 0.2 * kl
+
+
+def captured(model, optimiser):
+    """A step on what x holds, as a CUDA graph: three steps on a stream of their own, then one that is recorded."""
+    x = torch.zeros(BATCH, ITEMS, device=DEVICE)
+    graph = torch.cuda.CUDAGraph()
+
+    def once():
+        optimiser.zero_grad(set_to_none=True)
+        with autocast():
+            loss = loss_of(model, x)
+        loss.backward()
+        optimiser.step()
+
+    aside = torch.cuda.Stream()
+    aside.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(aside):
+        for _ in range(3):
+            once()
+    torch.cuda.current_stream().wait_stream(aside)
+    with torch.cuda.graph(graph):
+        once()
+    return lambda users, items: (x.copy_(dense(users, items)), graph.replay())
+
+
+def autocast():
+    return torch.autocast(DEVICE, torch.bfloat16, enabled=PRECISION == "bf16")
+
+
 def step(model, optimiser, users, items):
     if SPARSE:
         places = torch.from_numpy(np.stack([users, items])).to(DEVICE)
@@ -53,27 +94,29 @@ def step(model, optimiser, users, items):
         x = torch.sparse_coo_tensor(places, F.dropout(norms[places[0]], 0.5), (BATCH, ITEMS))._coalesced_(True)
         logits, mu, logvar = model(x)
         reconstruction = -F.log_softmax(logits, 1)[places[0], places[1]].sum() / BATCH
+        loss = reconstruction + 0.2 * -0.5 * (1 + logvar - mu ** 2 - logvar.exp()).sum(1).mean()
     else:
-        x = np.zeros((BATCH, ITEMS), np.float32)
-        x[users, items] = 1
-        x = torch.from_numpy(x).to(DEVICE)
-        logits, mu, logvar = model(x)
-        reconstruction = -(F.log_softmax(logits, 1) * x).sum(1).mean()
-    kl = -0.5 * (1 + logvar - mu ** 2 - logvar.exp()).sum(1).mean()
+        with autocast():
+            loss = loss_of(model, dense(users, items).to(DEVICE))
     optimiser.zero_grad()
-    (reconstruction + 0.2 * kl).backward()
+    loss.backward()
     optimiser.step()
 
 
 torch.set_num_threads(THREADS)
 torch.manual_seed(1)
+if PRECISION != "single":
+    torch.backends.cuda.matmul.allow_tf32 = True
 model = MultVae().to(DEVICE)
-optimiser = torch.optim.Adam(model.parameters(), 1e-3)
+optimiser = torch.optim.Adam(model.parameters(), 1e-3, **({"fused": True, "capturable": MODE == "graph"} if DEVICE == "cuda" else {}))
+if MODE == "compiled":
+    model = torch.compile(model)
+train = captured(model, optimiser) if MODE == "graph" else lambda users, items: step(model, optimiser, users, items)
 batches = list(synthetic_batches())
 times = []
 for number in range(WARM_UP + STEPS):
     start = time.perf_counter()
-    step(model, optimiser, *batches[number % BATCHES])
+    train(*batches[number % BATCHES])
     if DEVICE == "cuda":
         torch.cuda.synchronize()
     times.append((time.perf_counter() - start) * 1e3)

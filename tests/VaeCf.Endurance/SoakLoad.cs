@@ -173,7 +173,7 @@ internal sealed class SoakLoad : IDisposable
                     stop.Cancel();
             }, stop.Token);
             if (CheckpointFile.Newest(file, out _) is { } from)
-                using (var resumed = new FitRun(SplitFor(type), from.Settings, own, from))
+                using (var resumed = new FitRun(SplitFor(from.Settings.Type), from.Settings, own, from))
                     if (!resumed.IsFinished)
                         resumed.Fit.Step();
         }

@@ -13,9 +13,12 @@ public static class GpuDevices
     /// <summary>Their names, for a test's data.</summary>
     public static TheoryData<string> All => [.. Names];
 
+    /// <summary>Whether the emulator is among them.</summary>
+    internal static bool HasEmulator { get; set; } = true;
+
     /// <summary>Their names.</summary>
     internal static IEnumerable<string> Names =>
-        [Emulator, .. CudaGpu.FindAll(out _).Where(gpu => gpu.Unfit is null).Select(gpu => $"cuda:{gpu.Index}")];
+        [.. HasEmulator ? [Emulator] : Array.Empty<string>(), .. CudaGpu.FindAll(out _).Where(gpu => gpu.Unfit is null).Select(gpu => $"cuda:{gpu.Index}")];
 
     /// <summary>A device as models take it.</summary>
     internal static CudaDevice Open(string name, ProductPrecision products = ProductPrecision.Single) =>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using VaeCf.Baselines;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -12,25 +13,40 @@ namespace VaeCf.Cli.Commands;
 /// </summary>
 internal static class CompareCommand
 {
-    private const string All = "all";
+    private const string All = "all", Nine = "nine";
+
+    // Those that are often set side by side on MovieLens 20M.
+    private static readonly string[] nine = [MultVae.Type.Name, Ae.Type.Name, DeepCollaborative.Type.Name,
+        Nmf.Type.Name, "neumf", "rbmclicks", UserKnn.Type.Name, ContentKnn.Type.Name, Hybrid.Type.Name];
 
     public static Command Create(CommandContext context)
     {
-        var folder = new Argument<string>("DIR") { Description = "A folder written by prepare." };
+        var folder = new Argument<string?>("DIR")
+        {
+            Description = "A folder written by prepare. [default: the bundled MovieLens data, split as demo splits it]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var models = new Option<string>("--models")
         {
-            Description = "Which models, by name and separated by commas; 'vaecf models' lists them.",
-            HelpName = "all|NAME,NAME,...",
+            Description = "Which models, by name and separated by commas; 'vaecf models' lists them. "
+                + $"{Nine} are {string.Join(", ", nine)}.",
+            HelpName = $"{All}|{Nine}|NAME,NAME,...",
             DefaultValueFactory = _ => All,
         };
         models.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<string>() is not { } text || text == All)
+            if (result.GetValueOrDefault<string>() is not { } text || text is All or Nine)
                 return;
             foreach (string name in Names(text).Where(name => Rankers.All(type => type.Name != name)))
-                result.AddError($"--models: found '{name}'; expected {All}, or names from "
+                result.AddError($"--models: found '{name}'; expected {All}, {Nine}, or names from "
                     + $"{string.Join(", ", Rankers)}, separated by commas");
         });
+        var features = new Option<string>("--features")
+        {
+            Description = $"{ContentKnn.Type.Title}: {ContentKnn.Features.Meaning} [default: with the bundled data its "
+                + "own; with other data none, and the model is left out]",
+            HelpName = "FILE",
+        };
         var output = new Option<string>("--out")
         {
             Description = "Folder for the models and the state of the comparison; the same command goes on with one "
@@ -50,37 +66,41 @@ internal static class CompareCommand
         var command = new Command("compare", "Choose each model's settings on the validation users, measure all on the "
             + "test users, and print one table: accuracy, variety, time and size.")
         {
-            folder, models, budget, output, report, seed, force
+            folder, models, features, budget, output, report, seed, force
         };
         computing.AddTo(command);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            (string data, string? page) = (parsed.GetRequiredValue(folder), parsed.GetValue(report));
+            (string? data, string? page) = (parsed.GetValue(folder), parsed.GetValue(report));
+            string? items = parsed.GetValue(features) ?? (data is null ? Bundled.Films : null);
             if (page is not null)
                 OutputFile.Check(page, "a report that compare wrote", ComparisonPage.IsPage, parsed.GetValue(force),
-                    SplitFolder.FilesIn(data));
+                    [.. data is null ? [] : SplitFolder.FilesIn(data), .. items is null ? [] : new[] { items }]);
             if (parsed.GetValue(output) is { } folderOfModels)
                 ModelComparison.Check(folderOfModels, page);
-            DataSplit split = SplitFolder.Read(data);
+            DataSplit split = data is null ? Bundled.Split().Split : SplitFolder.Read(data);
             if (split.Validation is null || split.Test is null)
                 throw new InputException($"{data}: found no {(split.Test is null ? "test" : "validation")} users; "
                     + "expected both: settings are chosen by the one, models are measured by the other");
             string target =
                 parsed.GetValue(output) ?? Directory.CreateTempSubdirectory("vaecf-compare-").FullName;
-            string text = parsed.GetValue(models)!;
+            IEnumerable<ModelType> types = parsed.GetValue(models)! switch
+            {
+                All => Rankers,
+                Nine => nine.Select(Catalog.Find),
+                var text => Names(text).Select(Catalog.Find),
+            };
             using Device device = computing.Open(parsed, context);
             ModelComparison comparison = ModelComparison.Run(context, split,
-                [.. (text == All ? Rankers : Names(text).Select(Catalog.Find)).Select(type =>
-                    type.Find(GradientFit.Seed.Name) is null ? type.Defaults
-                        : type.Defaults.With(GradientFit.Seed, parsed.GetValue(seed)))],
-                target, device, parsed.GetValue(budget));
+                [.. types.Select(type => Start(type, parsed.GetValue(seed), items))], target, device,
+                parsed.GetValue(budget));
             if (parsed.GetValue(json))
                 context.WriteJson(comparison.WriteJson);
             else
                 comparison.Write();
             bool isWhole = page is null
-                || IsWritten(context, () => ComparisonPage.Write(page, comparison, data, split));
+                || IsWritten(context, () => ComparisonPage.Write(page, comparison, data ?? "the bundled data", split));
             if (!parsed.GetValue(json))
                 context.WriteLine($"the models are in {target}"
                     + (page is not null && isWhole ? $", the report is {page}" : ""));
@@ -90,8 +110,18 @@ internal static class CompareCommand
         return command;
     }
 
+    private static Settings Start(ModelType type, ulong seed, string? features)
+    {
+        Settings settings = type.Defaults;
+        if (settings.Has(GradientFit.Seed))
+            settings = settings.With(GradientFit.Seed, seed);
+        return features is not null && settings.Has(ContentKnn.Features)
+            ? settings.With(ContentKnn.Features, features) : settings;
+    }
+
     // Predicted ratings are not compared with rankings.
     private static IEnumerable<ModelType> Rankers => Catalog.All.Where(type => !type.PredictsRatings);
+
     private static bool IsWritten(CommandContext context, Action write)
     {
         try

@@ -12,11 +12,7 @@ namespace VaeCf.Cli.Commands;
 /// <summary><c>vaecf demo</c>: from the bundled ratings to films recommended by title, in one go.</summary>
 internal static class DemoCommand
 {
-    private const int HeldOutUsers = 60;
     private const int ListLength = 10;
-
-    // MovieLens ml-latest-small lies beside the program, its licence with it.
-    private static readonly string bundled = Path.Combine(AppContext.BaseDirectory, "ml-latest-small");
 
     private static readonly Settings training = MultVae.Type.Defaults.With(GradientFit.EpochCount, 100)
         .With(GradientFit.BatchSize, 100).With(Autoencoders.AnnealSteps, 1500);
@@ -56,13 +52,13 @@ internal static class DemoCommand
         using Recommender model = Train(context, split, settings, device);
         model.Save(path);
         Evaluate(context, split, model);
-        IReadOnlyDictionary<string, string> titles = Titles.Read(Path.Combine(bundled, "movies.csv"));
+        IReadOnlyDictionary<string, string> titles = Titles.Read(Bundled.Films);
         Recommend(context, split, model, titles);
         context.WriteLine($"""
 
             {time.Elapsed.TotalSeconds:0} s in all. The data and the model are in {folder}. Next:
               vaecf evaluate {path} {folder}
-              vaecf recommend {path} --items 1,260,1210 --titles {Path.Combine(bundled, "movies.csv")}
+              vaecf recommend {path} --items 1,260,1210 --titles {Bundled.Films}
               vaecf prepare RATINGS --out DIR, and vaecf train DIR --out MODEL.safetensors, with your own ratings
             """);
         return context.HasLostOutput ? ExitCodes.Incomplete : ExitCodes.Good;
@@ -70,10 +66,7 @@ internal static class DemoCommand
 
     private static DataSplit Prepare(CommandContext context, string folder)
     {
-        ClickData data = ClickReader.Read(
-            Path.Combine(bundled, "ratings.csv.gz"), new ReadOptions { MinRating = PrepareCommand.LikedRating });
-        (DataSplit split, SplitReport report) = Splits.StrongGeneralization(
-            data, new StrongOptions { HeldOutUsers = HeldOutUsers });
+        (DataSplit split, SplitReport report) = Bundled.Split();
         SplitFolder.Write(folder, split, report);
         context.WriteLine($"{report}\n{split}");
         return split;
