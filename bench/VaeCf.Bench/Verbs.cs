@@ -40,6 +40,7 @@ internal static class Verbs
         Prices.CaseCommand(),
         BaselinesVerb.Command(),
         RatingsVerb.Command(),
+        SequencesVerb.Command(),
         Sweep.Command(),
         NetworksVerb.Command(),
         Modules.Command(),

@@ -62,7 +62,7 @@ public static partial class Operations
     private static CudaView ClickGradients(CudaCompute cuda, CudaBatch batch) =>
         cuda.Scratch("gradients at clicks", batch.ClickCount);
 
-    private static void Train(CudaCompute cuda, CudaBatch batch, Tensor x, OutputLoss loss,
+    private static void Train(CudaCompute cuda, CudaBatch batch, CudaView counts, Tensor x, OutputLoss loss,
         AdamUpdate w, AdamUpdate b, CudaView losses, CudaView dX)
     {
         (int users, int inputs, int items) = (x.Rows, x.Columns, w.Value.Rows);
@@ -85,7 +85,7 @@ public static partial class Operations
                     f.View, cuda[b.Value], max, sum, first, f.Items, first == 0 ? 1 : 0);
             }
             cuda.LaunchRows("OutputLayer_Normalize", users,
-                max, sum, batch.RowStarts, batch.Counts, factor, losses, (float)loss.Scale, users);
+                max, sum, batch.RowStarts, counts, factor, losses, (float)loss.Scale, users);
         }
         for (int first = 0; first < items; first += width)
         {
@@ -94,7 +94,7 @@ public static partial class Operations
             if (!kept)
                 Logits(cuda, x, w.Value, b.Value, first, f.Items, f.View);
             // df
-            Gradient(cuda, batch, loss, f.View, losses, max, factor, first, f.Items);
+            Gradient(cuda, batch, counts, loss, f.View, losses, max, factor, first, f.Items);
             // dX += df W
             Multiply(cuda, Transpose.None, f.View, weights, dX, users, inputs, f.Items, accumulate: first > 0);
             // b by the sum over users of df
@@ -127,8 +127,8 @@ public static partial class Operations
     }
 
     // f [B, count] becomes the gradient of some items' logits; their terms are added to the losses.
-    private static void Gradient(CudaCompute cuda, CudaBatch batch, OutputLoss loss, CudaView f, CudaView losses,
-        CudaView max, CudaView factor, int first, int count)
+    private static void Gradient(CudaCompute cuda, CudaBatch batch, CudaView counts, OutputLoss loss, CudaView f,
+        CudaView losses, CudaView max, CudaView factor, int first, int count)
     {
         float scale = (float)loss.Scale;
         int isFirst = first == 0 ? 1 : 0;
@@ -141,7 +141,7 @@ public static partial class Operations
             _ => throw loss.Unknown(),
         };
         cuda.Context.Launch(kernel, new(batch.UserCount), rowBlock,
-            [f, batch.RowStarts, batch.Items, batch.Counts, ClickGradients(cuda, batch), losses, .. settings]);
+            [f, batch.RowStarts, batch.Items, counts, ClickGradients(cuda, batch), losses, .. settings]);
     }
 
     private static void Rank(CudaCompute cuda, CudaBatch batch, Tensor x, Tensor w, Tensor b, int k, RankFilter filter,

@@ -44,10 +44,16 @@ public static partial class Operations
     /// <param name="b">b, [1, I], updated.</param>
     /// <param name="losses">[B, 1], not scaled.</param>
     /// <param name="dX">[B, H]; apart from x.</param>
+    /// <param name="counts">
+    /// What each click counts in place of the batch's own counts, [N, 1], 0 or more, in the batch's order: for rows
+    /// whose loss, that of the multinomial likelihood, has a weight, which is then a factor of the row's counts. Null,
+    /// the default: as the batch has it.
+    /// </param>
     public static void TrainOutputLayer(
         this Compute c, ClickBatch batch, Tensor x, OutputLoss loss, AdamUpdate w, AdamUpdate b,
-        Tensor losses, Tensor dX)
+        Tensor losses, Tensor dX, Tensor? counts = null)
     {
+        counts?.Expect(batch.ClickCount, 1);
         x.Expect(batch.UserCount, dX.Columns);
         w.Expect(batch.ItemCount, x.Columns);
         b.Expect(1, batch.ItemCount);
@@ -57,13 +63,16 @@ public static partial class Operations
         {
             case CpuCompute cpu:
                 Kernels.OutputLayer.Cpu.Train(cpu.Workers, cpu.Workspace, x.Rows, x.Columns, w.Value.Rows,
-                    cpu[x], cpu[w], cpu[b], cpu[batch].ByItem, cpu[batch].Counts,
+                    cpu[x], cpu[w], cpu[b], cpu[batch].ByItem, counts is null ? cpu[batch].Counts : cpu[counts],
                     loss, w.Step, b.Step, cpu[losses], cpu[dX]);
                 break;
-            case CudaCompute cuda: Train(cuda, cuda[batch], x, loss, w, b, cuda[losses], cuda[dX]); break;
+            case CudaCompute cuda:
+                Train(cuda, cuda[batch], counts is null ? cuda[batch].Counts : cuda[counts], x, loss, w, b,
+                    cuda[losses], cuda[dX]);
+                break;
             case ReferenceCompute r:
                 Kernels.OutputLayer.Reference.Train(x.Rows, x.Columns, w.Value.Rows, r[x], r[w], r[b],
-                    r[batch].RowStarts, r[batch].Items, r[batch].CountsAsDoubles(),
+                    r[batch].RowStarts, r[batch].Items, counts is null ? r[batch].CountsAsDoubles() : r[counts],
                     loss, w.Step, b.Step, r[losses], r[dX]);
                 break;
             default: throw c.Lacks(nameof(TrainOutputLayer));

@@ -1,3 +1,4 @@
+using VaeCf.Kernels;
 using VaeCf.Native.Devices.Cuda;
 
 namespace VaeCf.Native.Devices;
@@ -13,7 +14,9 @@ public static partial class Operations
     /// <param name="epsilon">Standard normal noise, [B, Z].</param>
     /// <param name="z">[B, Z].</param>
     /// <param name="kl">[B, 1].</param>
-    public static void Reparameterize(this Compute c, Tensor head, Tensor epsilon, Tensor z, Tensor kl)
+    /// <param name="sampling">The deviation: exp(logvar / 2), by default, or exp(logvar).</param>
+    public static void Reparameterize(this Compute c, Tensor head, Tensor epsilon, Tensor z, Tensor kl,
+        Sampling sampling = Sampling.HalfLogvar)
     {
         head.Expect(head.Rows, 2 * z.Columns);
         epsilon.Expect(head.Rows, z.Columns);
@@ -23,14 +26,16 @@ public static partial class Operations
         {
             case CpuCompute cpu:
                 Kernels.Reparameterize.Cpu.Forward(cpu.Workers, z.Rows, z.Columns, cpu[head], cpu[epsilon], cpu[z],
-                    cpu[kl]);
+                    cpu[kl], sampling);
                 break;
             case CudaCompute cuda:
                 cuda.LaunchRows("Reparameterize_Forward", z.Rows,
-                    cuda[head], cuda[epsilon], cuda[z], cuda[kl], z.Rows, z.Columns);
+                    cuda[head], cuda[epsilon], cuda[z], cuda[kl], z.Rows, z.Columns,
+                    Kernels.Reparameterize.PowerOf(sampling));
                 break;
             case ReferenceCompute r:
-                Kernels.Reparameterize.Reference.Forward(z.Rows, z.Columns, r[head], r[epsilon], r[z], r[kl]);
+                Kernels.Reparameterize.Reference.Forward(z.Rows, z.Columns, r[head], r[epsilon], r[z], r[kl],
+                    sampling);
                 break;
             default: throw c.Lacks(nameof(Reparameterize));
         }
@@ -67,6 +72,43 @@ public static partial class Operations
                     dZ.Rows, dZ.Columns, r[head], r[epsilon], r[dZ], klScale, r[dHead]);
                 break;
             default: throw c.Lacks(nameof(ReparameterizeGradient));
+        }
+    }
+
+    /// <summary>
+    /// <see cref="ReparameterizeGradient"/> with a factor of the KL for each row, for a deviation of either kind.
+    /// </summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="head">[mu | logvar], [B, 2Z].</param>
+    /// <param name="epsilon">Standard normal noise, [B, Z].</param>
+    /// <param name="dZ">[B, Z].</param>
+    /// <param name="klScale">Factor of all rows' KL in what is minimised.</param>
+    /// <param name="klWeights">Another factor of each row's, [B, 1].</param>
+    /// <param name="sampling">What <see cref="Reparameterize"/> was given.</param>
+    /// <param name="dHead">[dmu | dlogvar], [B, 2Z].</param>
+    public static void WeightedReparameterizeGradient(this Compute c, Tensor head, Tensor epsilon, Tensor dZ,
+        double klScale, Tensor klWeights, Sampling sampling, Tensor dHead)
+    {
+        head.Expect(dZ.Rows, 2 * dZ.Columns);
+        epsilon.Expect(dZ.Rows, dZ.Columns);
+        klWeights.Expect(dZ.Rows, 1);
+        dHead.Reshape(head.Rows, head.Columns);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.Reparameterize.Cpu.Backward(cpu.Workers, dZ.Rows, dZ.Columns, cpu[head], cpu[epsilon],
+                    cpu[dZ], (float)klScale, cpu[dHead], cpu[klWeights], sampling);
+                break;
+            case CudaCompute cuda:
+                cuda.Context.LaunchFlat("Reparameterize_BackwardWeighted", dZ.Length, cuda[head], cuda[epsilon],
+                    cuda[dZ], cuda[klWeights], cuda[dHead], (float)klScale, dZ.Rows, dZ.Columns,
+                    Kernels.Reparameterize.PowerOf(sampling));
+                break;
+            case ReferenceCompute r:
+                Kernels.Reparameterize.Reference.Backward(dZ.Rows, dZ.Columns, r[head], r[epsilon], r[dZ], klScale,
+                    r[dHead], r[klWeights], sampling);
+                break;
+            default: throw c.Lacks(nameof(WeightedReparameterizeGradient));
         }
     }
 

@@ -12,10 +12,10 @@ public static partial class Reparameterize
     {
         /// <summary>
         /// z [B, Z] = mu + eps exp(logvar / 2) for head [B, 2Z] = [mu | logvar]; kl [B] = -1/2
-        /// sum(1 + logvar - mu^2 - exp(logvar)). z may be eps.
+        /// sum(1 + logvar - mu^2 - exp(logvar)). z may be eps. With power 1, exp(logvar) is the deviation.
         /// </summary>
         public static void Forward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> z, ArrayView<float> kl,
-            int rows, int latent)
+            int rows, int latent, float power)
         {
             int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
             float sum = 0;
@@ -24,9 +24,10 @@ public static partial class Reparameterize
                 {
                     long at = (long)row * latent + i, atMu = at + (long)row * latent;
                     float mean = head[atMu], log = head[atMu + latent];
-                    float deviation = SimdMath.Exp(new GpuFloat(log * 0.5f)).V;
+                    float deviation = SimdMath.Exp(new GpuFloat(log * power)).V;
                     z[at] = Ptx.Fma(eps[at], deviation, mean);
-                    sum += 1 - deviation * deviation + log - mean * mean;
+                    float variance = power == 1 ? deviation : deviation * deviation;
+                    sum += 1 - variance + log - mean * mean;
                 }
             sum = Reduce.LaneSum(sum);
             if (row < rows && lane == 0)
@@ -41,14 +42,30 @@ public static partial class Reparameterize
             ArrayView<float> dHead, float klScale, int rows, int latent)
         {
             long at = Threads.Global;
-            if (at >= (long)rows * latent)
-                return;
+            if (at < (long)rows * latent)
+                Backward(head, eps, dZ, dHead, at, klScale, latent, 0.5f);
+        }
+
+        /// <summary>
+        /// The same with klScale klWeights [B] in place of klScale, and exp(power logvar) as the deviation.
+        /// </summary>
+        public static void BackwardWeighted(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> dZ,
+            ArrayView<float> klWeights, ArrayView<float> dHead, float klScale, int rows, int latent, float power)
+        {
+            long at = Threads.Global;
+            if (at < (long)rows * latent)
+                Backward(head, eps, dZ, dHead, at, klScale * klWeights[at / latent], latent, power);
+        }
+
+        private static void Backward(ArrayView<float> head, ArrayView<float> eps, ArrayView<float> dZ,
+            ArrayView<float> dHead, long at, float klScale, int latent, float power)
+        {
             long atMu = at + at / latent * latent;
             float mean = head[atMu], d = dZ[at];
-            float deviation = SimdMath.Exp(new GpuFloat(head[atMu + latent] * 0.5f)).V;
-            float klSlope = klScale * Ptx.Fma(deviation, deviation, -1);
+            float deviation = SimdMath.Exp(new GpuFloat(head[atMu + latent] * power)).V;
+            float klSlope = klScale * (power == 1 ? deviation - 1 : Ptx.Fma(deviation, deviation, -1));
             dHead[atMu] = Ptx.Fma(klScale, mean, d);
-            dHead[atMu + latent] = Ptx.Fma(d * eps[at], deviation, klSlope) * 0.5f;
+            dHead[atMu + latent] = Ptx.Fma(2 * power * d * eps[at], deviation, klSlope) * 0.5f;
         }
 
         /// <summary>z [B, Z] = mu, the left half of head [B, 2Z].</summary>

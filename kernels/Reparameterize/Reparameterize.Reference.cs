@@ -17,23 +17,26 @@ public static partial class Reparameterize
         /// <param name="eps">Noise, B x Z.</param>
         /// <param name="z">The sample, B x Z, overwritten; may be eps itself.</param>
         /// <param name="kl">B, overwritten, in nats.</param>
+        /// <param name="sampling">The deviation: by default as above.</param>
         public static void Forward(int rows, int latent, ReadOnlySpan<double> head, ReadOnlySpan<double> eps,
-            Span<double> z, Span<double> kl)
+            Span<double> z, Span<double> kl, Sampling sampling = Sampling.HalfLogvar)
         {
+            double power = PowerOf(sampling);
             for (int b = 0; b < rows; b++)
             {
                 kl[b] = 0;
                 for (int i = 0; i < latent; i++)
                 {
                     double mu = head[b * 2 * latent + i], logvar = head[b * 2 * latent + latent + i];
-                    z[b * latent + i] = mu + eps[b * latent + i] * Math.Exp(logvar / 2);
+                    z[b * latent + i] = mu + eps[b * latent + i] * Math.Exp(power * logvar);
                     kl[b] -= (1 + logvar - mu * mu - Math.Exp(logvar)) / 2;
                 }
             }
         }
 
         /// <summary>
-        /// dmu = dz + klScale * mu; dlogvar = dz * eps * exp(logvar / 2) / 2 + klScale * (exp(logvar) - 1) / 2.
+        /// dmu = dz + k_b mu; dlogvar = dz eps exp(logvar / 2) / 2 + k_b (exp(logvar) - 1) / 2, with k_b = klScale
+        /// klWeight_b.
         /// </summary>
         /// <param name="rows">B.</param>
         /// <param name="latent">Z.</param>
@@ -41,21 +44,35 @@ public static partial class Reparameterize
         /// <param name="eps">Noise, B x Z.</param>
         /// <param name="dZ">Gradient of z, B x Z.</param>
         /// <param name="klScale">Weight of each kl_b in the loss: beta / B.</param>
+        /// <param name="klWeights">B: a factor more of each kl_b; or empty: 1.</param>
+        /// <param name="sampling">What <see cref="Forward"/> was given.</param>
         /// <param name="dHead">[dmu | dlogvar], B x 2Z, overwritten; may be head itself.</param>
         public static void Backward(int rows, int latent, ReadOnlySpan<double> head, ReadOnlySpan<double> eps,
-            ReadOnlySpan<double> dZ, double klScale, Span<double> dHead)
+            ReadOnlySpan<double> dZ, double klScale, Span<double> dHead, ReadOnlySpan<double> klWeights = default,
+            Sampling sampling = Sampling.HalfLogvar)
         {
+            double power = PowerOf(sampling);
             for (int b = 0; b < rows; b++)
             {
+                double scale = klWeights.IsEmpty ? klScale : klScale * klWeights[b];
                 for (int i = 0; i < latent; i++)
                 {
                     int atMu = b * 2 * latent + i, atLogvar = atMu + latent;
                     double mu = head[atMu], logvar = head[atLogvar], d = dZ[b * latent + i];
-                    dHead[atMu] = d + klScale * mu;
-                    dHead[atLogvar] = d * eps[b * latent + i] * Math.Exp(logvar / 2) / 2
-                        + klScale * (Math.Exp(logvar) - 1) / 2;
+                    dHead[atMu] = d + scale * mu;
+                    dHead[atLogvar] = d * eps[b * latent + i] * Math.Exp(power * logvar) * power
+                        + scale * (Math.Exp(logvar) - 1) / 2;
                 }
             }
         }
     }
+
+    // p of the deviation exp(p l).
+    internal static float PowerOf(Sampling sampling) => sampling switch
+    {
+        Sampling.HalfLogvar => 0.5f,
+        Sampling.LogSigma => 1,
+        _ => throw new ArgumentOutOfRangeException(nameof(sampling), sampling,
+            $"expected {string.Join(" or ", Enum.GetNames<Sampling>())}"),
+    };
 }

@@ -27,6 +27,7 @@ public static partial class BaselineCases
         Case.Add("ae", NetworkCases.OfNetwork);
         Case.Add("deep-collaborative", NetworkCases.OfNetwork);
         Case.Add("cdae", NetworkCases.OfCdae);
+        Case.Add("svae", SvaeCases.Recompute);
         AutoRecCases.AddAll();
     }
 

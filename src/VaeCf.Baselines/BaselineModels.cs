@@ -21,6 +21,7 @@ public static class BaselineModels
         Ae.Type,
         DeepCollaborative.Type,
         Cdae.Type,
+        Svae.Type,
         GlobalMean.Type,
         Biases.Type,
         ItemAutoRec.Type,

@@ -16,6 +16,16 @@ internal static class Drawing
         c.Write(values, tensor);
     }
 
+    /// <summary>Fills a tensor with normal numbers of mean 0.</summary>
+    public static void Normal(Compute c, Tensor tensor, RandomStream stream, uint number, double deviation)
+    {
+        var random = new RandomSequence(stream, number);
+        var values = new double[tensor.Length];
+        for (int i = 0; i < values.Length; i++)
+            values[i] = deviation * random.NextNormal();
+        c.Write(values, tensor);
+    }
+
     /// <summary>Some of the numbers 0 … below - 1, each set as likely as another, in ascending order.</summary>
     public static int[] Distinct(RandomStream stream, int user, int count, int below)
     {

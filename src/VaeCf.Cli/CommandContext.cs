@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using VaeCf.Native;
+using VaeCf.Native.Data;
+using VaeCf.Native.Recommenders;
 
 namespace VaeCf.Cli;
 
@@ -70,6 +72,14 @@ internal sealed record CommandContext(IAnsiConsole Output, IAnsiConsole Error, C
     /// <summary>Writes a message of a line or a few to <see cref="Error"/>.</summary>
     public void WriteErrorLine(string text) =>
         WriteFolded(Error, TerminalText.Cut(text, LongestMessage).Split('\n'));
+
+    /// <summary>Warns where a model reads clicks in their order and that is not known.</summary>
+    public void WarnOfNoOrder(ModelType model, string data, ClickMatrix clicks)
+    {
+        if (model.ReadsOrder && !clicks.HasOrder)
+            WriteErrorLine($"{data}: {model.Title} reads clicks in their order, and it is not known; they are read by "
+                + "the number of their item");
+    }
 
     /// <summary>Why standard output could not be written; null if everything was.</summary>
     public Exception? OutputFailure => (Output.Profile.Out as GuardedOutput)?.Failure;

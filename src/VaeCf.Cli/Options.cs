@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using VaeCf.Native;
+using VaeCf.Native.Data;
 
 namespace VaeCf.Cli;
 
@@ -119,6 +120,28 @@ internal static class Options
         CustomParser = result => new CountList([.. result.Tokens[0].Value.Split(',').Select(text =>
             Parse<int>(result, name, text, $"whole numbers from 1 to {int.MaxValue}, separated by commas",
                 value => value >= 1))]),
+    };
+
+    /// <summary>Where to cut clicks in time: a date, or a share of them; null when the option is not given.</summary>
+    public static Option<TimedOptions?> CutInTime(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "DATE|SHARE",
+        CustomParser = result =>
+        {
+            string text = result.Tokens[0].Value;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double share))
+            {
+                if (share is > 0 and < 1)
+                    return new TimedOptions { HeldOutShare = share };
+            }
+            else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+                out DateTimeOffset date))
+                return new TimedOptions { From = date };
+            result.AddError($"{name}: found '{text}'; expected a date, such as 2018-03-01 or 2018-03-01T12:30Z, or a "
+                + "share above 0 and below 1");
+            return null;
+        },
     };
 
     /// <summary>Ids separated by commas, or a file with one on each line.</summary>

@@ -48,7 +48,10 @@ internal static class Clicks
     /// <summary>A model's defaults, but with a few narrow layers and few epochs where it is a network.</summary>
     public static Settings Small(ModelType type)
     {
-        (string Setting, string Value)[] small = [("epochs", "12"), ("widths", "9,9"), ("latent", "7")];
+        (string Setting, string Value)[] small =
+        [
+            ("epochs", "12"), ("widths", "9,9"), ("latent", "7"), ("embedding", "8"), ("state", "9"), ("hidden", "6"),
+        ];
         return !type.Defaults.Has(GradientFit.EpochCount) ? type.Defaults
             : small.Where(one => type.Find(one.Setting) is not null)
                 .Aggregate(type.Defaults, (settings, one) => settings.With(one.Setting, one.Value));

@@ -111,7 +111,8 @@ public class GoldenCaseTests
         { "cdae-logistic-adam", true }, { "cdae-square-adagrad", false }, { "cdae-square-adagrad", true },
         { "cdae-weighted-square-adam", false }, { "cdae-weighted-square-adam", true }, { "autorec-i", false },
         { "autorec-i", true }, { "autorec-u", false }, { "autorec-u", true }, { "autorec-i-rprop", false },
-        { "autorec-i-rprop", true },
+        { "autorec-i-rprop", true }, { "svae", false }, { "svae", true }, { "svae-authors", false },
+        { "svae-authors", true }, { "svae-next-1", false }, { "svae-next-1", true },
     };
 
     [Theory, MemberData(nameof(Cases))]

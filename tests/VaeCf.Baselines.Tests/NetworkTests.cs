@@ -6,7 +6,7 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Baselines.Tests;
 
-/// <summary>What holds for every network that is trained by gradients: AE, Deep Collaborative and CDAE.</summary>
+/// <summary>What holds for every network that is trained by gradients: AE, Deep Collaborative, CDAE and SVAE.</summary>
 public class NetworkTests
 {
     private static readonly ClickMatrix clicks = Clicks.Random(new Random(3), 11, 17);
@@ -30,6 +30,10 @@ public class NetworkTests
         ["cdae of samples, sigmoid"] =
             Cdae.Type.Defaults.With(Cdae.OutputActivation, Activation.Sigmoid).With(Cdae.Negatives, 2),
         ["cdae by adagrad"] = Cdae.Type.Defaults.With(Cdae.Optimizer, OptimizerKind.AdaGrad),
+        ["svae"] = Svae.Type.Defaults,
+        ["svae, one next item, without KL"] = Svae.Type.Defaults.With(Svae.Next, 1).With(Autoencoders.BetaCap, 0),
+        ["svae by the lower bound, with the other deviation"] = Svae.Type.Defaults
+            .With(Svae.Loss, SequenceLoss.Elbo).With(Svae.Deviation, Sampling.LogSigma),
         ["cdae of samples by adagrad"] =
             Cdae.Type.Defaults.With(Cdae.Optimizer, OptimizerKind.AdaGrad).With(Cdae.Negatives, 1),
     };
@@ -44,7 +48,8 @@ public class NetworkTests
     {
         Settings settings = variants[variant].With("weight_decay", "0.05");
         foreach ((string name, string value) in ((string, string)[])[("widths", "5,5"), ("latent", "4"),
-            ("epochs", "3"), ("learning_rate", "0.01")])
+            ("epochs", "3"), ("learning_rate", "0.01"), ("embedding", "5"), ("state", "6"), ("hidden", "5"),
+            ("anneal_steps", "0"), ("batch", "100")])
             if (settings.Type.Find(name) is not null)
                 settings = settings.With(name, value);
         return settings;

@@ -109,6 +109,22 @@ public class VerbTests
     }
 
     [Fact]
+    public void Sequences_times_a_pass_of_a_user_a_step_and_of_many()
+    {
+        using var folder = new TemporaryFolder();
+        var clicks = new ClickBuilder(new ReadOptions { KeepOrder = true });
+        foreach (int user in Enumerable.Range(0, 20))
+            foreach (int place in Enumerable.Range(0, 7))
+                clicks.Add($"{user}", $"{(user + 5 * place) % 13}");
+        SplitFolder.Write(folder["clicks"], Splits.StrongGeneralization(clicks.Build()).Split);
+        JsonElement[] rows = Rows(Run("sequences", folder["clicks"], "--users", "6", "--batch", "4", "--threads", "2"),
+            "passes");
+        Assert.Equal([1, 4], rows.Select(row => Number(row, "batch")));
+        Assert.All(rows, row => AssertPositive(row, "seconds", "usPerStep"));
+        Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("peerSeconds").ValueKind));
+    }
+
+    [Fact]
     public void Ratings_times_epochs_of_both_models()
     {
         using var folder = new TemporaryFolder();

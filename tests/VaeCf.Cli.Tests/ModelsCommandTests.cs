@@ -44,7 +44,7 @@ public class ModelsCommandTests
     {
         JsonElement[] models = Json();
         string[] baselines = ["popularity", "ease", "slim", "itemknn", "wmf", "userknn", "contentknn", "nmf", "random",
-            "hybrid", "ae", "deepcollaborative", "cdae", "mean", "biases", "iautorec", "uautorec"];
+            "hybrid", "ae", "deepcollaborative", "cdae", "svae", "mean", "biases", "iautorec", "uautorec"];
         Assert.Equal([.. autoencoders, .. baselines],
             models.Select(model => model.GetProperty("model").GetString()!));
         Assert.All(models[..5], model => Assert.Contains("arXiv", model.GetProperty("citation").GetString()));

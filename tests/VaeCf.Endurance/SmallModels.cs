@@ -37,7 +37,8 @@ internal static class SmallModels
         [
             (Autoencoders.Hidden, type == HVamp.Type || type == RecVae.Type ? "24,24" : "24"),
             (Autoencoders.Latent, "8"), (Autoencoders.Components, "7"), (GradientFit.BatchSize, "50"),
-            (Ae.Widths, "24"), (Wmf.Factors, "8"), (AutoRec.Units, "8"), (GradientFit.EpochCount, $"{epochs}"), (FitRun.Patience, "0"),
+            (Svae.Embedding, "16"), (Svae.State, "16"), (Ae.Widths, "24"), (Wmf.Factors, "8"), (AutoRec.Units, "8"),
+            (GradientFit.EpochCount, $"{epochs}"), (FitRun.Patience, "0"),
             (FitRun.ValidateEvery, "1"),
         ];
         return small.Where(one => type.Defaults.Has(one.Setting));

@@ -139,7 +139,8 @@ public class LayerKernelTests
             dHead1 = card.Empty<float>(head.Length);
         card.LaunchElements("Normal_Fill", rows, (latent + 3) / 4, card.Holding(users), eps1, Seed, Step,
             (uint)RandomPurpose.SecondNoise, latent);
-        card.Launch("Reparameterize_Forward", new((rows + 7) / 8), new(128), head1, eps1, z1, kl1, rows, latent);
+        card.Launch("Reparameterize_Forward", new((rows + 7) / 8), new(128), head1, eps1, z1, kl1, rows, latent,
+            0.5f);
         card.LaunchFlat("Reparameterize_Backward", z.Length, head1, eps1, card.Holding(dZ), dHead1, 0.3f, rows, latent);
         card.LaunchFlat("Reparameterize_Mean", z.Length, head1, mean, rows, latent);
         Assert.Equal(eps, eps1.Read());
@@ -148,6 +149,49 @@ public class LayerKernelTests
         Assert.Equal(dHead, dHead1.Read());
         Assert.Equal(Enumerable.Range(0, rows).SelectMany(row => head.Skip(row * 2 * latent).Take(latent)),
             mean.Read());
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void The_other_deviation_and_weights_of_rows_are_the_processors(string device, int rows, int latent)
+    {
+        float[] head = Compare.Random(rows * 2 * latent, 1), dZ = Compare.Random(rows * latent, 2),
+            eps = Compare.Random(rows * latent, 3), weights = Compare.Random(rows, 4), z = new float[eps.Length],
+            kl = new float[rows], dHead = new float[head.Length];
+        Reparameterize.Cpu.Forward(Workers.One, rows, latent, head, eps, z, kl, Sampling.LogSigma);
+        Reparameterize.Cpu.Backward(Workers.One, rows, latent, head, eps, dZ, 0.3f, dHead, weights, Sampling.LogSigma);
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> z1 = card.Empty<float>(z.Length), kl1 = card.Empty<float>(rows),
+            head1 = card.Holding(head), eps1 = card.Holding(eps), dHead1 = card.Empty<float>(head.Length);
+        card.Launch("Reparameterize_Forward", new((rows + 7) / 8), new(128), head1, eps1, z1, kl1, rows, latent, 1f);
+        card.LaunchFlat("Reparameterize_BackwardWeighted", z.Length, head1, eps1, card.Holding(dZ),
+            card.Holding(weights), dHead1, 0.3f, rows, latent, 1f);
+        Assert.Equal(z, z1.Read());
+        Assert.Equal(kl, kl1.Read());
+        Assert.Equal(dHead, dHead1.Read());
+    }
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Steps_of_a_recurrent_unit_are_the_processors(string device, int rows, int units)
+    {
+        float[] inputBias = Compare.Random(3 * units, 1), stateBias = Compare.Random(3 * units, 2),
+            state = Compare.Random(rows * units, 3), gates = Compare.Random(rows * 3 * units, 4),
+            projected = Compare.Random(rows * 3 * units, 5), d = Compare.Random(rows * units, 6),
+            next = new float[state.Length], dState = Compare.Random(rows * units, 7);
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> state1 = card.Holding(state), gates1 = card.Holding(gates),
+            projected1 = card.Holding(projected), next1 = card.Empty<float>(next.Length),
+            dState1 = card.Holding(dState);
+        card.LaunchElements("Gru_Forward", rows, units, card.Holding(inputBias), card.Holding(stateBias), state1,
+            gates1, projected1, next1, units);
+        Gru.Cpu.Forward(Workers.One, rows, units, inputBias, stateBias, state, gates, projected, next);
+        Assert.Equal(gates, gates1.Read());
+        Assert.Equal(projected, projected1.Read());
+        Assert.Equal(next, next1.Read());
+        card.LaunchElements("Gru_Backward", rows, units, state1, card.Holding(d), gates1, projected1, dState1, units);
+        Gru.Cpu.Backward(Workers.One, rows, units, state, d, gates, projected, dState);
+        Assert.Equal(gates, gates1.Read());
+        Assert.Equal(projected, projected1.Read());
+        Assert.Equal(dState, dState1.Read());
     }
 
     [Theory, MemberData(nameof(Shapes))]

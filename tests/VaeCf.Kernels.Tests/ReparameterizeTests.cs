@@ -83,6 +83,54 @@ public class ReparameterizeTests
         CentralDifference.Check(Loss, head, Backward(rows, latent, head, eps, dZ, klScale));
     }
 
+    [Theory, MemberData(nameof(Sizes))]
+    public void The_other_deviation_and_weights_of_rows_agree_with_the_reference_to_the_same_bits(int rows, int latent)
+    {
+        (float[] head, float[] eps, float[] dZ) = Inputs(rows, latent);
+        float[] weights = Compare.Random(rows, 4);
+        foreach (Sampling sampling in Enum.GetValues<Sampling>())
+        {
+            float[] forward = Widths.SameBits(workers =>
+            {
+                float[] z = new float[eps.Length], kl = new float[rows];
+                Reparameterize.Cpu.Forward(workers, rows, latent, head, eps, z, kl, sampling);
+                return z;
+            });
+            float[] backward = Widths.SameBits(workers =>
+            {
+                var dHead = new float[head.Length];
+                Reparameterize.Cpu.Backward(workers, rows, latent, head, eps, dZ, 0.7f, dHead, weights, sampling);
+                return dHead;
+            });
+            double[] z = new double[eps.Length], dHead = new double[head.Length];
+            Reparameterize.Reference.Forward(rows, latent, head.ToDouble(), eps.ToDouble(), z, new double[rows],
+                sampling);
+            Reparameterize.Reference.Backward(rows, latent, head.ToDouble(), eps.ToDouble(), dZ.ToDouble(), 0.7, dHead,
+                weights.ToDouble(), sampling);
+            Assert.InRange(Compare.RelativeError(z, forward), 0, 2e-7);
+            Assert.InRange(Compare.RelativeError(dHead, backward), 0, 2e-7);
+        }
+    }
+
+    [Theory]
+    [InlineData(Sampling.HalfLogvar)]
+    [InlineData(Sampling.LogSigma)]
+    public void The_derivative_is_the_slope_for_each_deviation_with_rows_weighted(Sampling sampling)
+    {
+        const int rows = 3, latent = 7;
+        (float[] h, float[] e, float[] d) = Inputs(rows, latent);
+        double[] head = h.ToDouble(), eps = e.ToDouble(), dZ = d.ToDouble(), weights = [0.5, 2, 0],
+            dHead = new double[head.Length];
+        double Loss(double[] at)
+        {
+            double[] z = new double[eps.Length], kl = new double[rows];
+            Reparameterize.Reference.Forward(rows, latent, at, eps, z, kl, sampling);
+            return CentralDifference.Dot(z, dZ) + 0.3 * CentralDifference.Dot(kl, weights);
+        }
+        Reparameterize.Reference.Backward(rows, latent, head, eps, dZ, 0.3, dHead, weights, sampling);
+        CentralDifference.Check(Loss, head, dHead);
+    }
+
     [Fact]
     public void The_divergence_is_a_sum_over_the_latent_and_zero_at_the_prior()
     {
@@ -99,6 +147,12 @@ public class ReparameterizeTests
     public void A_wrong_length_is_refused() =>
         Assert.Contains("expected 1 x 4", Assert.Throws<ArgumentException>(() => Reparameterize.Cpu.Forward(Workers.One,
             1, 2, new float[3], new float[2], new float[2], new float[1])).Message);
+
+    [Fact]
+    public void An_unknown_deviation_is_refused() =>
+        Assert.Contains("expected HalfLogvar or LogSigma", Assert.Throws<ArgumentOutOfRangeException>(() =>
+            Reparameterize.Cpu.Forward(Workers.One, 1, 1, new float[2], new float[1], new float[1], new float[1],
+                (Sampling)5)).Message);
 
     private static (double[] Z, double[] Kl) Forward(int rows, int latent, double[] head, double[] eps)
     {

@@ -97,6 +97,21 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         cuda.SparseBiasGradient(batch, x, bias);
         cuda.TopK(batch, scores, 1, RankFilter.Of(items, exclude: [0]), new int[users], []);
         cuda.SquaredError(batch, itemBias, x, losses);
+        Recurrent(cuda);
+    }
+
+    // A step of a recurrent unit, and a latent of rows that count differently.
+    private void Recurrent(CudaCompute cuda)
+    {
+        using Tensor bias = cuda.Allocate(1, 3 * hidden), h = cuda.Allocate(users, hidden);
+        using Tensor gates = cuda.Allocate(users, 3 * hidden), projected = cuda.Allocate(users, 3 * hidden);
+        using Tensor next = cuda.Allocate(users, hidden), dH = cuda.Allocate(users, hidden);
+        using Tensor head = cuda.Allocate(users, 2 * latent), dHead = cuda.Allocate(users, 2 * latent);
+        using Tensor z = cuda.Allocate(users, latent), kl = cuda.Allocate(users, 1);
+        cuda.Gru(bias, bias, h, gates, projected, next);
+        cuda.AddGruGradient(h, next, gates, projected, dH);
+        cuda.Reparameterize(head, z, z, kl, Sampling.LogSigma);
+        cuda.WeightedReparameterizeGradient(head, z, z, 0.2, kl, Sampling.LogSigma, dHead);
     }
 
     private static AdamUpdate Adam(Tensor value, Tensor m, Tensor v) =>

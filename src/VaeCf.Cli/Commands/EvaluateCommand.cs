@@ -28,12 +28,17 @@ internal static class EvaluateCommand
         Option<CountList> cutoffs = Options.Counts(
             "--k", "Lengths of the lists to measure.", [.. new EvaluationOptions().Cutoffs]);
         cutoffs.Aliases.Add("-k");
+        var next = new Option<bool>("--next-item")
+        {
+            Description = "Also measure at which rank the very next item is, the first that is held out of each user; "
+                + "for clicks that were split by time.",
+        };
         var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
         var command = new Command("evaluate", "Measure a model on held-out users, beside popularity; or, where it "
             + "predicts ratings, its errors on those that are held out, beside those of the mean and of biases.")
         {
-            modelFile, folder, part, cutoffs, json
+            modelFile, folder, part, cutoffs, next, json
         };
         computing.AddTo(command);
         command.SetAction(parsed =>
@@ -49,19 +54,25 @@ internal static class EvaluateCommand
                 ?? throw new InputException($"{path}: there are no {name} users");
             if (model.Settings.Type.PredictsRatings)
             {
-                Options.Refuse(parsed, $"{model.Settings.Type.Title}, whose errors have no list", cutoffs);
+                Options.Refuse(parsed, $"{model.Settings.Type.Title}, whose errors have no list", cutoffs, next);
                 WriteRatings(context, name, RatingComparison.Of(model, split.Items, set, context.Stop),
                     parsed.GetValue(json));
                 return ExitCodes.Good;
             }
-            Comparison comparison = Comparison.Of([("model", model)], split, set,
-                new EvaluationOptions { Cutoffs = parsed.GetValue(cutoffs)!.Values, CancellationToken = context.Stop });
+            context.WarnOfNoOrder(model.Settings.Type, path, set.FoldIn);
+            Comparison comparison = Comparison.Of([("model", model)], split, set, new EvaluationOptions
+            {
+                Cutoffs = parsed.GetValue(cutoffs)!.Values,
+                NextItem = parsed.GetValue(next),
+                CancellationToken = context.Stop,
+            });
             if (parsed.GetValue(json))
                 WriteJson(context, name, comparison);
             else
             {
                 comparison.Write(
-                    context, comparison.Columns[0].Report.Cutoffs.SelectMany(metrics => Measures(metrics.K)));
+                    context, comparison.Columns[0].Report.Cutoffs.SelectMany(metrics =>
+                        Measures(metrics.K, metrics.Next is not null)));
                 WriteQuintiles(context, comparison);
             }
             return ExitCodes.Good;
@@ -97,7 +108,8 @@ internal static class EvaluateCommand
                     $"{path}: found '{found[item]}' as item {item}; expected '{known[item]}', as in {modelPath}");
     }
 
-    private static IEnumerable<(string, Func<EvaluationReport, Estimate?>)> Measures(int k)
+    private static IEnumerable<(string, Func<EvaluationReport, Estimate?>)> Measures(int k,
+        bool nextItem)
     {
         (string, Func<EvaluationReport, Estimate?>) OverUsers(string name, Func<CutoffMetrics, Estimate> of) =>
             ($"{name}@{k}", report => of(report.At(k)));
@@ -112,6 +124,12 @@ internal static class EvaluateCommand
             OverUsers("HitRate", metrics => metrics.HitRate),
             OverUsers("MAP", metrics => metrics.Map),
             OverUsers("MRR", metrics => metrics.Mrr),
+            .. nextItem ? (IEnumerable<(string, Func<EvaluationReport, Estimate?>)>)
+            [
+                OverUsers("Next item: HitRate", metrics => metrics.Next!.Value.HitRate),
+                OverUsers("Next item: NDCG", metrics => metrics.Next!.Value.Ndcg),
+                OverUsers("Next item: MRR", metrics => metrics.Next!.Value.Mrr),
+            ] : [],
             OverLists("Coverage", metrics => metrics.Coverage),
             OverLists("Gini", metrics => metrics.Gini),
             OverLists("Personalization", metrics => metrics.Personalization),

@@ -11,13 +11,15 @@ internal sealed class HistoryOptions
 {
     private readonly Option<string> items = new("--items")
     {
-        Description = "Ids of one user's items, separated by commas; each counts as 1.",
+        Description = "Ids of one user's items, separated by commas, the oldest first for a model that reads them in "
+            + "order; each counts as 1.",
         HelpName = "ID,ID,...",
     };
     private readonly Option<string> histories = new("--histories")
     {
         Description = "A file of clicks, in any layout that prepare reads, or -; each user in it gets an answer. "
-            + "Counts or ratings are read if the model was trained on them.",
+            + "Counts or ratings are read if the model was trained on them, and the order: by time if there are times, "
+            + "else, and where times are equal, that of the file.",
         HelpName = "FILE",
     };
     private readonly ClickFileOptions file = new();

@@ -66,17 +66,24 @@ internal static class PrepareCommand
             Description = "Hold out each user's last click for test and the one before it for validation; the last by "
                 + "time, or a random one with --fold-in random.",
         };
+        Option<TimedOptions?> timed = Options.CutInTime("--timed", "Train on the clicks before a time, and hold out "
+            + "those from it on for test, and the latest before it for validation: a date, such as 2018-03-01, or the "
+            + "share of the clicks, such as 0.1, that are held out for each.");
         Option<bool> json = Options.Json();
         var command = new Command("prepare", "Split a file of clicks for training, validation and test.")
         {
             ratings, folder, force, keepValues, predict, minClicks, heldOut, seed, foldIn,
-            test, validation, trainOnValidation, leaveOneOut, json,
+            test, validation, trainOnValidation, leaveOneOut, timed, json,
         };
         file.AddTo(command);
         command.SetAction(parsed =>
         {
             bool weak = parsed.GetValue(test) is not null, last = parsed.GetValue(leaveOneOut),
                 rated = parsed.GetValue(predict);
+            TimedOptions? cut = parsed.GetValue(timed);
+            if (cut is not null)
+                Options.Refuse(parsed, "--timed, one cut for all users", predict, heldOut, seed, foldIn, test,
+                    leaveOneOut);
             if (rated)
                 Options.Refuse(parsed, "--ratings, which keeps every user and rating", keepValues, minClicks, heldOut,
                     leaveOneOut);
@@ -107,7 +114,7 @@ internal static class PrepareCommand
                     KeepCounts = rated || parsed.GetValue(keepValues),
                     Repeats = rated && reading.Repeats == Repeats.Merge ? Repeats.Latest : reading.Repeats,
                     KeepOrder = true,
-                    KeepTimestamps = order == FoldInOrder.Time,
+                    KeepTimestamps = order == FoldInOrder.Time || cut is not null,
                 });
                 if (rated && read.Report.Values == ClickValues.None)
                     throw new InputException($"{path}: found no column of ratings; expected one, or its name in "
@@ -126,6 +133,8 @@ internal static class PrepareCommand
             (DataSplit split, SplitReport report) = weak
                 ? Splits.WeakGeneralization(data, parsed.GetValue(validation) is { } path ? ReadFile(path) : null,
                     ReadFile(parsed.GetValue(test)!), parsed.GetValue(trainOnValidation))
+                : cut is not null
+                ? Splits.ByTime(data, cut with { MinClicksPerUser = parsed.GetValue(minClicks) })
                 : rated
                 ? Splits.Ratings(data, order, parsed.GetValue(seed))
                 : last

@@ -76,6 +76,7 @@ internal static class TrainCommand
             DataSplit split = SplitFolder.Read(data);
             if (parsed.GetValue(all))
                 split = split.TrainedOnValidation();
+            context.WarnOfNoOrder(settings.Type, data, split.Train);
             using Device device = computing.Open(parsed, context);
             using RunLog? log = lines is null ? null : new RunLog(lines, context, checkpoints?.From);
             var run = new TrainingRun(context, split, device, first, log, checkpoints, parsed.GetValue(json));

@@ -57,3 +57,25 @@ public sealed record LeaveOneOutOptions
     /// <summary>Seed of the choice of clicks, and of the order of clicks of the same time; 98765 by default.</summary>
     public ulong Seed { get; init; } = 98765;
 }
+
+/// <summary>Settings of <see cref="Splits.ByTime"/>.</summary>
+public sealed record TimedOptions
+{
+    /// <summary>Users with fewer clicks are dropped; at least 1, by default 5.</summary>
+    public int MinClicksPerUser { get; init; } = 5;
+
+    /// <summary>Items with fewer clicks are dropped, before users are counted; 0, the default, keeps all.</summary>
+    public int MinClicksPerItem { get; init; }
+
+    /// <summary>
+    /// The time from which clicks are the test's; null, the default: the one that <see cref="HeldOutShare"/> gives. The
+    /// share of the others that is for validation is then the test's share of all.
+    /// </summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>
+    /// Share of the clicks, the latest, that are for the test, and of those before them for validation; above 0, below
+    /// 1, by default 0.1. Clicks of one time are not cut apart, so there may be more.
+    /// </summary>
+    public double HeldOutShare { get; init; } = 0.1;
+}

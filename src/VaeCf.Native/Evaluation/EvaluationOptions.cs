@@ -22,6 +22,12 @@ public sealed record EvaluationOptions
     /// </summary>
     public ClickMatrix? Train { get; init; }
 
+    /// <summary>
+    /// Whether to measure at which rank the very next item is, the first of a user's targets; false by default. The
+    /// order of the clicks must be known, and no target may be earlier than a click of the fold-in.
+    /// </summary>
+    public bool NextItem { get; init; }
+
     /// <summary>Ends the evaluation before the next block of users.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

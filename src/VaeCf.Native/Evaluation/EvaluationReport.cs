@@ -69,11 +69,19 @@ public sealed record CutoffMetrics
     /// </summary>
     public required double? Novelty { get; init; }
 
+    /// <summary>
+    /// Of the first of each user's targets alone, the very next item; null without
+    /// <see cref="EvaluationOptions.NextItem"/>.
+    /// </summary>
+    public NextItemMetrics? Next { get; init; }
+
     /// <summary>The means over users by the names they have in JSON, in the order of the properties.</summary>
     internal IEnumerable<(string Name, Estimate Estimate)> OverUsers =>
     [
         ("ndcg", Ndcg), ("recall", Recall), ("recall_of_targets", RecallOfTargets), ("precision", Precision),
         ("hit_rate", HitRate), ("map", Map), ("mrr", Mrr),
+        .. Next is { } next ? (ReadOnlySpan<(string, Estimate)>)
+            [("next_hit_rate", next.HitRate), ("next_ndcg", next.Ndcg), ("next_mrr", next.Mrr)] : [],
     ];
 
     /// <summary>
@@ -90,6 +98,12 @@ public sealed record CutoffMetrics
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(K, Ndcg);
 }
+
+/// <summary>How well lists of k items find one item of each user, the very next one.</summary>
+/// <param name="HitRate">1 if the list holds it, else 0.</param>
+/// <param name="Ndcg">1 / log2(rank + 1), 0 where the list does not hold it.</param>
+/// <param name="Mrr">1 / rank, 0 where the list does not hold it.</param>
+public readonly record struct NextItemMetrics(Estimate HitRate, Estimate Ndcg, Estimate Mrr);
 
 /// <summary>The accuracy at one cutoff for the users of one quintile.</summary>
 /// <param name="K">The cutoff.</param>

@@ -34,7 +34,8 @@ public static class Evaluator
     /// The numbers of users or items do not agree, or an option is out of range.
     /// </exception>
     /// <exception cref="InputException">
-    /// No user of the set has a target, so there is nothing to measure; or a score is not a finite number.
+    /// No user of the set has a target, so there is nothing to measure; the next item is to be measured, and it is not
+    /// known which one it is; or a score is not a finite number.
     /// </exception>
     /// <exception cref="InvalidOperationException">
     /// The ranker broke its contract: a list holds an item that does not exist, one twice, or one of the fold-in.
@@ -49,7 +50,7 @@ public static class Evaluator
 
         var foldIn = new Histories(set.FoldIn, set.Users);
         int users = set.FoldIn.UserCount;
-        MetricTally tally = new(set, [.. options.Cutoffs.Distinct().Order()]);
+        MetricTally tally = new(set, [.. options.Cutoffs.Distinct().Order()], options.NextItem);
         int width = tally.ListLength;
         int[] block = new int[Math.Min(options.BlockSize, users)];
         int[] ranked = new int[checked(block.Length * width)];
@@ -91,5 +92,27 @@ public static class Evaluator
         if (set.HeldOut.ClickCount == 0)
             throw new InputException($"none of the {set.FoldIn.UserCount} users to be evaluated has a held-out click; "
                 + "expected at least one user who has");
+        if (options.NextItem)
+            CheckOrder(set);
+    }
+
+    private static void CheckOrder(EvaluationSet set)
+    {
+        if (!set.HeldOut.HasOrder)
+            throw new InputException("the order of the held-out clicks is not known; expected it, or times, to measure "
+                + "the next item");
+        if (!set.FoldIn.HasTimestamps || !set.HeldOut.HasTimestamps)
+            return;
+        for (int user = 0; user < set.FoldIn.UserCount; user++)
+        {
+            long last = long.MinValue, next = long.MaxValue;
+            foreach (long time in set.FoldIn.TimestampsOf(user))
+                last = Math.Max(last, time);
+            foreach (long time in set.HeldOut.TimestampsOf(user))
+                next = Math.Min(next, time);
+            if (next < last)
+                throw new InputException($"user {set.Users?[user] ?? $"{user}"} has a held-out click of time {next} "
+                    + $"and one to predict it from of time {last}; expected a split by time, to measure the next item");
+        }
     }
 }

@@ -16,13 +16,15 @@ internal sealed class MetricTally
     private readonly byte[] quintileOf;
     private readonly double[] discounts, idealDcg;
     private readonly int[] takenBy;
+    private readonly bool nextItem;
     private int usersCounted;
 
     /// <param name="set">The users; at least one has a target.</param>
     /// <param name="ks">Cutoffs, ascending without repeats, each at least 1.</param>
-    public MetricTally(EvaluationSet set, int[] ks)
+    /// <param name="nextItem">Whether to measure the first target of each user alone too.</param>
+    public MetricTally(EvaluationSet set, int[] ks, bool nextItem = false)
     {
-        this.set = set;
+        (this.set, this.nextItem) = (set, nextItem);
         int items = set.FoldIn.ItemCount;
         ListLength = Math.Min(ks[^1], items);
         cutoffs = [.. ks.Select(k => new AtCutoff(k, items))];
@@ -48,7 +50,8 @@ internal sealed class MetricTally
         foreach (int item in set.FoldIn.ItemsOf(user))
             takenBy[item] = mark;
         ReadOnlySpan<int> targets = set.HeldOut.ItemsOf(user);
-        int hits = 0, firstHit = 0, rank = 0;
+        int hits = 0, firstHit = 0, rank = 0, nextRank = 0;
+        int next = nextItem && !targets.IsEmpty ? set.HeldOut.InOrder(user)[0] : -1;
         double dcg = 0, precisions = 0;
         for (int c = 0; c < cutoffs.Length; c++)
         {
@@ -67,6 +70,7 @@ internal sealed class MetricTally
                 if (targets.BinarySearch(item) < 0)
                     continue;
                 hits++;
+                nextRank = item == next ? rank : nextRank;
                 firstHit = hits == 1 ? rank : firstHit;
                 dcg += discounts[rank - 1];
                 precisions += (double)hits / rank;
@@ -83,6 +87,9 @@ internal sealed class MetricTally
             at.HitRate.Add(hits > 0 ? 1 : 0);
             at.Map.Add(precisions / findable);
             at.Mrr.Add(hits > 0 ? 1.0 / firstHit : 0);
+            at.NextHitRate.Add(nextRank > 0 ? 1 : 0);
+            at.NextNdcg.Add(nextRank > 0 ? discounts[nextRank - 1] : 0);
+            at.NextMrr.Add(nextRank > 0 ? 1.0 / nextRank : 0);
             Quintile quintile = quintiles[quintileOf[user]];
             quintile.Ndcg[c].Add(ndcg);
             quintile.Recall[c].Add(recall);
@@ -112,6 +119,7 @@ internal sealed class MetricTally
                 HitRate = at.HitRate.Estimate,
                 Map = at.Map.Estimate,
                 Mrr = at.Mrr.Estimate,
+                Next = nextItem ? new(at.NextHitRate.Estimate, at.NextNdcg.Estimate, at.NextMrr.Estimate) : null,
                 Coverage = ListMeasures.Coverage(counts),
                 Gini = ListMeasures.Gini(counts),
                 Personalization = ListMeasures.Personalization(counts, users, at.K),
@@ -155,7 +163,8 @@ internal sealed class MetricTally
         public readonly int K = k;
         public readonly int[] Recommended = new int[items];
         public readonly List<double> NdcgOfUsers = [];
-        public RunningMean Ndcg, Recall, RecallOfTargets, Precision, HitRate, Map, Mrr;
+        public RunningMean Ndcg, Recall, RecallOfTargets, Precision, HitRate, Map, Mrr,
+            NextHitRate, NextNdcg, NextMrr;
     }
 
     private sealed class Quintile(int number, int users, int fewestClicks, int mostClicks, int cutoffs)

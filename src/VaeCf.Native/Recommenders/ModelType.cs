@@ -53,6 +53,12 @@ public class ModelType
     public bool KeepsUsers { get; init; }
 
     /// <summary>
+    /// Whether the model reads histories in order; false by default. Where the order is not known, it reads items by
+    /// their number.
+    /// </summary>
+    public bool ReadsOrder { get; init; }
+
+    /// <summary>
     /// Whether the model is trained on ratings and predicts them (<see cref="Recommender.Predict(Data.Histories,
     /// ReadOnlySpan{int}, Data.ClickMatrix, Span{float})"/>); its scores are then predicted ratings. False by default.
     /// </summary>

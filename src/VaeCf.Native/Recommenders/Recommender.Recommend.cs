@@ -21,7 +21,10 @@ public abstract partial class Recommender
     private const int BlockSize = 512;
 
     /// <summary>The best items for a user, given the ids of the items of their history: every click counts 1.</summary>
-    /// <param name="history">Ids of the user's items; unknown ones are reported, repeats count once.</param>
+    /// <param name="history">
+    /// Ids of the user's items, the oldest first for a model that reads them in order; unknown ones are reported,
+    /// repeats count once, where they come last.
+    /// </param>
     /// <param name="k">
     /// How many to recommend, at least 1, by default 10; there are fewer where fewer items are left.
     /// </param>
@@ -29,13 +32,14 @@ public abstract partial class Recommender
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 1.</exception>
     [OverloadResolutionPriority(1)]
     public Recommendations Recommend(IEnumerable<string> history, int k = 10, RecommendOptions? options = null) =>
-        Recommend(history.Distinct().Select(id => new HistoryItem(id)), k, options);
+        Recommend(history.Reverse().Distinct().Reverse().Select(id => new HistoryItem(id)), k, options);
 
     /// <summary>
     /// The best items for a user, given their history with counts or ratings, which only a model trained on such reads.
     /// </summary>
     /// <param name="history">
-    /// The user's clicks; unknown items are reported, the counts of a repeated one are added up.
+    /// The user's clicks, the oldest first for a model that reads them in order; unknown items are reported, the counts
+    /// of a repeated one are added up where it comes last.
     /// </param>
     /// <param name="k">
     /// How many to recommend, at least 1, by default 10; there are fewer where fewer items are left.
@@ -230,7 +234,9 @@ public abstract partial class Recommender
     private (Histories User, IReadOnlyList<string> Unknown) Known(IEnumerable<HistoryItem> history)
     {
         var known = new SortedDictionary<int, float>();
+        var places = new Dictionary<int, int>();
         var unknown = new List<string>();
+        int place = 0;
         foreach ((string id, float count) in history)
         {
             if (id is null)
@@ -240,11 +246,12 @@ public abstract partial class Recommender
                     + (Info.TrainedOnCounts ? " above 0" : ""), nameof(history));
             int item = Items.IndexOf(id);
             if (item >= 0)
-                known[item] = known.GetValueOrDefault(item) + count;
+                (known[item], places[item]) = (known.GetValueOrDefault(item) + count, ++place);
             else
                 unknown.Add(id);
         }
-        return (new Histories(new ClickMatrix(ItemCount, [0, known.Count], [.. known.Keys], [.. known.Values])),
-            unknown);
+        int[] inOrder = [.. known.Keys.OrderBy(item => places[item])];
+        return (new Histories(new ClickMatrix(ItemCount, [0, known.Count], [.. known.Keys], [.. known.Values],
+            inOrder: inOrder)), unknown);
     }
 }

@@ -78,7 +78,8 @@ public sealed record BetaSearch(Settings Settings, IReadOnlyList<EpochSummary> C
 
     private static Settings BySteps(DataSplit split, Settings settings, Device? device)
     {
-        using var unannealed = new FitRun(split, settings.With(Autoencoders.WarmUpEpochs, null), device);
+        using var unannealed = new FitRun(split, settings.Has(Autoencoders.WarmUpEpochs)
+            ? settings.With(Autoencoders.WarmUpEpochs, null) : settings, device);
         return unannealed.Settings.With(Autoencoders.AnnealSteps,
             settings.Get(Autoencoders.AnnealSteps) ?? unannealed.Fit.Steps);
     }

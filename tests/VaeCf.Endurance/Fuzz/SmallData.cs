@@ -45,6 +45,7 @@ internal static class SmallData
     private static readonly (string Setting, string Value)[] narrow =
     [
         ("hidden", "3"), ("widths", "3"), ("latent", "2"), ("components", "2"), ("factors", "3"), ("units", "3"),
+        ("embedding", "3"), ("state", "3"),
         ("epochs", "4"),
     ];
 

@@ -173,6 +173,51 @@ public class ComputeTests
     }
 
     [Fact]
+    public void Steps_of_a_recurrent_unit_and_their_gradients() => OnEach(c =>
+    {
+        using Tensor inputBias = Tensor(c, 1, 21, 1), stateBias = Tensor(c, 1, 21, 2), h = Tensor(c, 5, 7, 3);
+        using Tensor gates = Tensor(c, 5, 21, 4), projected = Tensor(c, 5, 21, 5), next = c.Allocate(0, 7);
+        using Tensor dNext = Tensor(c, 5, 7, 6), dH = Tensor(c, 5, 7, 7);
+        c.Gru(inputBias, stateBias, h, gates, projected, next);
+        c.AddGruGradient(h, dNext, gates, projected, dH);
+        return Read(c, next, gates, projected, dH);
+    });
+
+    [Theory]
+    [InlineData(Sampling.HalfLogvar)]
+    [InlineData(Sampling.LogSigma)]
+    public void A_latent_of_rows_that_count_differently(Sampling sampling) => OnEach(c =>
+    {
+        using Tensor head = Tensor(c, 5, 14, 1), epsilon = Tensor(c, 5, 7, 2), dZ = Tensor(c, 5, 7, 3);
+        using Tensor weights = Tensor(c, 5, 1, 4), z = c.Allocate(0, 7), kl = c.Allocate(0, 1);
+        using Tensor dHead = c.Allocate(0, 14);
+        c.Reparameterize(head, epsilon, z, kl, sampling);
+        c.WeightedReparameterizeGradient(head, epsilon, dZ, 0.2, weights, sampling, dHead);
+        return Read(c, z, kl, dHead);
+    });
+
+    [Fact]
+    public void An_output_layer_takes_what_a_click_counts_from_its_batch_or_apart_from_it() => OnEach(c =>
+    {
+        using ClickBatch ones = c.AllocateBatch(), counted = c.AllocateBatch();
+        using Tensor counts = c.Allocate(4, 1), x = Tensor(c, 2, 5, 1), losses = c.Allocate(0, 1);
+        using Tensor w = Tensor(c, 7, 5, 2), b = Tensor(c, 1, 7, 3), dX = c.Allocate(0, 5), dX2 = c.Allocate(0, 5);
+        using Tensor m = c.Allocate(7, 5), v = c.Allocate(7, 5), bM = c.Allocate(1, 7), bV = c.Allocate(1, 7);
+        float[] values = [0.5f, 2, 0.25f, 1];
+        c.Load(new ClickMatrix(7, [0, 1, 4], [3, 0, 2, 6]), [0, 1], ones);
+        c.Load(new ClickMatrix(7, [0, 1, 4], [3, 0, 2, 6], values), [0, 1], counted);
+        c.Write(values, counts);
+        // A learning rate of next to nothing: both calls have the same weights but for what rounds away.
+        var step = new AdamStep(1e-30, 0.9, 0.999, 1e-8, T: 1, WeightDecay: 0);
+        var loss = new OutputLoss(Likelihood.Multinomial, 0.5);
+        c.TrainOutputLayer(ones, x, loss, new(step, w, m, v), new(step, b, bM, bV), losses, dX, counts);
+        double[] apart = Read(c, losses, dX);
+        c.TrainOutputLayer(counted, x, loss, new(step, w, m, v), new(step, b, bM, bV), losses, dX2);
+        Assert.Equal(Read(c, losses, dX2), apart);
+        return apart;
+    });
+
+    [Fact]
     public void Steps_of_every_optimiser() => OnEach(c =>
     {
         using Tensor w = Tensor(c, 5, 17, 1), w2 = Tensor(c, 5, 17, 1), w3 = Tensor(c, 5, 17, 1);

@@ -53,6 +53,37 @@ public class EvaluatorTests
     }
 
     [Fact]
+    public void TheNextItemIsTheFirstTargetInOrderAndItsRankAloneCounts()
+    {
+        // User 0 looks for 3 first, at rank 2, and then for 1; user 1 for 2, at rank 3 of the lists; user 2 for none.
+        var heldOut = new ClickMatrix(4, [0, 2, 3, 3], [1, 3, 2], inOrder: [3, 1, 2]);
+        EvaluationSet set = new(Sets.Clicks(4, [], [], []), heldOut);
+        ScoreTableRanker ranker = new([1, 5, 2, 4, /**/ 4, 3, 2, 1, /**/ 1, 2, 3, 4], 4);
+        EvaluationReport report = Evaluator.Evaluate(ranker, set, new() { Cutoffs = [2, 3], NextItem = true });
+        NextItemMetrics at2 = report.At(2).Next!.Value, at3 = report.At(3).Next!.Value;
+        Near(1 / 2.0, at2.HitRate.Value);
+        Near(1 / Math.Log2(3) / 2, at2.Ndcg.Value);
+        Near(1 / 4.0, at2.Mrr.Value);
+        Near(1, at3.HitRate.Value);
+        Near((1 / Math.Log2(3) + 1 / 2.0) / 2, at3.Ndcg.Value);
+        Near((1 / 2.0 + 1 / 3.0) / 2, at3.Mrr.Value);
+        Assert.Contains("\"next_mrr@3\"", Sets.Json(report));
+        Assert.Contains("next_hit_rate", report.ToString());
+        Assert.Null(Evaluator.Evaluate(ranker, set).At(20).Next);
+    }
+
+    [Fact]
+    public void WithoutAnOrderOrWithOneAgainstTimeThereIsNoNextItem()
+    {
+        ScoreTableRanker ranker = new([1, 5, 2, 4], 4);
+        string Error(ClickMatrix foldIn, ClickMatrix heldOut) => Assert.Throws<InputException>(() =>
+            Evaluator.Evaluate(ranker, new(foldIn, heldOut), new() { NextItem = true })).Message;
+        Assert.Contains("expected it, or times", Error(Sets.Clicks(4, [0]), Sets.Clicks(4, [2])));
+        Assert.Contains("user 0 has a held-out click of time 5 and one to predict it from of time 7",
+            Error(new ClickMatrix(4, [0, 2], [0, 1], null, [3, 7]), new ClickMatrix(4, [0, 1], [2], null, [5])));
+    }
+
+    [Fact]
     public void UsersWithoutTargetsAreLeftOutOfTheMeansAndCountedInTheLists()
     {
         EvaluationSet set = new(Sets.Clicks(3, [], [0], []), Sets.Clicks(3, [], [2], []));

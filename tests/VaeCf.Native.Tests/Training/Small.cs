@@ -17,7 +17,7 @@ internal static class Small
     private static readonly (string Setting, string Value)[] small =
     [
         ("epochs", "4"), ("batch", "40"), ("hidden", "24"), ("latent", "8"), ("components", "7"), ("seed", "5"),
-        ("factors", "6"), ("widths", "24"), ("units", "9"),
+        ("factors", "6"), ("widths", "24"), ("units", "9"), ("embedding", "12"), ("state", "10"),
         ("validate_every", "1"), ("likelihood", "multinomial"),
     ];
 
