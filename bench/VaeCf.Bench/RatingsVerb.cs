@@ -10,7 +10,7 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Bench;
 
-/// <summary>Epochs of AutoRec, of items and of users, beside PyTorch's.</summary>
+/// <summary>Epochs of AutoRec, DeepRec and RBMs beside PyTorch's and NumPy's.</summary>
 internal static class RatingsVerb
 {
     private const int WarmUp = 1;
@@ -19,11 +19,12 @@ internal static class RatingsVerb
     {
         var folder = new Argument<DirectoryInfo>("DIR") { Description = "A split folder of ratings." }
             .AcceptExistingOnly();
-        Option<int> units = Verb.Count("--units", AutoRec.Units.Default, "Hidden units."),
-            batch = Verb.Count("--batch", 512, "Rows per step."),
+        Option<int> units = Verb.Count("--units", AutoRec.Units.Default, "Hidden units of AutoRec."),
+            batch = Verb.Count("--batch", 512, "Rows per step of AutoRec."),
             epochs = Verb.Count("--epochs", 5, $"Epochs to time, after {WarmUp} that is not."),
             threads = Verb.Threads();
-        return Verb.Create("ratings", "Time of an epoch of I-AutoRec and U-AutoRec beside PyTorch's.",
+        return Verb.Create("ratings",
+            "Time of an epoch of AutoRec and DeepRec beside PyTorch's, and of RBMs beside NumPy's.",
             [folder, units, batch, epochs, threads], parsed => Run(SplitFolder.Read(parsed.GetValue(folder)!.FullName),
                 parsed.GetValue(units), parsed.GetValue(batch), parsed.GetValue(epochs), parsed.GetValue(threads)));
     }
@@ -59,7 +60,39 @@ internal static class RatingsVerb
             + "as ours does, but its L2 term and its Adam pass over all weights in every step, where ours let the rows "
             + "that a batch does not touch make up for several steps at once; the dense form makes each batch a matrix "
             + "and a mask.");
+        Others(report, split, epochs, threads, device);
         return report;
+    }
+
+    // At their defaults, but with chains of one step.
+    private static void Others(Report report, DataSplit split, int epochs, int threads, Device device)
+    {
+        Table table = report.Add(new Table("others", "Epochs of others", new("model", "model"),
+            new("medianMs", "median ms"), new("bestMs", "best ms"), new("peer", "peer"),
+            new("peerMs", "peer, median ms"), new("peerRatio", "peer / ours")));
+        using var folder = new TemporaryFolder();
+        Write(split.Train, ofItems: false, folder["ratings"]);
+        (int rows, int columns) = (split.Train.UserCount, split.Items.Count);
+
+        Settings deep = DeepRec.Type.Defaults;
+        Add(deep, "PyTorch, dense", Python.Run("import torch, numpy", "pytorch_deeprec.py", folder["ratings"], rows,
+            columns, string.Join(',', deep.Get(DeepRec.Widths)), deep.Get(GradientFit.BatchSize),
+            deep.Get(DeepRec.KeepProbability), deep.Get(DeepRec.Refeeding), deep.Get(DeepRec.LearningRate), threads,
+            epochs));
+        foreach ((ModelType type, string form) in
+            ((ModelType, string)[])[(Rbm.Type, "ratings"), (ClickRbm.Type, "clicks")])
+        {
+            Settings settings = type.Defaults.With(Rbm.ChainSteps, [1]);
+            Add(settings, "NumPy", Python.Run("import numpy", "numpy_rbm.py", folder["ratings"], rows, columns,
+                settings.Get(Rbm.Units), settings.Get(GradientFit.BatchSize), 1, settings.Get(Rbm.LearningRate), epochs,
+                form));
+        }
+
+        void Add(Settings settings, string peer, JsonElement? answer)
+        {
+            Times ours = Time(split, settings.With(GradientFit.EpochCount, WarmUp + epochs), device);
+            table.Add(settings.Type.Title, ours.Median, ours.Best, peer, Median(answer), Median(answer) / ours.Median);
+        }
     }
 
     private static double? Median(JsonElement? answer) => answer?.GetProperty("medianMs").GetDouble();

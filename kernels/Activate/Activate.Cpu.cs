@@ -22,6 +22,7 @@ public static partial class Activate
                 case Activation.Tanh: Forward<TanhUnit>(workers, rows, columns, y, bias); break;
                 case Activation.Sigmoid: Forward<SigmoidUnit>(workers, rows, columns, y, bias); break;
                 case Activation.Relu: Forward<ReluUnit>(workers, rows, columns, y, bias); break;
+                case Activation.Selu: Forward<SeluUnit>(workers, rows, columns, y, bias); break;
                 default: throw Unknown(activation);
             }
         }
@@ -38,6 +39,7 @@ public static partial class Activate
                 case Activation.Tanh: Backward<TanhUnit>(workers, y, dY, dX); break;
                 case Activation.Sigmoid: Backward<SigmoidUnit>(workers, y, dY, dX); break;
                 case Activation.Relu: Backward<ReluUnit>(workers, y, dY, dX); break;
+                case Activation.Selu: Backward<SeluUnit>(workers, y, dY, dX); break;
                 default: throw Unknown(activation);
             }
         }

@@ -25,6 +25,7 @@ public static partial class Operations
                     Activation.Tanh => "Tanh_Forward",
                     Activation.Sigmoid => "Activate_Sigmoid",
                     Activation.Relu => "Activate_Relu",
+                    Activation.Selu => "Activate_Selu",
                     _ => throw Activate.Unknown(activation),
                 }, y.Rows, y.Columns, cuda[bias], cuda[y], y.Columns);
                 break;
@@ -51,6 +52,7 @@ public static partial class Operations
                         Activation.Tanh => "Tanh_Backward",
                         Activation.Sigmoid => "Activate_SigmoidBackward",
                         Activation.Relu => "Activate_ReluBackward",
+                        Activation.Selu => "Activate_SeluBackward",
                         _ => throw Activate.Unknown(activation),
                     }, y.Length, cuda[y], cuda[dY], y.Length);
                 break;

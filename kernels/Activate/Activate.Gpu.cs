@@ -21,6 +21,10 @@ public static partial class Activate
         public static void Relu(ArrayView<float> bias, ArrayView<float> y, int columns) =>
             Forward<ReluUnit>(bias, y, columns);
 
+        /// <summary>The same with selu(y + bias).</summary>
+        public static void Selu(ArrayView<float> bias, ArrayView<float> y, int columns) =>
+            Forward<SeluUnit>(bias, y, columns);
+
         /// <summary>dY = dY y (1 - y), in place.</summary>
         public static void SigmoidBackward(ArrayView<float> y, ArrayView<float> dY, long count) =>
             Backward<SigmoidUnit>(y, dY, count);
@@ -28,6 +32,10 @@ public static partial class Activate
         /// <summary>dY = dY where y > 0, else 0, in place.</summary>
         public static void ReluBackward(ArrayView<float> y, ArrayView<float> dY, long count) =>
             Backward<ReluUnit>(y, dY, count);
+
+        /// <summary>dY = dY lambda where y > 0, else dY (y + lambda alpha), in place.</summary>
+        public static void SeluBackward(ArrayView<float> y, ArrayView<float> dY, long count) =>
+            Backward<SeluUnit>(y, dY, count);
 
         private static void Forward<TUnit>(ArrayView<float> bias, ArrayView<float> y, int columns)
             where TUnit : struct, IUnit

@@ -52,6 +52,7 @@ public static partial class Activate
             Activation.Tanh => Math.Tanh(x),
             Activation.Sigmoid => 1 / (1 + Math.Exp(-x)),
             Activation.Relu => x < 0 ? 0 : x,
+            Activation.Selu => SeluUnit.Lambda * (x < 0 ? SeluUnit.Alpha * (Math.Exp(x) - 1) : x),
             _ => throw Unknown(activation),
         };
 
@@ -61,6 +62,7 @@ public static partial class Activate
             Activation.Tanh => 1 - y * y,
             Activation.Sigmoid => y * (1 - y),
             Activation.Relu => y > 0 ? 1 : 0,
+            Activation.Selu => y > 0 ? SeluUnit.Lambda : y + SeluUnit.Lambda * SeluUnit.Alpha,
             _ => throw Unknown(activation),
         };
     }

@@ -11,4 +11,9 @@ public enum Activation
     Sigmoid,
     /// <summary>max(x, 0).</summary>
     Relu,
+    /// <summary>
+    /// lambda x where x &gt; 0, else lambda alpha (e^x - 1), lambda = 1.0507 and alpha = 1.6733 (Klambauer and others
+    /// 2017).
+    /// </summary>
+    Selu,
 }

@@ -28,6 +28,26 @@ public static partial class Bias
                     new AddKernel(columns, pY, pBias));
         }
 
+        /// <inheritdoc cref="Reference.SparseAdd"/>
+        /// <param name="workers">Threads, over values.</param>
+        public static void SparseAdd(
+            Workers workers, ReadOnlySpan<int> items, Span<float> values, ReadOnlySpan<float> bias)
+        {
+            Shape.Csr(1, bias.Length, [0, items.Length], items, values.Length);
+            fixed (int* pItems = items)
+            fixed (float* y = values, b = bias)
+                workers.RunRanges(items.Length, ElementsPerPart, new SparseAddKernel(pItems, y, b));
+        }
+
+        private readonly struct SparseAddKernel(int* items, float* values, float* bias) : IRangeKernel
+        {
+            public void Invoke(int from, int to)
+            {
+                for (int n = from; n < to; n++)
+                    values[n] += bias[items[n]];
+            }
+        }
+
         /// <inheritdoc cref="Reference.Gradient"/>
         /// <remarks>The sums run in ascending b.</remarks>
         /// <param name="workers">Threads, over columns.</param>

@@ -24,6 +24,29 @@ public static partial class Operations
     private static void AddBias(CudaCompute cuda, CudaView bias, CudaView y, int rows, int columns) =>
         cuda.Context.LaunchElements("Bias_Add", rows, columns, bias, y, columns);
 
+    /// <summary>y_n += the bias of the item of click n, for a y that is there at the batch's clicks alone.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="batch">The clicks.</param>
+    /// <param name="bias">[1, I].</param>
+    /// <param name="values">y at the clicks, [N, 1], in their order; added to.</param>
+    public static void AddSparseBias(this Compute c, ClickBatch batch, Tensor bias, Tensor values)
+    {
+        bias.Expect(1, batch.ItemCount);
+        values.Expect(batch.ClickCount, 1);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.Bias.Cpu.SparseAdd(cpu.Workers, cpu[batch].Items, cpu[values], cpu[bias]);
+                break;
+            case CudaCompute cuda:
+                cuda.Context.LaunchFlat("Bias_SparseAdd", batch.ClickCount, cuda[batch].Items, cuda[values],
+                    cuda[bias], (long)batch.ClickCount);
+                break;
+            case ReferenceCompute r: Kernels.Bias.Reference.SparseAdd(r[batch].Items, r[values], r[bias]); break;
+            default: throw c.Lacks(nameof(AddSparseBias));
+        }
+    }
+
     /// <summary>dBias_h = sum over b of dY_bh.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="dY">[B, H].</param>

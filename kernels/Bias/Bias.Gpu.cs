@@ -6,7 +6,8 @@ namespace VaeCf.Kernels;
 public static partial class Bias
 {
     /// <summary>
-    /// Add: one thread per element. Gradient and Update: a block sums 32 columns. SparseGradient: one thread per item.
+    /// Add and SparseAdd: one thread per element. Gradient and Update: a block sums 32 columns. SparseGradient: one
+    /// thread per item.
     /// </summary>
     public static class Gpu
     {
@@ -18,6 +19,14 @@ public static partial class Bias
             int column = Grid.IdxY * Group.DimX + Group.IdxX;
             if (column < columns)
                 y[(long)Grid.IdxX * columns + column] += bias[column];
+        }
+
+        /// <summary>values [N] += bias [I] of the item of each. One thread per value.</summary>
+        public static void SparseAdd(ArrayView<int> items, ArrayView<float> values, ArrayView<float> bias, long count)
+        {
+            long n = Threads.Global;
+            if (n < count)
+                values[n] += bias[items[n]];
         }
 
         /// <summary>

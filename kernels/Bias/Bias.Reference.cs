@@ -27,6 +27,18 @@ public static partial class Bias
                     y[b * columns + h] += bias[h];
         }
 
+        /// <summary>The same to a sparse y: y_n += bias of the item of value n.</summary>
+        /// <param name="items">Item of each value, N.</param>
+        /// <param name="values">y where there is a value, N, changed in place; apart from the bias.</param>
+        /// <param name="bias">I.</param>
+        /// <exception cref="ArgumentException">The lengths differ, or an item is not in 0 … I - 1.</exception>
+        public static void SparseAdd(ReadOnlySpan<int> items, Span<double> values, ReadOnlySpan<double> bias)
+        {
+            Shape.Csr(1, bias.Length, [0, items.Length], items, values.Length);
+            for (int n = 0; n < items.Length; n++)
+                values[n] += bias[items[n]];
+        }
+
         /// <summary>dbias[h] = sum over b of dy[b, h].</summary>
         /// <param name="rows">B.</param>
         /// <param name="columns">H.</param>

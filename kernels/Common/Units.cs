@@ -43,3 +43,26 @@ internal readonly struct ReluUnit : IUnit
     public static V Slope<V>(V y) where V : unmanaged, IArithmetic<V> =>
         V.SelectLess(V.Broadcast(0), y, V.Broadcast(1), V.Broadcast(0));
 }
+
+/// <summary>
+/// y = lambda x where x > 0, else lambda alpha (e^x - 1); dy/dx = lambda where y > 0, else y + lambda alpha.
+/// </summary>
+internal readonly struct SeluUnit : IUnit
+{
+    /// <summary>
+    /// Klambauer, Unterthiner, Mayr, Hochreiter 2017, "Self-normalizing neural networks", equation 14: what keeps a
+    /// layer's units at mean 0 and variance 1.
+    /// </summary>
+    public const double Lambda = 1.0507009873554805, Alpha = 1.6732632423543772;
+
+    public static V Value<V>(V x) where V : unmanaged, IArithmetic<V>
+    {
+        // e^x - 1 = 2 t / (1 - t), t = tanh(x/2), which keeps its digits near 0.
+        V t = SimdMath.Tanh(V.Broadcast(0.5f) * x);
+        V below = V.Broadcast((float)(2 * Lambda * Alpha)) * t / (V.Broadcast(1) - t);
+        return V.SelectLess(x, V.Broadcast(0), below, V.Broadcast((float)Lambda) * x);
+    }
+
+    public static V Slope<V>(V y) where V : unmanaged, IArithmetic<V> =>
+        V.SelectLess(V.Broadcast(0), y, V.Broadcast((float)Lambda), y + V.Broadcast((float)(Lambda * Alpha)));
+}

@@ -78,6 +78,10 @@ public enum RandomPurpose : uint
     SecondNoise = 8,
     /// <summary>Items that a user did not click, for a loss of sampled items.</summary>
     Negatives = 9,
+    /// <summary>Hidden units of a Boltzmann machine.</summary>
+    HiddenUnits = 10,
+    /// <summary>Visible units of a Boltzmann machine.</summary>
+    VisibleUnits = 11,
 }
 
 /// <summary>

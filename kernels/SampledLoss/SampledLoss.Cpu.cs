@@ -40,7 +40,10 @@ public static partial class SampledLoss
                     case (Likelihood.Gaussian, Activation.Sigmoid):
                         Run(workers, losses.Length, samples, new Gaussian<SigmoidUnit>(scale, c1, c0));
                         break;
-                    case (Likelihood.Gaussian, _): throw GaussianLoss.UnknownOutput(loss.Output);
+                    case (Likelihood.Gaussian, Activation.Selu):
+                        Run(workers, losses.Length, samples, new Gaussian<SeluUnit>(scale, c1, c0));
+                        break;
+                    case (Likelihood.Gaussian, _): throw UnknownOutput(loss.Output);
                     default: throw Unknown(loss);
                 }
             }

@@ -10,7 +10,9 @@ public static partial class Operations
     /// <see cref="SampledGemm"/> computes them; the logits become scale times their gradient.
     /// </summary>
     /// <param name="c">Where to compute.</param>
-    /// <param name="batch">The sampled items, with what each should be: 1 for a click, 0 for a negative.</param>
+    /// <param name="batch">
+    /// The sampled items, with what each should be: 1 for a click, 0 for a negative; or a rating.
+    /// </param>
     /// <param name="loss">A logistic or Gaussian likelihood, its scale, weights and output.</param>
     /// <param name="bias">[1, I], added to the logits first.</param>
     /// <param name="logits">[N, 1], in the order of the batch; then their gradient.</param>
@@ -32,7 +34,8 @@ public static partial class Operations
                 cuda.LaunchRows(loss.Likelihood switch
                 {
                     Likelihood.Logistic => "SampledLoss_Logistic",
-                    Likelihood.Gaussian => "SampledLoss_Gaussian" + OfOutput(loss),
+                    Likelihood.Gaussian => "SampledLoss_Gaussian"
+                        + (loss.Output == Activation.Selu ? "OfSelu" : OfOutput(loss)),
                     _ => throw Kernels.SampledLoss.Unknown(loss),
                 }, batch.UserCount, [cuda[batch].RowStarts, cuda[batch].Items, cuda[batch].Counts, cuda[bias],
                     cuda[logits], cuda[losses], (float)loss.Scale, .. weights, batch.UserCount]);

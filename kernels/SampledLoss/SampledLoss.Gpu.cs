@@ -33,6 +33,12 @@ public static partial class SampledLoss
             int rows) =>
             Run(new GaussianGpu<SigmoidUnit>(scale, c1, c0), rowStarts, items, counts, bias, logits, losses, rows);
 
+        /// <summary>The same of selu(f) in place of f, with the gradient of f.</summary>
+        public static void GaussianOfSelu(ArrayView<int> rowStarts, ArrayView<int> items, ArrayView<float> counts,
+            ArrayView<float> bias, ArrayView<float> logits, ArrayView<float> losses, float scale, float c1, float c0,
+            int rows) =>
+            Run(new GaussianGpu<SeluUnit>(scale, c1, c0), rowStarts, items, counts, bias, logits, losses, rows);
+
         private static void Run<TLoss>(TLoss loss, ArrayView<int> rowStarts, ArrayView<int> items,
             ArrayView<float> counts, ArrayView<float> bias, ArrayView<float> logits, ArrayView<float> losses, int rows)
             where TLoss : struct, IGpuLoss

@@ -60,6 +60,9 @@ public static partial class SampledLoss
     internal static ArgumentOutOfRangeException Unknown(OutputLoss loss) =>
         new(nameof(loss), loss.Likelihood, "expected Logistic or Gaussian");
 
+    internal static ArgumentOutOfRangeException UnknownOutput(Activation output) =>
+        new(nameof(output), output, "expected Identity, Tanh, Sigmoid or Selu");
+
     private static void Check(ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items, int counts, int bias, int logits,
         int losses)
     {

@@ -34,4 +34,34 @@ public static partial class Operations
             default: throw c.Lacks(nameof(SquaredError));
         }
     }
+
+    /// <summary>The squared error of a dense matrix, and its gradient.</summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="y">[B, H].</param>
+    /// <param name="target">[B, H], a constant.</param>
+    /// <param name="scale">Factor of the gradient; the losses are not scaled.</param>
+    /// <param name="dY">[B, H], 2 scale (y - target); may be y or the target.</param>
+    /// <param name="losses">[B, 1]: the sum of (y - target)^2 over each row.</param>
+    public static void DenseSquaredError(this Compute c, Tensor y, Tensor target, double scale, Tensor dY,
+        Tensor losses)
+    {
+        target.Expect(y.Rows, y.Columns);
+        dY.Reshape(y.Rows, y.Columns);
+        losses.Reshape(y.Rows, 1);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.SquaredError.Cpu.Dense(cpu.Workers, y.Rows, y.Columns, cpu[y], cpu[target], (float)scale,
+                    cpu[dY], cpu[losses]);
+                break;
+            case CudaCompute cuda:
+                cuda.LaunchRows("SquaredError_Dense", y.Rows, cuda[y], cuda[target], cuda[dY], cuda[losses],
+                    2 * (float)scale, y.Rows, y.Columns);
+                break;
+            case ReferenceCompute r:
+                Kernels.SquaredError.Reference.Dense(y.Rows, y.Columns, r[y], r[target], scale, r[dY], r[losses]);
+                break;
+            default: throw c.Lacks(nameof(DenseSquaredError));
+        }
+    }
 }

@@ -27,5 +27,25 @@ public static partial class SquaredError
             if (row < rows && lane == 0)
                 loss[row] = sum;
         }
+
+        /// <summary>
+        /// dY [B, H] = factor (y - target), and loss [B] = sum (y - target)^2 over each row; dY may be either of them.
+        /// </summary>
+        public static void Dense(ArrayView<float> y, ArrayView<float> target, ArrayView<float> dY,
+            ArrayView<float> loss, float factor, int rows, int columns)
+        {
+            int row = Grid.GlobalIndex.X / Reduce.Lanes, lane = Group.IdxX & (Reduce.Lanes - 1);
+            long at = row < rows ? (long)row * columns : 0;
+            float sum = 0;
+            for (int h = lane; h < (row < rows ? columns : 0); h += Reduce.Lanes)
+            {
+                float error = y[at + h] - target[at + h];
+                dY[at + h] = factor * error;
+                sum += error * error;
+            }
+            sum = Reduce.LaneSum(sum);
+            if (row < rows && lane == 0)
+                loss[row] = sum;
+        }
     }
 }

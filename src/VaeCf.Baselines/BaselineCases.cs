@@ -29,6 +29,8 @@ public static partial class BaselineCases
         Case.Add("cdae", NetworkCases.OfCdae);
         Case.Add("svae", SvaeCases.Recompute);
         AutoRecCases.AddAll();
+        DeepRecCases.AddAll();
+        RbmCases.AddAll();
     }
 
     private static Dictionary<string, double[]> OfNmf(JsonElement root, Device device)

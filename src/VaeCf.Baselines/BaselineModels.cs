@@ -26,5 +26,8 @@ public static class BaselineModels
         Biases.Type,
         ItemAutoRec.Type,
         UserAutoRec.Type,
+        DeepRec.Type,
+        Rbm.Type,
+        ClickRbm.Type,
     ];
 }

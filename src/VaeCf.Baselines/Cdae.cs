@@ -91,7 +91,8 @@ public static class Cdae
     {
         ClickLoss loss = settings.Get(Loss);
         Require(loss != ClickLoss.Multinomial, Loss, "square or logistic");
-        Require(settings.Get(OutputActivation) != Activation.Relu, OutputActivation, "identity, tanh or sigmoid");
+        Require(settings.Get(OutputActivation) is not (Activation.Relu or Activation.Selu), OutputActivation,
+            "identity, tanh or sigmoid");
         Require(loss == ClickLoss.Square || settings.Get(OutputActivation) is Activation.Sigmoid
             || settings.Get(OutputActivation) == OutputActivation.Default, OutputActivation,
             "sigmoid, or its default, with the logistic loss, which has the sigmoid");

@@ -113,6 +113,10 @@ public class GoldenCaseTests
         { "autorec-i", true }, { "autorec-u", false }, { "autorec-u", true }, { "autorec-i-rprop", false },
         { "autorec-i-rprop", true }, { "svae", false }, { "svae", true }, { "svae-authors", false },
         { "svae-authors", true }, { "svae-next-1", false }, { "svae-next-1", true },
+        { "deeprec", false }, { "deeprec", true }, { "deeprec-refeeding", false },
+        { "rbm-ratings-cd1", false }, { "rbm-ratings-cd1", true }, { "rbm-ratings-cd3", false },
+        { "rbm-ratings-cd3", true }, { "rbm-clicks-cd1", false }, { "rbm-clicks-cd1", true },
+        { "deeprec-refeeding", true }, { "deeprec-tied-refeeding", false }, { "deeprec-tied-refeeding", true },
     };
 
     [Theory, MemberData(nameof(Cases))]

@@ -32,9 +32,16 @@ public class RatingModelTests
     {
         Catalog.Add(BaselineModels.All);
         Settings settings = Catalog.Find(name).Defaults;
-        return !settings.Has(AutoRec.Units) ? settings : settings.With(AutoRec.Units, 20).With(AutoRec.Lambda, 1)
-            .With(AutoRec.LearningRate, 0.01).With(GradientFit.EpochCount, 300).With(GradientFit.BatchSize, 16)
-            .With(FitRun.Patience, 0);
+        if (!settings.Has(GradientFit.EpochCount))
+            return settings;
+        settings = settings.With(GradientFit.EpochCount, 300).With(GradientFit.BatchSize, 16).With(FitRun.Patience, 0);
+        return name switch
+        {
+            "deeprec" => settings.With(DeepRec.Widths, [20, 16]).With(DeepRec.KeepProbability, 0.8)
+                .With(DeepRec.LearningRate, 0.02).With(GradientFit.EpochCount, 100),
+            "rbm" => settings.With(Rbm.Units, 20).With(Rbm.LearningRate, 0.05).With(GradientFit.EpochCount, 100),
+            _ => settings.With(AutoRec.Units, 20).With(AutoRec.Lambda, 1).With(AutoRec.LearningRate, 0.01),
+        };
     }
 
     private static Recommender Fit(Settings settings, Device? device = null)
@@ -58,10 +65,12 @@ public class RatingModelTests
     public void Each_model_is_better_than_the_one_before()
     {
         using Recommender mean = Fit(Of("mean")), biases = Fit(Of("biases")), items = Fit(Of("iautorec")),
-            users = Fit(Of("uautorec"));
+            users = Fit(Of("uautorec")), deep = Fit(Of("deeprec")), boltzmann = Fit(Of("rbm"));
         Assert.True(Rmse(biases) < Rmse(mean));
         Assert.True(Rmse(items) < 0.7 * Rmse(biases), $"{Rmse(items)} {Rmse(biases)}");
         Assert.True(Rmse(users) < 0.7 * Rmse(biases), $"{Rmse(users)} {Rmse(biases)}");
+        Assert.True(Rmse(deep) < 0.7 * Rmse(biases), $"{Rmse(deep)} {Rmse(biases)}");
+        Assert.True(Rmse(boltzmann) < 0.7 * Rmse(biases), $"{Rmse(boltzmann)} {Rmse(biases)}");
     }
 
     [Theory, MemberData(nameof(Names))]

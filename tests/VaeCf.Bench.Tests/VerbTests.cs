@@ -125,7 +125,7 @@ public class VerbTests
     }
 
     [Fact]
-    public void Ratings_times_epochs_of_both_models()
+    public void Ratings_times_epochs_of_every_model()
     {
         using var folder = new TemporaryFolder();
         var ratings = new ClickBuilder(new ReadOptions { KeepCounts = true });
@@ -133,10 +133,13 @@ public class VerbTests
             foreach (int item in Enumerable.Range(0, 9))
                 ratings.Add($"{user}", $"{(user * item + item) % 31}", 1 + (user + item) % 5);
         SplitFolder.Write(folder["rated"], Splits.Ratings(ratings.Build()).Split);
-        JsonElement[] rows = Rows(Run("ratings", folder["rated"], "--units", "3", "--epochs", "2", "--batch", "7",
-            "--threads", "2"), "epochs");
+        JsonElement json = Run("ratings", folder["rated"], "--units", "3", "--epochs", "2", "--batch", "7",
+            "--threads", "2");
+        JsonElement[] rows = Rows(json, "epochs"), others = Rows(json, "others");
         Assert.Equal(["I-AutoRec", "U-AutoRec"], rows.Select(row => Text(row, "model")));
         Assert.All(rows, row => AssertPositive(row, "rows", "columns", "ratings", "medianMs", "bestMs"));
+        Assert.Equal(["DeepRec", "RBM", "RBM of clicks"], others.Select(row => Text(row, "model")));
+        Assert.All(others, row => AssertPositive(row, "medianMs", "bestMs"));
     }
 
     [Fact]

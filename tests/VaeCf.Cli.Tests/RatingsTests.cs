@@ -33,6 +33,8 @@ public sealed class RatingsTests : IDisposable
         folder["model"], "--force", "--model", model, .. model is "iautorec" or "uautorec"
             ? (string[])["--units", "16", "--lambda", "1", "--lr", "0.01", "--batch", "16", "--epochs", "300",
                 "--patience", "0"]
+            : model is "rbm" or "deeprec" ? ["--lr", "0.05", "--batch", "16", "--epochs", "100", "--patience", "0",
+                .. model == "rbm" ? (string[])["--units", "16"] : ["--widths", "20,16", "--keep", "0.8"]]
             : [], .. more]);
 
     private static JsonElement Json(CommandRun run) => JsonDocument.Parse(run.Output).RootElement;
@@ -70,6 +72,8 @@ public sealed class RatingsTests : IDisposable
     [InlineData("biases")]
     [InlineData("iautorec")]
     [InlineData("uautorec")]
+    [InlineData("deeprec")]
+    [InlineData("rbm")]
     public void A_model_is_trained_by_rmse_and_measured_beside_the_mean_and_the_biases(string model)
     {
         string split = Prepared();
@@ -83,8 +87,9 @@ public sealed class RatingsTests : IDisposable
         Assert.Equal(Rmse(trained.GetProperty("test"), "model"), Rmse(tested, "model"));
         Assert.Equal(3, tested.GetProperty("unseen").GetDouble());
         Assert.True(Rmse(tested, "biases") < Rmse(tested, "mean"));
-        if (model.EndsWith("autorec", StringComparison.Ordinal))
-            Assert.True(Rmse(tested, "model") < 0.8 * Rmse(tested, "biases"));
+        if (model is not ("mean" or "biases"))
+            Assert.True(Rmse(tested, "model")
+                < (model == "rbm" ? Rmse(tested, "mean") : 0.8 * Rmse(tested, "biases")));
         else
             Assert.Equal(Rmse(tested, model), Rmse(tested, "model"), 0.1);
         JsonElement validated = Json(Vaecf.Run("evaluate", folder["model"], split, "--split", "validation", "--json"));

@@ -54,7 +54,7 @@ public class LayerKernelTests
         float[] x = [.. Compare.Random(length, 1).Select(value => 4 * value)], bias = Compare.Random(columns, 2),
             dY = Compare.Random(length, 3);
         x[0] = float.NaN;
-        foreach (Activation activation in (Activation[])[Activation.Sigmoid, Activation.Relu])
+        foreach (Activation activation in (Activation[])[Activation.Sigmoid, Activation.Relu, Activation.Selu])
         {
             float[] y = (float[])x.Clone(), dX = new float[length];
             Activate.Cpu.Forward(Workers.One, activation, rows, columns, y, bias);

@@ -34,6 +34,21 @@ public class RatingKernelTests
         Assert.Equal(loss, loss1.Read());
     }
 
+    [Theory, MemberData(nameof(Shapes))]
+    public void Errors_of_all_entries_are_the_processors(string device, int rows, int columns)
+    {
+        const float scale = 0.25f;
+        float[] y = Compare.Random(rows * columns, 1), target = Compare.Random(rows * columns, 2),
+            dY = new float[y.Length], loss = new float[rows];
+        SquaredError.Cpu.Dense(Workers.One, rows, columns, y, target, scale, dY, loss);
+        using var card = new KernelRun(device);
+        KernelRun.Memory<float> dY1 = card.Empty<float>(y.Length), loss1 = card.Empty<float>(rows);
+        card.Launch("SquaredError_Dense", new(Blocks(rows)), new(Block), card.Holding(y), card.Holding(target), dY1,
+            loss1, 2 * scale, rows, columns);
+        Assert.Equal(dY, dY1.Read());
+        Assert.Equal(loss, loss1.Read());
+    }
+
     private static int Blocks(int rows) => (rows * Lanes + Block - 1) / Block;
 
     // Rows of 1 to 37 ratings; every fourth has none.

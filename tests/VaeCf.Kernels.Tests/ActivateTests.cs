@@ -60,9 +60,21 @@ public class ActivateTests
     {
         Assert.Equal([1, 0, 0.5f], Of(Activation.Sigmoid, 200, -200, 0));
         Assert.Equal([200, 0, 0], Of(Activation.Relu, 200, -200, 0));
+        Assert.Equal([(float)(200 * 1.0507009873554805), (float)(-1.0507009873554805 * 1.6732632423543772), 0],
+            Of(Activation.Selu, 200, -200, 0));
         var dX = new float[3];
         Activate.Cpu.Backward(Workers.One, Activation.Relu, [200, 0, 0], [3, 3, 3], dX);
         Assert.Equal([3, 0, 0], dX);
+    }
+
+    [Fact]
+    public void Selu_keeps_its_digits_near_0()
+    {
+        foreach (float x in (float[])[-1e-6f, -1e-3f, -0.1f, -0.6f, -1.3f, -5])
+        {
+            double expected = 1.0507009873554805 * 1.6732632423543772 * double.ExpM1(x);
+            Assert.InRange(Of(Activation.Selu, x)[0] / expected, 1 - 5e-7, 1 + 5e-7);
+        }
     }
 
     [Theory, MemberData(nameof(All))]
@@ -74,7 +86,7 @@ public class ActivateTests
     {
         Assert.Contains("expected 2 x 3", Assert.Throws<ArgumentException>(() => Activate.Cpu.Forward(Workers.One,
             Activation.Relu, 2, 3, new float[5], new float[3])).Message);
-        Assert.Contains("expected Identity, Tanh, Sigmoid, Relu", Assert.Throws<ArgumentOutOfRangeException>(
+        Assert.Contains("expected Identity, Tanh, Sigmoid, Relu, Selu", Assert.Throws<ArgumentOutOfRangeException>(
             () => Of((Activation)7, 1)).Message);
     }
 

@@ -80,4 +80,23 @@ public class BiasTests
         Bias.Reference.Gradient(rows, columns, dY, dBias);
         return dBias;
     }
+
+    [Theory]
+    [InlineData(0, 7), InlineData(1, 1), InlineData(3, 17), InlineData(701, 101)]
+    public void A_bias_added_at_clicks_agrees_with_the_reference_with_the_same_bits(int rows, int columns)
+    {
+        var batch = new SparseBatch(rows, columns);
+        float[] bias = Compare.Random(columns, 1), start = Compare.Random(batch.Items.Length, 2);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            float[] values = [.. start];
+            Bias.Cpu.SparseAdd(workers, batch.Items, values, bias);
+            return values;
+        });
+        double[] expected = start.ToDouble();
+        Bias.Reference.SparseAdd(batch.Items, expected, bias.ToDouble());
+        Assert.InRange(Compare.RelativeError(expected, actual), 0, 1e-7);
+        Assert.Throws<ArgumentOutOfRangeException>("items",
+            () => Bias.Cpu.SparseAdd(Workers.One, [columns], new float[1], bias));
+    }
 }

@@ -94,9 +94,12 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
             cuda.TrainOutputLayer(batch, h, loss, Adam(value, one, two), Adam(bias, biasM, biasV), losses, dH);
         }
         cuda.SampledLoss(batch, new OutputLoss(Likelihood.Logistic, 0.5), bias, x, losses);
+        cuda.SampledLoss(batch, new OutputLoss(Likelihood.Gaussian, 0.5, 2, 2, Activation.Selu), bias, x, losses);
         cuda.SparseBiasGradient(batch, x, bias);
         cuda.TopK(batch, scores, 1, RankFilter.Of(items, exclude: [0]), new int[users], []);
         cuda.SquaredError(batch, itemBias, x, losses);
+        cuda.DenseSquaredError(h, dH, 0.5, dH, losses);
+        Draw(cuda, batch, h, dH, x);
         Recurrent(cuda);
     }
 
@@ -112,6 +115,21 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         cuda.AddGruGradient(h, next, gates, projected, dH);
         cuda.Reparameterize(head, z, z, kl, Sampling.LogSigma);
         cuda.WeightedReparameterizeGradient(head, z, z, 0.2, kl, Sampling.LogSigma, dHead);
+    }
+
+    // What Boltzmann machines call.
+    private static void Draw(CudaCompute cuda, ClickBatch batch, Tensor h, Tensor units, Tensor x)
+    {
+        using Tensor bias = cuda.Allocate(1, batch.ItemCount), values = cuda.Allocate(1, h.Columns),
+            perRow = cuda.Allocate(h.Rows, 1);
+        cuda.Uniform(new(Seed, RandomPurpose.HiddenUnits, 0), batch, units);
+        cuda.Bernoulli(h, units);
+        cuda.ClickUniform(new(Seed, RandomPurpose.VisibleUnits, 0), batch, x);
+        cuda.AddSparseBias(batch, bias, x);
+        cuda.Multiply(x, x);
+        cuda.Softmax(h.Columns, h);
+        cuda.Expectation(values, h, perRow);
+        cuda.Categorical(h.Columns, perRow, h);
     }
 
     private static AdamUpdate Adam(Tensor value, Tensor m, Tensor v) =>

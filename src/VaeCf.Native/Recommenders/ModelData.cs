@@ -155,6 +155,13 @@ public sealed class ModelData
         return tensor;
     }
 
+    /// <summary>The dimensions of a tensor, where they do not follow from the settings and the items.</summary>
+    /// <param name="name">Its name.</param>
+    /// <exception cref="InputException">There is no such tensor, or it has no dimension.</exception>
+    public IReadOnlyList<long> ShapeOf(string name) =>
+        infos.TryGetValue(name, out TensorInfo? info) && info.Shape.Length > 0 ? info.Shape
+            : throw new InputException($"{source}: found no tensor '{name}'; expected one");
+
     /// <summary>Gives a model that this one is made of to its new owner.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="device">The device that this model is on.</param>

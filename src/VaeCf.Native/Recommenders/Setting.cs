@@ -141,6 +141,13 @@ public abstract class Setting
             Codecs.Number, fallback, value => value is >= LeastProbability and <= 1);
 
     /// <inheritdoc cref="Integer"/>
+    /// <summary>A number of at least 0 and below 1, such as the share of a moving mean that stays.</summary>
+    public static Setting<double> Share(string name, string meaning, double fallback, string? option = null,
+        string? paper = null) =>
+        new(name, meaning, "a number from 0 to below 1", "N", option, paper, Codecs.Number, fallback,
+            value => value is >= 0 and < 1);
+
+    /// <inheritdoc cref="Integer"/>
     /// <summary>A seed of everything random.</summary>
     public static Setting<ulong> Seed(string name, string meaning, ulong fallback) =>
         new(name, meaning, $"a whole number from 0 to {ulong.MaxValue}", "N", null, null, Codecs.Seed, fallback,

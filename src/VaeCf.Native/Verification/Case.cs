@@ -66,9 +66,11 @@ public static class Case
             one.Value.ValueKind == JsonValueKind.Object && !one.Value.TryGetProperty("shape", out _)
                 ? Quantities(one.Value, $"{prefix}{one.Name} ") : [($"{prefix}{one.Name}", one.Value)]);
 
-    // Of a tensor, a list, or a list of lists.
+    // Of a tensor, a list, a list of lists, or in a list several by name, in the file's order.
     private static IEnumerable<double> Numbers(JsonElement value) => value.ValueKind switch
     {
+        JsonValueKind.Object when !value.TryGetProperty("shape", out _) =>
+            value.EnumerateObject().SelectMany(one => Numbers(one.Value)),
         JsonValueKind.Object => CaseFile.Tensor(value).Data,
         JsonValueKind.Array => value.EnumerateArray().SelectMany(Numbers),
         _ => [value.GetDouble()],

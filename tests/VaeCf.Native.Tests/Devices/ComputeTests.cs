@@ -262,6 +262,50 @@ public class ComputeTests
     });
 
     [Fact]
+    public void Outputs_fed_again_and_errors_of_selu_outputs() => OnEach(c =>
+    {
+        using ClickBatch batch = c.AllocateBatch();
+        using Tensor y = Tensor(c, 3, 17, 1), fed = Tensor(c, 3, 17, 2), dY = c.Allocate(0, 17),
+            bias = Tensor(c, 1, 4, 3), f = Tensor(c, 5, 1, 4), losses = c.Allocate(0, 1), fedLosses = c.Allocate(0, 1);
+        c.Load(new ClickMatrix(4, [0, 2, 2, 5], [0, 3, 1, 2, 3], [1, 4, 2, 2, 0.5f]), [2, 0, 1], batch);
+        c.SampledLoss(batch, new OutputLoss(Likelihood.Gaussian, 0.2, 2, 2, Activation.Selu), bias, f, losses);
+        c.DenseSquaredError(y, fed, 0.25, dY, fedLosses);
+        return Read(c, f, losses, dY, fedLosses);
+    });
+
+    [Fact]
+    public void A_step_of_a_markov_chain() => OnEach(c =>
+    {
+        using ClickBatch ratings = c.AllocateBatch(), units = c.AllocateBatch();
+        using Tensor w = Tensor(c, 12, 17, 1), a = Tensor(c, 1, 12, 2), b = Tensor(c, 1, 17, 3), p = c.Allocate(0, 17),
+            h = c.Allocate(0, 17), x = c.Allocate(0, 1), v = c.Allocate(0, 1), u = c.Allocate(0, 1),
+            means = c.Allocate(0, 1), values = c.Allocate(1, 3);
+        c.Write([1, 2, 3f], values);
+        // Three values of each of two items of the first user and one of the third.
+        c.Load(new ClickMatrix(4, [0, 2, 2, 3], [0, 3, 1], [1, 3, 2]), [0, 1, 2], ratings);
+        c.Load(new ClickMatrix(12, [0, 6, 6, 9], [0, 1, 2, 9, 10, 11, 3, 4, 5], [1, 0, 0, 0, 0, 1, 0, 1, 0]), [0, 1, 2],
+            units);
+        c.ClickDropout(default, 1, units, x);
+        c.SparseGemm(units, x, w, p);
+        c.AddBiasActivate(Activation.Sigmoid, b, p);
+        c.Uniform(new RandomStream(1, RandomPurpose.HiddenUnits, 2), ratings, h);
+        double[] uniform = Read(c, h);
+        c.Bernoulli(p, h);
+        c.SampledGemm(units, h, w, v);
+        c.AddSparseBias(units, a, v);
+        c.Softmax(3, v);
+        double[] probabilities = Read(c, v);
+        means.Resize(3);
+        c.Expectation(values, v, means);
+        c.ClickUniform(new RandomStream(1, RandomPurpose.VisibleUnits, 2), ratings, u);
+        c.Categorical(3, u, v);
+        Assert.All(Read(c, v).Chunk(3), unit => Assert.Equal(1, unit.Sum()));
+        c.Multiply(x, v);
+        Assert.Throws<ArgumentException>(() => c.Categorical(2, u, v));
+        return [.. uniform, .. probabilities, .. Read(c, p, h, u, v, means)];
+    });
+
+    [Fact]
     public void Clicks_per_user_are_the_scaled_sums_of_the_counts()
     {
         float[] perUser = OnEach(c =>
