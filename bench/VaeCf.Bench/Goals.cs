@@ -25,7 +25,8 @@ internal static class Goals
 
     public static Command Command()
     {
-        var folder = new Argument<DirectoryInfo>("DIR") { Description = "What campaign.sh wrote." }.AcceptExistingOnly();
+        Argument<DirectoryInfo> folder =
+            new Argument<DirectoryInfo>("DIR") { Description = "What campaign.sh wrote." }.AcceptExistingOnly();
         return Verb.Create("goals", "What a campaign on a GPU measured, beside the goals.", [folder],
             parsed => Run(parsed.GetRequiredValue(folder).FullName));
     }
@@ -33,8 +34,8 @@ internal static class Goals
     private static Report Run(string folder)
     {
         var report = new Report("A campaign on a GPU", "1");
-        Table table = report.Add(new Table("goals", "Goals for one H100", new("goal", "what"), new("measured", "measured"),
-            new("wanted", "wanted"), new("met", "met")));
+        Table table = report.Add(new Table("goals", "Goals for one H100", new("goal", "what"),
+            new("measured", "measured"), new("wanted", "wanted"), new("met", "met")));
         foreach (Goal goal in goals)
         {
             double? measured = Read(Path.Combine(folder, goal.Part + ".json")) is { } json ? goal.Number(json) : null;

@@ -17,7 +17,8 @@ internal static partial class Modules
         return Verb.Create("modules", "Time to load each kernel on a GPU, whose driver compiles it.", [on], parsed =>
         {
             using BenchDevice device = BenchDevice.Open(parsed.GetValue(on)!, ProductPrecision.Single, 1);
-            return Run(device.Gpu?.Context ?? throw new DeviceException("--device: found cpu; expected cuda or cuda:N"));
+            return Run(device.Gpu?.Context
+                ?? throw new DeviceException("--device: found cpu; expected cuda or cuda:N"));
         });
     }
 

@@ -9,7 +9,7 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Bench;
 
-/// <summary>Training steps of AE and CDAE at their defaults, beside their floors and PyTorch's.</summary>
+/// <summary>Training steps of AE, CDAE and NeuMF at their defaults, beside their floors and PyTorch's.</summary>
 internal static class NetworksVerb
 {
     private const int WarmUp = 8;
@@ -17,18 +17,19 @@ internal static class NetworksVerb
     private static readonly (string Name, Settings Settings)[] models =
     [
         ("ae", Ae.Type.Defaults), ("cdae", Cdae.Type.Defaults),
-        ("cdae-samples", Cdae.Type.Defaults.With(Cdae.Negatives, 5)),
+        ("cdae-samples", Cdae.Type.Defaults.With(Cdae.Negatives, 5)), ("neumf", NeuMf.Type.Defaults),
     ];
 
     public static Command Command()
     {
-        Option<int> batch = Verb.Count("--batch", 500, "Users per step."),
+        Option<int> batch = Verb.Count("--batch", 500, "Users per step, and pairs of NeuMF's."),
             items = Verb.Count("--items", 20_108, "Items."),
             steps = Verb.Count("--steps", 30, $"Steps to time, after {WarmUp} that are not."),
             threads = Verb.Threads();
         Option<DirectoryInfo> profile = Verb.Profile();
         return Verb.Create("networks",
-            "Time of a training step of AE, of CDAE, and of CDAE with sampled negatives, against floors and PyTorch.",
+            "Time of a training step of AE, of CDAE, of CDAE with sampled negatives, and of NeuMF, against floors and "
+            + "PyTorch.",
             [batch, items, steps, threads, profile], parsed => Run(parsed.GetValue(batch),
                 Synthetic.Of(parsed.GetValue(profile), parsed.GetValue(items)), parsed.GetValue(steps),
                 parsed.GetValue(threads)));
@@ -36,7 +37,7 @@ internal static class NetworksVerb
 
     private static Report Run(int batch, Synthetic data, int steps, int threads)
     {
-        var report = new Report("Training steps of other autoencoders", $"{threads}");
+        var report = new Report("Training steps of other networks", $"{threads}");
         report.Fact("shape", "Shape", $"B {batch}, I {data.ItemCount}; {steps} steps, each of other users");
         report.Fact("clicks", "Clicks", data.Description);
         Table table = report.Add(new Table("steps", "By model", new("model", "model"), new("medianMs", "median ms"),
@@ -50,8 +51,9 @@ internal static class NetworksVerb
         {
             (Times step, Times floor) = Time(device, workers, clicks,
                 settings.With(GradientFit.BatchSize, batch).With(GradientFit.EpochCount, 1), steps);
-            JsonElement? peer = Python.Run("import torch, numpy", "pytorch_networks.py", name, batch, data.ItemCount,
-                threads, steps, clicks.UserCount);
+            object[] sizes = [batch, data.ItemCount, threads, steps, clicks.UserCount];
+            JsonElement? peer = settings.Type == NeuMf.Type ? Python.Run("import torch", "pytorch_neumf.py", sizes)
+                : Python.Run("import torch, numpy", "pytorch_networks.py", [name, .. sizes]);
             double? theirs = peer?.GetProperty("medianMs").GetDouble();
             version ??= peer?.GetProperty("torch").GetString();
             table.Add(name, step.Median, step.Best, floor.Median, step.Median / floor.Median, theirs,
@@ -61,7 +63,9 @@ internal static class NetworksVerb
             report.Fact("peer", "PyTorch", version);
         report.Note("Settings: the models' defaults but for the batch; cdae-samples has 5 negatives a click. A step's "
             + "floor, after each step: the multiply-adds of the output layer's three products in registers, 3 B I H, "
-            + "or, of samples, 3 N H for N of them. PyTorch's batches are dense, and its negatives a mask.");
+            + "or, of samples, 3 N H for N of them; of NeuMF those of the hidden layers. PyTorch's batches are dense, "
+            + "and its negatives a mask, but for NeuMF, whose pairs are drawn at random. Both move all users' and "
+            + "items' vectors in each step of Adam.");
         return report;
     }
 
@@ -70,12 +74,7 @@ internal static class NetworksVerb
     {
         using var run = new FitRun(new DataSplit(FreshModel.Items(clicks.ItemCount), clicks, null, null), settings,
             device);
-        bool isAe = settings.Type == Ae.Type;
-        double width = isAe ? settings.Get(Ae.Widths)[^1] : settings.Get(Cdae.Latent);
-        int negatives = isAe ? 0 : settings.Get(Cdae.Negatives), batch = settings.Get(GradientFit.BatchSize);
-        double outputs = negatives == 0 ? (double)batch * clicks.ItemCount
-            : (1.0 + negatives) * clicks.ClickCount / clicks.UserCount * batch;
-        Action floor = Ceiling.MultiplyAdds(workers, 6e-9 * outputs * width);
+        Action floor = Ceiling.MultiplyAdds(workers, 6e-9 * MultiplyAdds(clicks, settings));
         var times = new List<double>();
         var floors = new List<double>();
         for (int step = 0; step < WarmUp + steps; step++)
@@ -87,5 +86,21 @@ internal static class NetworksVerb
             floors.Add(Measure.Once(floor));
         }
         return (new(times), new(floors));
+    }
+
+    // Of one of the three products.
+    private static double MultiplyAdds(ClickMatrix clicks, Settings settings)
+    {
+        double batch = settings.Get(GradientFit.BatchSize);
+        if (settings.Type == NeuMf.Type)
+        {
+            int[] widths = [2 * settings.Get(Ncf.MlpFactors), .. settings.Get(Ncf.Widths)];
+            return batch * widths.Zip(widths.Skip(1), (a, b) => (double)a * b).Sum();
+        }
+        if (settings.Type == Ae.Type)
+            return batch * clicks.ItemCount * settings.Get(Ae.Widths)[^1];
+        int negatives = settings.Get(Cdae.Negatives);
+        return batch * settings.Get(Cdae.Latent) * (negatives == 0 ? clicks.ItemCount
+            : (1.0 + negatives) * clicks.ClickCount / clicks.UserCount);
     }
 }

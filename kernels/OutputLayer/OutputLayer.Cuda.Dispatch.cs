@@ -17,8 +17,8 @@ public static partial class Operations
 
     // Items whose logits fill a number of bytes, in whole tiles of the products, and at most as a grid has columns.
     private static int BlockItems(long bytes, int users, int items) =>
-        (int)Math.Min(
-            Math.Min(items, CudaContext.MostColumns), Math.Max(1, bytes / sizeof(float) / Math.Max(1, users) / GemmLaunch.TileSide) * GemmLaunch.TileSide);
+        (int)Math.Min(Math.Min(items, CudaContext.MostColumns),
+            Math.Max(1, bytes / sizeof(float) / Math.Max(1, users) / GemmLaunch.TileSide) * GemmLaunch.TileSide);
 
     // A batch so large that the cache holds few items gets blocks as wide as may be kept: otherwise W's update by a
     // block would have fewer tiles than there are multiprocessors, and x and dX, which every block goes over, would be

@@ -75,10 +75,28 @@ public static partial class SparseGemm
         public static void Update(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values,
             ReadOnlySpan<float> dY, AdamTensor<float> weights, Adam.Cpu.Backlog backlog, AdamStep step)
         {
-            step.Check();
-            Check(index, columns, values, dY);
-            Shape.Dense(nameof(weights), weights.Values.Length, index.ItemCount, columns);
+            CheckUpdate(index, columns, values, dY, weights, step);
             backlog.CatchUp(workers, index.Items, weights);
+            StepClicked(workers, index, columns, values, dY, weights, step);
+            backlog.Add(step, index.Items);
+        }
+
+        /// <inheritdoc cref="Reference.UpdateClicked"/>
+        /// <remarks>The sums run over each item's clicks in ascending rows.</remarks>
+        /// <param name="workers">Threads, over items.</param>
+        /// <param name="index">The batch's items and the rows that hold them.</param>
+        /// <param name="values">Value of each click, in the batch's own order; N.</param>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape.</exception>
+        public static void UpdateClicked(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values,
+            ReadOnlySpan<float> dY, AdamTensor<float> weights, AdamStep step)
+        {
+            CheckUpdate(index, columns, values, dY, weights, step);
+            StepClicked(workers, index, columns, values, dY, weights, step);
+        }
+
+        private static void StepClicked(Workers workers, ItemIndex index, int columns, ReadOnlySpan<float> values,
+            ReadOnlySpan<float> dY, AdamTensor<float> weights, AdamStep step)
+        {
             int itemCount = index.Items.Length, parts = (itemCount + ClickedItemsPerPart - 1) / ClickedItemsPerPart,
                 bits = VectorWidth.Bits;
             fixed (int* items = index.Items, starts = index.Starts, rows = index.Rows, positions = index.Positions)
@@ -89,7 +107,15 @@ public static partial class SparseGemm
                     VectorWidth.Invoke(kernel, part * ClickedItemsPerPart,
                         Math.Min((part + 1) * ClickedItemsPerPart, itemCount), bits));
             }
-            backlog.Add(step, index.Items);
+        }
+
+        private static void CheckUpdate(ItemIndex index, int columns, ReadOnlySpan<float> values,
+            ReadOnlySpan<float> dY, AdamTensor<float> weights, AdamStep step)
+        {
+            step.Check();
+            Check(index, columns, values, dY);
+            foreach (int length in (ReadOnlySpan<int>)[weights.Values.Length, weights.M.Length, weights.V.Length])
+                Shape.Dense(nameof(weights), length, index.ItemCount, columns);
         }
 
         private static void Check(ItemIndex index, int columns, ReadOnlySpan<float> values, ReadOnlySpan<float> dY)

@@ -99,4 +99,39 @@ public static partial class Operations
             default: throw c.Lacks(nameof(SparseGemmUpdate));
         }
     }
+
+    /// <summary>
+    /// <see cref="SparseGemmGradient"/>, then <see cref="Adam"/>'s step on the rows of W whose item has a click in the
+    /// batch; the other rows and their moments stay as they are. This "lazy" Adam costs what the batch has, whatever
+    /// the size of W, and is another optimiser than <see cref="SparseGemmUpdate"/>, in which every row moves.
+    /// </summary>
+    /// <param name="c">Where to compute.</param>
+    /// <param name="batch">Where x is not 0.</param>
+    /// <param name="values">x there, [N, 1], in the order of the batch's clicks.</param>
+    /// <param name="dY">[B, H].</param>
+    /// <param name="w">W, [I, H], updated.</param>
+    public static void SparseGemmUpdateClicked(this Compute c, ClickBatch batch, Tensor values, Tensor dY, AdamUpdate w)
+    {
+        values.Expect(batch.ClickCount, 1);
+        dY.Expect(batch.UserCount, w.Value.Columns);
+        w.Expect(batch.ItemCount, dY.Columns);
+        switch (c)
+        {
+            case CpuCompute cpu:
+                Kernels.SparseGemm.Cpu.UpdateClicked(
+                    cpu.Workers, cpu[batch].ByItem, dY.Columns, cpu[values], cpu[dY], cpu[w], w.Step);
+                break;
+            case CudaCompute cuda:
+                cuda[batch].Index();
+                cuda.Context.LaunchElements("SparseGemm_UpdateClicked", w.Value.Rows, dY.Columns,
+                    cuda[batch].ItemStarts, cuda[batch].ItemClicks, cuda[batch].ItemRows, cuda[values], cuda[dY],
+                    cuda[w.Value], cuda[w.M], cuda[w.V], dY.Columns, AdamConstants(w.Step));
+                break;
+            case ReferenceCompute r:
+                Kernels.SparseGemm.Reference.UpdateClicked(dY.Rows, dY.Columns, r[batch].RowStarts, r[batch].Items,
+                    r[values], r[dY], new(r[w.Value], r[w.M], r[w.V]), w.Step);
+                break;
+            default: throw c.Lacks(nameof(SparseGemmUpdateClicked));
+        }
+    }
 }

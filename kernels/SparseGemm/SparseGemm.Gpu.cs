@@ -58,6 +58,17 @@ public static partial class SparseGemm
                     Gradient(itemStarts, clicks, itemRows, values, dY, columns, column), w, m, v);
         }
 
+        /// <summary>Update of the rows whose item has a click, the others being left. The same grid.</summary>
+        public static void UpdateClicked(ArrayView<int> itemStarts, ArrayView<int> clicks, ArrayView<int> itemRows,
+            ArrayView<float> values, ArrayView<float> dY, ArrayView<float> w, ArrayView<float> m, ArrayView<float> v,
+            int columns, AdamConstants step)
+        {
+            int column = Grid.IdxY * Group.DimX + Group.IdxX;
+            if (column < columns && itemStarts[Grid.IdxX] < itemStarts[Grid.IdxX + 1])
+                step.Update((long)Grid.IdxX * columns + column,
+                    Gradient(itemStarts, clicks, itemRows, values, dY, columns, column), w, m, v);
+        }
+
         private static float Gradient(ArrayView<int> itemStarts, ArrayView<int> clicks, ArrayView<int> itemRows,
             ArrayView<float> values, ArrayView<float> dY, int columns, int column)
         {

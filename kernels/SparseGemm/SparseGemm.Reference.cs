@@ -57,5 +57,32 @@ public static partial class SparseGemm
                     for (int h = 0; h < columns; h++)
                         dWeights[items[n] * columns + h] += values[n] * dY[b * columns + h];
         }
+
+        /// <summary>
+        /// <see cref="Scatter"/>, then Adam's step on the rows of W whose item has a click; the other rows and their
+        /// moments stay as they are, which is "lazy" Adam.
+        /// </summary>
+        /// <param name="rows">B.</param>
+        /// <param name="columns">H.</param>
+        /// <param name="rowStarts">Where each row's clicks begin, and the end of the last; B + 1.</param>
+        /// <param name="items">Item of each click; N.</param>
+        /// <param name="values">Value of each click; N.</param>
+        /// <param name="dY">Gradient of Y, B x H.</param>
+        /// <param name="weights">W, I x H; the rows of the batch's items are updated. Apart from dY.</param>
+        /// <param name="step">Adam's settings.</param>
+        /// <exception cref="ArgumentException">The length of a span does not match its shape, or W has no row for an
+        /// item.</exception>
+        /// <exception cref="ArgumentOutOfRangeException">A setting is outside its range.</exception>
+        public static void UpdateClicked(int rows, int columns, ReadOnlySpan<int> rowStarts, ReadOnlySpan<int> items,
+            ReadOnlySpan<double> values, ReadOnlySpan<double> dY, AdamTensor<double> weights, AdamStep step)
+        {
+            var dWeights = new double[weights.Values.Length];
+            Scatter(rows, columns, rowStarts, items, values, dY, dWeights);
+            foreach (int item in items.ToArray().Distinct())
+            {
+                Range row = (item * columns)..((item + 1) * columns);
+                Adam.Reference.Step(dWeights.AsSpan(row), weights.Values[row], weights.M[row], weights.V[row], step);
+            }
+        }
     }
 }

@@ -6,7 +6,8 @@ using System.Text.RegularExpressions;
 /// </summary>
 internal sealed partial class PtxModule(string op)
 {
-    private readonly StringBuilder text = new($"// {op}, compiled by VaeCf.Kernels.Ptx\n.version 8.0\n.target sm_80\n.address_size 64\n");
+    private readonly StringBuilder text =
+        new($"// {op}, compiled by VaeCf.Kernels.Ptx\n.version 8.0\n.target sm_80\n.address_size 64\n");
 
     public string Text => text.ToString();
 

@@ -31,6 +31,7 @@ public static partial class BaselineCases
         AutoRecCases.AddAll();
         DeepRecCases.AddAll();
         RbmCases.AddAll();
+        NcfCases.AddAll();
     }
 
     private static Dictionary<string, double[]> OfNmf(JsonElement root, Device device)

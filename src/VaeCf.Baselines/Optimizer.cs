@@ -16,7 +16,7 @@ public enum OptimizerKind
 /// <summary>
 /// Updates weights, each of them once in every step, by a loss whose L2 term's gradient it adds itself.
 /// </summary>
-internal sealed class Optimizer : IDisposable
+internal sealed class Optimizer : IWeightUpdate, IDisposable
 {
     private const double Beta = 1;
 
@@ -44,6 +44,9 @@ internal sealed class Optimizer : IDisposable
     /// <summary>The step that is being made, from 1.</summary>
     public long Step { get; set; } = 1;
 
+    /// <summary>Whether Adam leaves the rows of a weight alone that a sparse gradient does not touch.</summary>
+    public bool IsLazy { get; init; }
+
     /// <summary>Whether it is Adam, which some operations make themselves.</summary>
     public bool IsAdam => kind == OptimizerKind.Adam;
 
@@ -69,7 +72,7 @@ internal sealed class Optimizer : IDisposable
     public AdamUpdate Adam(Tensor weight, double decay) =>
         new(adam with { T = Step, WeightDecay = decay }, weight, first[IndexOf(weight)], second[IndexOf(weight)]);
 
-    /// <summary>Updates a weight by its gradient.</summary>
+    /// <inheritdoc/>
     public void Update(Tensor gradient, Tensor weight, double decay)
     {
         if (IsAdam)
@@ -78,9 +81,14 @@ internal sealed class Optimizer : IDisposable
             c.AdaGrad(gradient, new AdaGradStep(adam.LearningRate, Beta, decay), weight, first[IndexOf(weight)]);
     }
 
-    /// <summary>Updates a weight by x^T dY, x being sparse.</summary>
+    /// <inheritdoc/>
     public void Update(ClickBatch batch, Tensor x, Tensor dY, Tensor weight, double decay)
     {
+        if (IsLazy)
+        {
+            c.SparseGemmUpdateClicked(batch, x, dY, Adam(weight, decay));
+            return;
+        }
         if (IsAdam)
         {
             c.SparseGemmUpdate(batch, x, dY, Adam(weight, decay));

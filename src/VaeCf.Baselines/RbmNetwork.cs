@@ -228,7 +228,7 @@ internal sealed class RatingRbmNetwork : RbmNetwork
     protected override void Gradients(Tensor p0, Tensor pT, Descent descent)
     {
         Tensor dW = descent.Gradient(Weights.W);
-        C.Multiply(shares, v);                                    // v_T / B, or / raters
+        C.Hadamard(shares, v, v);                                 // v_T / B, or / raters
         C.SparseGemmGradient(all, v, pT, dW);                     // v_T' p_T
         C.SparseGemmGradient(all, minusX, p0, Other);             // -v_0' p_0
         C.Add(Other, dW);
@@ -290,7 +290,7 @@ internal sealed class ClickRbmNetwork : RbmNetwork
         double share = 1.0 / pT.Rows;
         shares.Resize(pT.Rows);
         C.Fill(share, shares);
-        C.Multiply(shares, pT);
+        C.Hadamard(shares, pT, pT);
         C.Fill(-share, x);
         C.Gemm(Transpose.A, v, pT, dW);                           // v_T' p_T / B
         C.SparseGemmGradient(clicks!, x, p0, Other);              // -v_0' p_0 / B

@@ -31,6 +31,11 @@ internal static class Comparisons
 /// <param name="Columns">A name and a report each.</param>
 internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport Report)> Columns) : IComparison
 {
+    /// <summary>
+    /// The measures among sampled items, a report for each column; none where they were not asked for.
+    /// </summary>
+    public IReadOnlyList<SampledReport> Sampled { get; private init; } = [];
+
     private static IReadOnlyList<(string Name, Func<EvaluationReport, Estimate?> Of)> Main { get; } =
     [
         ("NDCG@100", report => report.At(100).Ndcg),
@@ -38,14 +43,18 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
         ("Recall@50", report => report.At(50).Recall),
     ];
 
-    /// <summary>Measures rankers, and popularity after them.</summary>
+    /// <summary>Measures rankers, and popularity after them; among sampled items too, if it is said how.</summary>
     public static Comparison Of(IEnumerable<(string Name, IRanker Ranker)> rankers, DataSplit split, EvaluationSet set,
-        EvaluationOptions options)
+        EvaluationOptions options, SampledOptions? sampled = null)
     {
         options = options with { Train = split.Train };
         using Recommender popularity = Fitted(Popularity.Type, split, options.CancellationToken);
         (string Name, IRanker Ranker)[] all = [.. rankers, ("popularity", popularity)];
-        return new Comparison([.. all.Select(one => (one.Name, Evaluator.Evaluate(one.Ranker, set, options)))]);
+        return new Comparison([.. all.Select(one => (one.Name, Evaluator.Evaluate(one.Ranker, set, options)))])
+        {
+            Sampled = sampled is null ? []
+                : [.. all.Select(one => SampledEvaluator.Evaluate(one.Ranker, set, sampled))],
+        };
     }
 
     /// <summary>A model fitted at its defaults.</summary>
@@ -72,6 +81,20 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
             + $"{DataText.Number(first.UsersWithoutTargets)} users without targets left out");
     }
 
+    /// <summary>Writes the measures among sampled items, if there are any.</summary>
+    public void WriteSampled(CommandContext context)
+    {
+        if (Sampled.Count == 0)
+            return;
+        SampledReport first = Sampled[0];
+        var table = new ResultTable(["among sampled items", .. Columns.Select(column => column.Name)]);
+        table.Add([$"HitRate@{first.K}", .. Sampled.Select(report => Text(report.HitRate))]);
+        table.Add([$"NDCG@{first.K}", .. Sampled.Select(report => Text(report.Ndcg))]);
+        context.WriteTable(table);
+        context.WriteLine(string.Create(CultureInfo.InvariantCulture, $"each target among {first.Negatives:0.##} items "
+            + $"that the user did not click, ties lost; not to be compared with the ranking of all items above"));
+    }
+
     /// <inheritdoc/>
     public void WriteJson(Utf8JsonWriter json)
     {
@@ -80,6 +103,15 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
             json.WritePropertyName(name);
             report.WriteJson(json);
         }
+        if (Sampled.Count == 0)
+            return;
+        json.WriteStartObject("sampled");
+        foreach (((string name, _), SampledReport report) in Columns.Zip(Sampled))
+        {
+            json.WritePropertyName(name);
+            report.WriteJson(json);
+        }
+        json.WriteEndObject();
     }
 
     /// <summary>A mean and its standard error, as far as they are defined.</summary>

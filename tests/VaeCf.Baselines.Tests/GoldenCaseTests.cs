@@ -117,6 +117,8 @@ public class GoldenCaseTests
         { "rbm-ratings-cd1", false }, { "rbm-ratings-cd1", true }, { "rbm-ratings-cd3", false },
         { "rbm-ratings-cd3", true }, { "rbm-clicks-cd1", false }, { "rbm-clicks-cd1", true },
         { "deeprec-refeeding", true }, { "deeprec-tied-refeeding", false }, { "deeprec-tied-refeeding", true },
+        { "gmf", false }, { "gmf", true }, { "mlp", false }, { "mlp", true },
+        { "neumf", false }, { "neumf", true }, { "ncf-sampled-metrics", false },
     };
 
     [Theory, MemberData(nameof(Cases))]

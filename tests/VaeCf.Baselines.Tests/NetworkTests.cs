@@ -6,7 +6,7 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Baselines.Tests;
 
-/// <summary>What holds for every network that is trained by gradients: AE, Deep Collaborative, CDAE and SVAE.</summary>
+/// <summary>What holds for every network that is trained by gradients.</summary>
 public class NetworkTests
 {
     private static readonly ClickMatrix clicks = Clicks.Random(new Random(3), 11, 17);
@@ -36,6 +36,10 @@ public class NetworkTests
             .With(Svae.Loss, SequenceLoss.Elbo).With(Svae.Deviation, Sampling.LogSigma),
         ["cdae of samples by adagrad"] =
             Cdae.Type.Defaults.With(Cdae.Optimizer, OptimizerKind.AdaGrad).With(Cdae.Negatives, 1),
+        ["gmf"] = Gmf.Type.Defaults,
+        ["mlp"] = Mlp.Type.Defaults,
+        ["neumf"] = NeuMf.Type.Defaults,
+        ["neumf by lazy adam"] = NeuMf.Type.Defaults.With(Ncf.LazyAdam, true),
     };
 
     private static Settings CdaeOf(Activation hidden, Activation output, ClickLoss loss) =>
@@ -46,10 +50,10 @@ public class NetworkTests
 
     private static Settings Of(string variant)
     {
-        Settings settings = variants[variant].With("weight_decay", "0.05");
+        Settings settings = variants[variant];
         foreach ((string name, string value) in ((string, string)[])[("widths", "5,5"), ("latent", "4"),
-            ("epochs", "3"), ("learning_rate", "0.01"), ("embedding", "5"), ("state", "6"), ("hidden", "5"),
-            ("anneal_steps", "0"), ("batch", "100")])
+            ("epochs", "3"), ("learning_rate", "0.01"), ("weight_decay", "0.05"), ("mlp_factors", "3"),
+            ("embedding", "5"), ("state", "6"), ("hidden", "5"), ("anneal_steps", "0"), ("batch", "100")])
             if (settings.Type.Find(name) is not null)
                 settings = settings.With(name, value);
         return settings;
@@ -89,7 +93,7 @@ public class NetworkTests
             float[] kept = state.Single(one => one.Name == (isAdam ? "m." : "squares.") + tensor.Name).Values;
             for (int i = 0; i < tensor.Values.Length; i += 1 + tensor.Values.Length / 12)
             {
-                float own = tensor.Values[i], above = own + 1e-3f, below = own - 1e-3f;
+                float own = tensor.Values[i], above = own + 1e-5f, below = own - 1e-5f;
                 tensor.Values[i] = above;
                 double higher = FirstStep(settings, device, start).Loss;
                 tensor.Values[i] = below;
@@ -108,13 +112,14 @@ public class NetworkTests
     [Theory, MemberData(nameof(Variants))]
     public void It_goes_on_from_any_step_with_any_number_of_threads_to_the_same_bits(string variant)
     {
-        Settings settings = Of(variant).With(GradientFit.BatchSize, 4);
+        // Of the pairs of clicks and negatives there are more than of users.
+        Settings settings = Of(variant).With(GradientFit.BatchSize, Of(variant).Has(Ncf.LazyAdam) ? 60 : 4);
         var checkpoints = new List<Checkpoint>();
         using (Device device = Device.Cpu(2))
         using (FitRun whole = Run(settings, device))
             for (checkpoints.Add(whole.Capture()); !whole.Fit.IsDone; checkpoints.Add(whole.Capture()))
                 whole.Fit.Step();
-        Assert.Equal(10, checkpoints.Count);
+        Assert.True(checkpoints.Count >= 10, $"{checkpoints.Count}");
         for (int step = 0; step < checkpoints.Count; step++)
         {
             using Device device = Device.Cpu(1 + step % 3);

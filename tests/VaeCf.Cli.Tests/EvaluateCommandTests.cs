@@ -36,6 +36,40 @@ public class EvaluateCommandTests(TrainedModel model) : IClassFixture<TrainedMod
     }
 
     [Fact]
+    public void Targets_are_ranked_among_sampled_items_beside_all_of_them()
+    {
+        string output =
+            Vaecf.Run("evaluate", model.Path, model.Split, "-k", "5", "--negatives", "3").AssertGood().Output;
+        Assert.Matches(@"\| among sampled items +\| +model \| +popularity \|", output);
+        Assert.Contains("each target among 3 items that the user did not click", output);
+        // The cutoff of the one is there in the other.
+        Assert.Matches(@"\| NDCG@10 +\| +\d\.\d{4}[^|]*\| +\d\.\d{4}[^|]*\|[^�]*\| NDCG@10 ", output);
+        JsonElement json = Json(Vaecf.Run("evaluate", model.Path, model.Split, "--negatives", "3", "--json"));
+        JsonElement sampled = json.GetProperty("sampled").GetProperty("model");
+        Assert.Equal(3, sampled.GetProperty("negatives").GetDouble());
+        Assert.Equal(1, sampled.GetProperty("hit_rate@10").GetDouble());
+        Assert.True(json.GetProperty("model").TryGetProperty("ndcg@10", out _));
+        Assert.False(Json(Vaecf.Run("evaluate", model.Path, model.Split, "--json")).TryGetProperty("sampled", out _));
+        Vaecf.Run("evaluate", model.Path, model.Split, "--negatives", "0")
+            .AssertWrongUse("--negatives: found '0'; expected a whole number from 1");
+    }
+
+    [Fact]
+    public void A_folder_with_negatives_of_its_own_needs_no_option()
+    {
+        using var folder = new TemporaryFolder();
+        string data = folder["ncf"];
+        Directory.CreateDirectory(data);
+        File.WriteAllText(Path.Combine(data, "train.rating"), "0\t10\t4\t1\n0\t20\t1\t2\n1\t20\t5\t3\n");
+        File.WriteAllText(Path.Combine(data, "test.rating"), "0\t30\t4\t4\n1\t10\t5\t5\n");
+        File.WriteAllText(Path.Combine(data, "test.negative"), "(0,30)\t40\n(1,10)\t30\t40\n");
+        Assert.Equal(0,
+            Vaecf.Run("train", data, "--model", "gmf", "--epochs", "2", "--out", folder["model"]).ExitCode);
+        string output = Vaecf.Run("evaluate", folder["model"], data).AssertGood().Output;
+        Assert.Contains("each target among 1.5 items that the user did not click", output);
+    }
+
+    [Fact]
     public void A_model_for_other_items_is_refused_with_what_differs()
     {
         using var folder = new TemporaryFolder();

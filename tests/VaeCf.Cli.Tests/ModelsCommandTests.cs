@@ -44,8 +44,8 @@ public class ModelsCommandTests
     {
         JsonElement[] models = Json();
         string[] baselines = ["popularity", "ease", "slim", "itemknn", "wmf", "userknn", "contentknn", "nmf", "random",
-            "hybrid", "ae", "deepcollaborative", "cdae", "svae", "mean", "biases", "iautorec", "uautorec", "deeprec",
-            "rbm", "rbmclicks"];
+            "hybrid", "ae", "deepcollaborative", "cdae", "svae", "gmf", "mlp", "neumf", "mean", "biases",
+            "iautorec", "uautorec", "deeprec", "rbm", "rbmclicks"];
         Assert.Equal([.. autoencoders, .. baselines],
             models.Select(model => model.GetProperty("model").GetString()!));
         Assert.All(models[..5], model => Assert.Contains("arXiv", model.GetProperty("citation").GetString()));

@@ -31,7 +31,10 @@ internal static class KillCommand
             Description = $"A model's name, '{BetaSearched}', '{Tuned}' and a model's name, or '{All}'.",
             DefaultValueFactory = _ => All,
         };
-        var command = new Command("kill", "Kill training and searches at random moments and resume them.") { times, seed, model };
+        var command = new Command("kill", "Kill training and searches at random moments and resume them.")
+        {
+            times, seed, model
+        };
         command.SetAction(parsed =>
             Run(parsed.GetValue(times), parsed.GetValue(seed), parsed.GetRequiredValue(model)));
         return command;

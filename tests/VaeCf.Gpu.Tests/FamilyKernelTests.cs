@@ -45,9 +45,12 @@ public class FamilyKernelTests
             dY = Compare.Random(x.Length, 3);
         x[0] = float.NaN;
         float[] gated = new float[length], dA = new float[length], dG = new float[length], swished = new float[length],
-            dX = new float[length], cut = new float[length], dCut = [.. dY];
+            dX = new float[length], cut = new float[length], dCut = [.. dY], product = new float[length],
+            dFirst = new float[length], dSecond = new float[length];
         Gate.Cpu.Forward(Workers.One, x, g, gated);
         Gate.Cpu.Backward(Workers.One, x, g, dY, dA, dG);
+        Hadamard.Cpu.Forward(Workers.One, x, g, product);
+        Hadamard.Cpu.Backward(Workers.One, x, g, dY, dFirst, dSecond);
         Swish.Cpu.Forward(Workers.One, x, swished);
         Swish.Cpu.Backward(Workers.One, x, dY, dX);
         Clamp.Cpu.Forward(Workers.One, x, -1.5f, 2, cut);
@@ -61,11 +64,15 @@ public class FamilyKernelTests
             return output;
         }
         KernelRun.Memory<float> y1 = card.Empty<float>(x.Length), sum1 = card.Holding(dY), dA1 = card.Holding(dY),
-            dG1 = card.Empty<float>(x.Length), dX1 = card.Holding(dY), dCut1 = card.Holding(dY);
+            dG1 = card.Empty<float>(x.Length), dX1 = card.Holding(dY), dCut1 = card.Holding(dY),
+            dFirst1 = card.Holding(dY);
         Assert.Equal(Sum(x, dY), Launched("Add_Forward", sum1, x1, sum1).Read());
         Assert.Equal(gated, Launched("Gate_Forward", y1, x1, g1, y1).Read());
         Assert.Equal(dA, Launched("Gate_Backward", dA1, x1, g1, dA1, dA1, dG1).Read());
         Assert.Equal(dG, dG1.Read());
+        Assert.Equal(product, Launched("Hadamard_Forward", y1, x1, g1, y1).Read());
+        Assert.Equal(dFirst, Launched("Hadamard_Backward", dFirst1, x1, g1, dFirst1, dFirst1, dG1).Read());
+        Assert.Equal(dSecond, dG1.Read());
         Assert.Equal(swished, Launched("Swish_Forward", y1, x1, y1).Read());
         Assert.Equal(dX, Launched("Swish_Backward", dX1, x1, dX1, dX1).Read());
         Assert.Equal(cut, Launched("Clamp_Forward", y1, x1, y1, -1.5f, 2f).Read());

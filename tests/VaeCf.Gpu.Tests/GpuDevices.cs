@@ -18,7 +18,8 @@ public static class GpuDevices
 
     /// <summary>Their names.</summary>
     internal static IEnumerable<string> Names =>
-        [.. HasEmulator ? [Emulator] : Array.Empty<string>(), .. CudaGpu.FindAll(out _).Where(gpu => gpu.Unfit is null).Select(gpu => $"cuda:{gpu.Index}")];
+        [.. HasEmulator ? [Emulator] : Array.Empty<string>(),
+            .. CudaGpu.FindAll(out _).Where(gpu => gpu.Unfit is null).Select(gpu => $"cuda:{gpu.Index}")];
 
     /// <summary>A device as models take it.</summary>
     internal static CudaDevice Open(string name, ProductPrecision products = ProductPrecision.Single) =>

@@ -249,13 +249,17 @@ public class LayerKernelTests
         Assert.Equal(index.Positions, ordered.Read());
         Assert.Equal(index.Rows, itemRows.Read());
         KernelRun.Memory<float> dY1 = card.Holding(dY), w1 = card.Holding(w), m1 = card.Holding(m),
-            v1 = card.Holding(v);
+            v1 = card.Holding(v), wOfClicked = card.Holding(w);
         card.LaunchElements("SparseGemm_Scatter", items, columns, itemStarts, ordered, itemRows, x1, dY1, dW1, columns);
         Assert.Equal(dW, dW1.Read());
+        float[] before = [.. w];
+        card.LaunchElements("SparseGemm_UpdateClicked", items, columns, itemStarts, ordered, itemRows, x1, dY1,
+            wOfClicked, card.Holding(m), card.Holding(v), columns, KernelRun.Adam);
         card.LaunchElements("SparseGemm_Update", items, columns, itemStarts, ordered, itemRows, x1, dY1, w1, m1, v1,
             columns, KernelRun.Adam);
         Adam.Cpu.Step(Workers.One, dW, w, m, v, KernelRun.AdamStep);
         Assert.Equal(w, w1.Read());
+        Assert.Equal(w.Select((after, i) => batch.Items.Contains(i / columns) ? after : before[i]), wOfClicked.Read());
         KernelRun.Memory<float> dBias1 = card.Empty<float>(items);
         card.LaunchFlat("Bias_SparseGradient", items, itemStarts, ordered, x1, dBias1, (long)items);
         Assert.Equal(dBias, dBias1.Read());

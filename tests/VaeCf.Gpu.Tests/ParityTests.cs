@@ -1,3 +1,4 @@
+using VaeCf.Baselines;
 using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -239,16 +240,28 @@ public class ParityTests
         AssertTrainsAlike(device, LinearAutoencoder.Type.Defaults.With(LinearAutoencoder.Rank, 7));
     }
 
-    private static void AssertTrainsAlike(string device, Settings settings)
+    /// <summary>Trained on pairs, as one and from parts, and ranking users that they know.</summary>
+    [Theory]
+    [MemberData(nameof(GpuDevices.All), MemberType = typeof(GpuDevices))]
+    public void Networks_of_pairs_are_the_processors(string device)
     {
-        settings = settings.With(GradientFit.EpochCount, 2).With(GradientFit.BatchSize, BatchSize);
+        Catalog.Add(NeuMf.Type);
+        Settings small = NeuMf.Type.Defaults.With(Ncf.Factors, 5).With(Ncf.MlpFactors, 7).With(Ncf.Widths, [11, 3]);
+        AssertTrainsAlike(device, small, batch: 1500);
+        AssertTrainsAlike(device, small.With(Ncf.PretrainEpochs, 1).With(Ncf.LazyAdam, true), batch: 1500);
+    }
+
+    private static void AssertTrainsAlike(string device, Settings settings, int batch = BatchSize)
+    {
+        settings = settings.With(GradientFit.EpochCount, 2).With(GradientFit.BatchSize, batch);
 
         (EpochSummary[] History, float[] Scores) Train(Device on)
         {
             ClickMatrix clicks = Clicks(withCounts: false);
             var items = new Vocabulary([.. Enumerable.Range(0, Items).Select(item => (long)item)]);
-            var validation = new EvaluationSet(clicks, Clicks(withCounts: false, stream: 1));
-            var split = new DataSplit(items, clicks, validation, null);
+            var users = new Vocabulary([.. Enumerable.Range(0, Users).Select(user => (long)user)]);
+            var validation = new EvaluationSet(clicks, Clicks(withCounts: false, stream: 1), users);
+            var split = new DataSplit(items, clicks, validation, null, users);
             using var run = new FitRun(split, settings, on);
             using Recommender trained = run.Run();
             string path = Path.GetTempFileName();

@@ -65,7 +65,8 @@ internal sealed unsafe class SecondOpinion : EmulatedCuda, IDisposable
         loaded.Launch(accelerator.DefaultStream, new KernelConfig(
             new Index3D(launch.Grid.X, launch.Grid.Y, launch.Grid.Z),
             new Index3D(launch.Block.X, launch.Block.Y, launch.Block.Z),
-            launch.SharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(launch.SharedBytes)), arguments);
+            launch.SharedBytes == 0 ? default : SharedMemoryConfig.RequestDynamic<byte>(launch.SharedBytes)),
+            arguments);
         accelerator.Synchronize();
 
         object Argument(Type type)

@@ -119,6 +119,18 @@ public class GateTests : ElementwiseTests
     }
 }
 
+public class HadamardTests : ElementwiseTests
+{
+    protected override int Inputs => 2;
+    protected override void Cpu(Workers workers, float[][] x, Span<float> y) =>
+        Hadamard.Cpu.Forward(workers, x[0], x[1], y);
+    protected override void Reference(double[][] x, Span<double> y) => Hadamard.Reference.Forward(x[0], x[1], y);
+    protected override void CpuGradient(Workers workers, float[][] x, ReadOnlySpan<float> dY, float[][] dX) =>
+        Hadamard.Cpu.Backward(workers, x[0], x[1], dY, dX[0], dX[1]);
+    protected override void ReferenceGradient(double[][] x, ReadOnlySpan<double> dY, double[][] dX) =>
+        Hadamard.Reference.Backward(x[0], x[1], dY, dX[0], dX[1]);
+}
+
 public class SwishTests : ElementwiseTests
 {
     protected override int Inputs => 1;

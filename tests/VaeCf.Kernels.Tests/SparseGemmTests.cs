@@ -91,6 +91,37 @@ public class SparseGemmTests
         Assert.Equal([.. w, .. m, .. v], actual);
     }
 
+    [Theory, MemberData(nameof(Shapes))]
+    public void UpdateClicked_gives_clicked_rows_the_bits_of_scatter_and_adam_and_leaves_the_others(
+        int rows, int items, int columns)
+    {
+        var batch = new SparseBatch(rows, items);
+        var step = new AdamStep(1e-2, 0.9, 0.999, 1e-8, 3, 1e-2);
+        float[] dY = Compare.Random(rows * columns, 2), dWeights = new float[items * columns],
+            start = Compare.Random(items * columns, 3), moments = Compare.Random(items * columns, 4),
+            squares = [.. moments.Select(x => x * x)];
+        var index = new ItemIndex();
+        index.Build(batch.RowStarts, batch.Items, items);
+        float[] actual = Widths.SameBits(workers =>
+        {
+            float[] w = [.. start], m = [.. moments], v = [.. squares];
+            SparseGemm.Cpu.UpdateClicked(workers, index, columns, batch.Counts, dY, new(w, m, v), step);
+            return [.. w, .. m, .. v];
+        });
+
+        float[] w = [.. start], m = [.. moments], v = [.. squares];
+        SparseGemm.Cpu.Scatter(Workers.One, index, columns, batch.Counts, dY, dWeights);
+        Adam.Cpu.Step(Workers.One, dWeights, w, m, v, step);
+        float[] before = [.. start, .. moments, .. squares], after = [.. w, .. m, .. v];
+        for (int i = 0; i < before.Length; i++)
+            Assert.Equal(batch.Items.Contains(i / Math.Max(1, columns) % items) ? after[i] : before[i], actual[i]);
+
+        double[] w2 = start.ToDouble(), m2 = moments.ToDouble(), v2 = squares.ToDouble();
+        SparseGemm.Reference.UpdateClicked(rows, columns, batch.RowStarts, batch.Items, batch.Counts.ToDouble(),
+            dY.ToDouble(), new(w2, m2, v2), step);
+        Assert.InRange(Compare.RelativeError([.. w2, .. m2, .. v2], actual), 0, 1e-6);
+    }
+
     // Eight steps of a trainer that trains its parts in turn: each tensor counts the steps that it makes, and is read,
     // in part, when the other is trained.
     [Fact]

@@ -99,6 +99,9 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         cuda.TopK(batch, scores, 1, RankFilter.Of(items, exclude: [0]), new int[users], []);
         cuda.SquaredError(batch, itemBias, x, losses);
         cuda.DenseSquaredError(h, dH, 0.5, dH, losses);
+        cuda.Hadamard(h, dH, h);
+        cuda.HadamardGradient(h, dH, dH, dH, h);
+        cuda.SparseGemmUpdateClicked(batch, x, dH, Adam(value, one, two));
         Draw(cuda, batch, h, dH, x);
         Recurrent(cuda);
     }
@@ -126,7 +129,6 @@ internal sealed class EveryKernel(EmulatedCuda driver, int users, int items, int
         cuda.Bernoulli(h, units);
         cuda.ClickUniform(new(Seed, RandomPurpose.VisibleUnits, 0), batch, x);
         cuda.AddSparseBias(batch, bias, x);
-        cuda.Multiply(x, x);
         cuda.Softmax(h.Columns, h);
         cuda.Expectation(values, h, perRow);
         cuda.Categorical(h.Columns, perRow, h);

@@ -33,12 +33,16 @@ internal static class EvaluateCommand
             Description = "Also measure at which rank the very next item is, the first that is held out of each user; "
                 + "for clicks that were split by time.",
         };
+        Option<int?> negatives = Options.OptionalNumber<int>("--negatives",
+            "Also rank each target among this many items drawn from those that its user did not click (99 in He et al. "
+            + "2017): HitRate@10 and NDCG@10 among them. [default: the items that DIR gives, if it does]",
+            $"a whole number from 1 to {int.MaxValue}", value => value >= 1);
         var computing = new DeviceOptions();
         Option<bool> json = Options.Json();
         var command = new Command("evaluate", "Measure a model on held-out users, beside popularity; or, where it "
             + "predicts ratings, its errors on those that are held out, beside those of the mean and of biases.")
         {
-            modelFile, folder, part, cutoffs, next, json
+            modelFile, folder, part, cutoffs, negatives, next, json
         };
         computing.AddTo(command);
         command.SetAction(parsed =>
@@ -54,18 +58,25 @@ internal static class EvaluateCommand
                 ?? throw new InputException($"{path}: there are no {name} users");
             if (model.Settings.Type.PredictsRatings)
             {
-                Options.Refuse(parsed, $"{model.Settings.Type.Title}, whose errors have no list", cutoffs, next);
+                Options.Refuse(parsed, $"{model.Settings.Type.Title}, whose errors have no list", cutoffs, negatives,
+                    next);
                 WriteRatings(context, name, RatingComparison.Of(model, split.Items, set, context.Stop),
                     parsed.GetValue(json));
                 return ExitCodes.Good;
             }
             context.WarnOfNoOrder(model.Settings.Type, path, set.FoldIn);
-            Comparison comparison = Comparison.Of([("model", model)], split, set, new EvaluationOptions
-            {
-                Cutoffs = parsed.GetValue(cutoffs)!.Values,
-                NextItem = parsed.GetValue(next),
-                CancellationToken = context.Stop,
-            });
+            SampledOptions? sampled = set.Negatives is null && parsed.GetValue(negatives) is null ? null
+                : new() { Negatives = parsed.GetValue(negatives), CancellationToken = context.Stop };
+            // What is measured among sampled items is measured among all of them too.
+            IEnumerable<int> lengths =
+                [.. parsed.GetValue(cutoffs)!.Values, .. sampled is null ? Array.Empty<int>() : [sampled.Cutoff]];
+            Comparison comparison = Comparison.Of([("model", model)], split, set,
+                new EvaluationOptions
+                {
+                    Cutoffs = [.. lengths.Distinct()],
+                    NextItem = parsed.GetValue(next),
+                    CancellationToken = context.Stop,
+                }, sampled);
             if (parsed.GetValue(json))
                 WriteJson(context, name, comparison);
             else
@@ -74,6 +85,7 @@ internal static class EvaluateCommand
                     context, comparison.Columns[0].Report.Cutoffs.SelectMany(metrics =>
                         Measures(metrics.K, metrics.Next is not null)));
                 WriteQuintiles(context, comparison);
+                comparison.WriteSampled(context);
             }
             return ExitCodes.Good;
         });

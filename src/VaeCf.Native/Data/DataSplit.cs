@@ -9,7 +9,14 @@ namespace VaeCf.Native.Data;
 /// Held-out clicks, the targets. A user without any is left out of the metrics, and counted as such.
 /// </param>
 /// <param name="Users">Original id of each row; null if unknown.</param>
-public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut, Vocabulary? Users = null);
+public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut, Vocabulary? Users = null)
+{
+    /// <summary>
+    /// Items that each user's targets are to be ranked among, where the data says so
+    /// (<see cref="Evaluation.SampledEvaluator"/>); null, the default, where it does not.
+    /// </summary>
+    public ClickMatrix? Negatives { get; init; }
+}
 
 /// <summary>
 /// Data cut for training, validation and test. Under strong generalisation the three hold different users; under weak

@@ -13,7 +13,11 @@ public static partial class SplitFolder
 
     /// <summary>The files of a split that are in a folder, those of published ratings too.</summary>
     public static IReadOnlyList<string> FilesIn(string folder) =>
-        [.. Among(folder, [.. names, Validation, $"{Validation}.gz", Test, $"{Test}.gz"])];
+    [
+        .. Among(folder, [.. names, Validation, $"{Validation}.gz", Test, $"{Test}.gz"]),
+        .. Directory.Exists(folder)
+            ? Directory.EnumerateFiles(folder).Where(path => NcfName(Path.GetFileName(path)) is not null) : [],
+    ];
 
     private static IEnumerable<string> Among(string folder, string[] some) =>
         some.Select(name => Path.Combine(folder, name)).Where(path => Path.Exists(path) || IsLink(path));

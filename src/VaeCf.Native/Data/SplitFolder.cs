@@ -9,6 +9,11 @@ namespace VaeCf.Native.Data;
 /// <c>unique_sid.txt</c> holds the original item id of each number, one a line, <c>unique_uid.txt</c> those of users;
 /// both may be missing. Each file is plain or has <c>.gz</c> to its name.
 /// <para>
+/// So is one of the files that He et al. 2017 publish: <c>train.rating</c>, <c>test.rating</c>, each row of which is a
+/// click, and perhaps <c>test.negative</c>, the items that each user's test item is ranked among; their names may begin
+/// with that of the data, as in <c>ml-1m.train.rating</c>.
+/// </para>
+/// <para>
 /// A folder of ratings by original ids is read too, as fixed splits are published: <c>train.csv</c>, perhaps
 /// <c>validation.csv</c>, and <c>test.csv</c>, each in any layout that <see cref="ClickReader"/> reads.
 /// </para>
@@ -33,7 +38,8 @@ public static partial class SplitFolder
     private const int LargestCatalogue = 10_000_000;
 
     /// <summary>Whether a path is a folder that holds a split: it has the table to train on, plain or packed.</summary>
-    public static bool IsOne(string path) => Directory.Exists(path) && Find(path, Train) is not null;
+    public static bool IsOne(string path) => Directory.Exists(path)
+        && (Find(path, Train) ?? FindNcf(path, NcfTrain)) is not null;
 
     /// <summary>
     /// Reads a folder, made here or elsewhere. Rows may be in any order and numbers of users may have gaps.
@@ -67,6 +73,8 @@ public static partial class SplitFolder
                 Find(folder, Validation) is { } middle ? ReadRatings(middle) : null, ReadRatings(last));
             return published;
         }
+        if (Find(folder, Train) is null && FindNcf(folder, NcfTrain) is { } clicks)
+            return ReadNcf(folder, clicks, out report);
         Vocabulary? items = ReadIds(folder, ItemIds), users = ReadIds(folder, UserIds);
         var source = new Source(items?.Count ?? LargestCatalogue, users?.Count ?? int.MaxValue);
         Rows train = source.Read(folder, [Train]) ?? throw new InputException($"{folder}: {Train} is missing");

@@ -130,13 +130,19 @@ public static partial class Splits
     /// default.
     /// </param>
     public static (DataSplit Split, SplitReport Report) WeakGeneralization(ClickData train, ClickData? validation,
-        ClickData test, bool trainOnValidation = false)
+        ClickData test, bool trainOnValidation = false) =>
+        WeakGeneralization(train, validation, test, trainOnValidation, others: null);
+
+    // The columns are those of other items too.
+    internal static (DataSplit Split, SplitReport Report) WeakGeneralization(ClickData train, ClickData? validation,
+        ClickData test, bool trainOnValidation, Vocabulary? others)
     {
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         ClickData[] files = validation is null ? [train, test] : [train, validation, test];
         Vocabulary users = Vocabulary.Union(files.Select(file => file.Users)),
-            items = Vocabulary.Union(files.Select(file => file.Items));
+            items = Vocabulary.Union(
+                [.. files.Select(file => file.Items), .. others is null ? Array.Empty<Vocabulary>() : [others]]);
         bool hasValues = train.Matrix.HasValues;
         long repeated = 0, inFoldIn = 0;
         int withoutTargets = 0;

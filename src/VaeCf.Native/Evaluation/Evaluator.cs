@@ -46,7 +46,8 @@ public static class Evaluator
         ArgumentNullException.ThrowIfNull(ranker);
         ArgumentNullException.ThrowIfNull(set);
         options ??= new EvaluationOptions();
-        Check(ranker, set, options);
+        Check(ranker, set);
+        Check(set, options);
 
         var foldIn = new Histories(set.FoldIn, set.Users);
         int users = set.FoldIn.UserCount;
@@ -71,7 +72,8 @@ public static class Evaluator
         return tally.Report(options.Train);
     }
 
-    private static void Check(IRanker ranker, EvaluationSet set, EvaluationOptions options)
+    /// <summary>Throws unless ranker and set are of the same items, and there is something to measure.</summary>
+    internal static void Check(IRanker ranker, EvaluationSet set)
     {
         int items = set.FoldIn.ItemCount;
         if (set.HeldOut.UserCount != set.FoldIn.UserCount || set.HeldOut.ItemCount != items)
@@ -81,6 +83,14 @@ public static class Evaluator
         if (ranker.ItemCount != items)
             throw new ArgumentException($"the ranker has {ranker.ItemCount} items; expected {items}, as the set has",
                 nameof(ranker));
+        if (set.HeldOut.ClickCount == 0)
+            throw new InputException($"none of the {set.FoldIn.UserCount} users to be evaluated has a held-out click; "
+                + "expected at least one user who has");
+    }
+
+    private static void Check(EvaluationSet set, EvaluationOptions options)
+    {
+        int items = set.FoldIn.ItemCount;
         if (options.Train is not null && options.Train.ItemCount != items)
             throw new ArgumentException($"training clicks on {options.Train.ItemCount} items; "
                 + $"expected {items}, as the set has", nameof(options));
@@ -89,9 +99,6 @@ public static class Evaluator
                 + "expected at least one, each at least 1", nameof(options));
         if (options.BlockSize < 1)
             throw new ArgumentException($"block size {options.BlockSize}; expected at least 1", nameof(options));
-        if (set.HeldOut.ClickCount == 0)
-            throw new InputException($"none of the {set.FoldIn.UserCount} users to be evaluated has a held-out click; "
-                + "expected at least one user who has");
         if (options.NextItem)
             CheckOrder(set);
     }

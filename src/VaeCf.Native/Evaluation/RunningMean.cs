@@ -11,6 +11,9 @@ internal struct RunningMean
     private double squares;
     private int count;
 
+    /// <summary>How many numbers came.</summary>
+    public readonly int Count => count;
+
     /// <summary>The mean, and sqrt(variance / n); no standard error below two numbers. Needs one.</summary>
     public readonly Estimate Estimate => new(sum / count, count < 2 ? null : Math.Sqrt(squares / (count - 1) / count));
 

@@ -1,4 +1,3 @@
-using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -6,10 +5,9 @@ using VaeCf.Native.Recommenders;
 namespace VaeCf.Native.Training;
 
 /// <summary>
-/// A fit by gradients: each epoch passes over the users in an order of its own, in batches, with one update per step. A
-/// derived class says what an update does.
+/// A fit by gradients that passes over the users, or over rows of its own. A derived class says what an update does.
 /// </summary>
-public abstract class GradientFit : Fit
+public abstract class GradientFit : ShuffledFit
 {
     // The default number of epochs makes about this many updates, within these limits. The paper's 200 epochs on ML-20M
     // make 46,800.
@@ -30,11 +28,7 @@ public abstract class GradientFit : Fit
         Setting.Seed("seed", "Seed of everything random; the same seed gives the same bits.", 1);
 
     private readonly ClickMatrix rows;
-    private readonly int[] permutation;
     private readonly ClickBatch batch;
-    private readonly int batchSize;
-    private readonly Dictionary<string, double> sums = [];
-    private int counted;
 
     /// <summary>Prepares the batches.</summary>
     /// <param name="data">What it is fitted to.</param>
@@ -47,13 +41,11 @@ public abstract class GradientFit : Fit
     /// What an epoch passes over; by default, the training users' clicks. A model of items passes over their rows.
     /// </param>
     protected GradientFit(FitData data, Settings settings, Device device, ClickMatrix? rows = null)
-        : base(data, ResolveEpochs(rows is null ? data : data with { Train = new Histories(rows) }, settings), device)
+        : base(data, ResolveEpochs(rows is null ? data : data with { Train = new Histories(rows) }, settings), device,
+            (rows ?? data.Clicks).UserCount)
     {
         this.rows = rows ?? data.Clicks;
-        permutation = new int[this.rows.UserCount];
         batch = Compute.AllocateBatch();
-        batchSize = settings.Get(BatchSize);
-        Epochs = Settings.Get(EpochCount)!.Value;
     }
 
     /// <summary>
@@ -67,29 +59,11 @@ public abstract class GradientFit : Fit
     protected static int StepsPerEpoch(FitData data, Settings settings) =>
         (int)(((long)data.Clicks.UserCount + settings.Get(BatchSize) - 1) / settings.Get(BatchSize));
 
-    /// <inheritdoc/>
-    public override int EpochLength => permutation.Length;
-
-    /// <inheritdoc/>
-    public override int Epochs { get; }
-
-    /// <inheritdoc/>
-    public override long Steps => (long)Epochs * ((permutation.Length + (long)batchSize - 1) / batchSize);
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measure> Measures =>
-        [.. sums.Select(sum => new Measure(sum.Key, sum.Value / Math.Max(1, counted)))];
-
-    /// <inheritdoc/>
-    public override IReadOnlyList<Measure> Numbers => Position.Done == 0 ? []
-        : [.. sums.Select(sum => new Measure("sum of " + sum.Key, sum.Value))];
-
     /// <summary>
-    /// The rows of the training clicks that the batch of <see cref="Update"/> holds, in its order; for use during the
-    /// update.
+    /// The rows of the training clicks that the batch of <see cref="Update(ClickBatch)"/> holds, in its order; for use
+    /// during the update.
     /// </summary>
-    protected ReadOnlySpan<int> BatchUsers =>
-        permutation.AsSpan(Position.Done, Math.Min(batchSize, permutation.Length - Position.Done));
+    protected ReadOnlySpan<int> BatchUsers => Drawn;
 
     /// <summary>One update.</summary>
     /// <param name="batch">The clicks of the batch's users, or rows.</param>
@@ -99,59 +73,10 @@ public abstract class GradientFit : Fit
     protected abstract IReadOnlyList<Measure> Update(ClickBatch batch);
 
     /// <inheritdoc/>
-    protected override void RunStep(IProgress<double>? progress, CancellationToken cancellationToken)
+    protected sealed override IReadOnlyList<Measure> Update(ReadOnlySpan<int> drawn)
     {
-        (long step, int epoch, int done) = Position;
-        if (done == 0)
-        {
-            Shuffle(epoch);
-            sums.Clear();
-            counted = 0;
-        }
-        int users = BatchUsers.Length;
-        Compute.Load(rows, BatchUsers, batch);
-        IReadOnlyList<Measure> measures;
-        try
-        {
-            measures = Update(batch);
-        }
-        catch (NotFiniteNumberException e)
-        {
-            throw new DivergenceException(e.Message, step + 1, epoch + 1);
-        }
-        foreach ((string name, double mean) in measures)
-        {
-            if (!double.IsFinite(mean))
-                throw Diverged($"the {name} is {mean}", step + 1, epoch + 1);
-            sums[name] = sums.GetValueOrDefault(name) + users * mean;
-        }
-        counted += users;
-        done += users;
-        bool ends = done == permutation.Length;
-        Position = new FitPosition(step + 1, ends ? epoch + 1 : epoch, ends ? 0 : done);
-    }
-
-    /// <inheritdoc/>
-    protected internal override void Restore(FitPosition position, IReadOnlyDictionary<string, double> numbers)
-    {
-        const string sumOf = "sum of ";
-        Position = position;
-        counted = position.Done;
-        sums.Clear();
-        foreach ((string name, double value) in numbers)
-            if (name.StartsWith(sumOf, StringComparison.Ordinal))
-                sums[name[sumOf.Length..]] = value;
-        if (position.Done > 0)
-            Shuffle(position.Epoch);
-    }
-
-    // The order follows from seed and epoch alone.
-    private void Shuffle(int epoch)
-    {
-        for (int i = 0; i < permutation.Length; i++)
-            permutation[i] = i;
-        new RandomSequence(new RandomStream(Settings.Get(Seed), RandomPurpose.Shuffle, (ulong)epoch))
-            .Shuffle<int>(permutation);
+        Compute.Load(rows, drawn, batch);
+        return Update(batch);
     }
 
     /// <inheritdoc/>

@@ -41,6 +41,8 @@ public static class Case
             return RankingCase.Verify(path);
         if (CaseFile.Read(path, RatingCase.IsOne))
             return CaseFile.Read(path, RatingCase.Verify);
+        if (CaseFile.Read(path, SampledCase.IsOne))
+            return CaseFile.Read(path, SampledCase.Verify);
         using Device device = single ? Device.Cpu() : Device.Reference();
         using Compute compute = device.Open();
         double tolerance = single ? FloatTolerance : DoubleTolerance;

@@ -84,6 +84,21 @@ public class ComputeTests
     });
 
     [Fact]
+    public void Pairs_of_embeddings() => OnEach(c =>
+    {
+        using Tensor a = Tensor(c, 5, 17, 1), b = Tensor(c, 5, 17, 2), dY = Tensor(c, 5, 17, 3), y = c.Allocate(0, 17),
+            dA = c.Allocate(0, 17), dB = c.Allocate(0, 17), ones = c.Allocate(5, 1), w = Tensor(c, 7, 17, 4),
+            m = c.Allocate(7, 17), v = c.Allocate(7, 17);
+        using ClickBatch batch = c.AllocateBatch();
+        c.Load(new ClickMatrix(7, [0, 1, 2, 3, 4, 5], [6, 0, 6, 3, 2]), [0, 1, 2, 3, 4], batch);
+        c.Fill(1, ones);
+        c.Hadamard(a, b, y);
+        c.HadamardGradient(a, b, dY, dA, dB);
+        c.SparseGemmUpdateClicked(batch, ones, dY, new(new AdamStep(0.01, 0.9, 0.999, 1e-8, 1, 0), w, m, v));
+        return Read(c, y, dA, dB, w, m, v);
+    });
+
+    [Fact]
     public void Log_densities_and_their_gradients() => OnEach(c =>
     {
         using Tensor mean = Tensor(c, 5, 17, 1), logvar = Tensor(c, 5, 17, 2), epsilon = Tensor(c, 5, 17, 3),
@@ -300,7 +315,6 @@ public class ComputeTests
         c.ClickUniform(new RandomStream(1, RandomPurpose.VisibleUnits, 2), ratings, u);
         c.Categorical(3, u, v);
         Assert.All(Read(c, v).Chunk(3), unit => Assert.Equal(1, unit.Sum()));
-        c.Multiply(x, v);
         Assert.Throws<ArgumentException>(() => c.Categorical(2, u, v));
         return [.. uniform, .. probabilities, .. Read(c, p, h, u, v, means)];
     });

@@ -45,6 +45,8 @@ public class GradientsPageTests
     [InlineData("src/VaeCf.Baselines/SvaeNetwork.cs", 20)]
     [InlineData("src/VaeCf.Baselines/DeepRecNetwork.cs")]
     [InlineData("src/VaeCf.Baselines/RbmNetwork.cs")]
+    [InlineData("src/VaeCf.Baselines/NcfNetwork.cs")]
+    [InlineData("src/VaeCf.Baselines/NcfRanker.cs")]
     public void No_line_with_a_formula_is_left_out(string file, int fewest = 4)
     {
         HashSet<string> quoted = [.. Quotes().Where(quote => quote.File == file).Select(quote => quote.Line)];
