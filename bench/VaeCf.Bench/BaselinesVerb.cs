@@ -11,14 +11,14 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Bench;
 
-/// <summary>Fits of SLIM and item kNN beside scikit-learn and scipy, and rankings beside their floors.</summary>
+/// <summary>Fits of SLIM, EASE and item kNN beside scikit-learn, NumPy and scipy; rankings beside their floors.</summary>
 internal static class BaselinesVerb
 {
     private const int Cutoff = 100;
 
     private static readonly Option<DirectoryInfo[]> folders = new Option<DirectoryInfo[]>("--split")
     {
-        Description = "Split folders that SLIM is fitted to.",
+        Description = "Split folders that SLIM and EASE are fitted to.",
         HelpName = "DIR",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [],
@@ -31,71 +31,107 @@ internal static class BaselinesVerb
     private static readonly Option<DirectoryInfo> profile = Verb.Profile();
 
     public static Command Command() => Verb.Create("baselines",
-        "Time and memory of SLIM's and item kNN's fits beside scikit-learn's and scipy's, and rankings beside their "
-        + "floors.", [folders, users, items, ranked, targets, profile, threads, budget], Run);
+        "Time and memory of SLIM's, EASE's and item kNN's fits beside scikit-learn's, NumPy's and scipy's, and rankings "
+        + "beside their floors.", [folders, users, items, ranked, targets, profile, threads, budget], Run);
 
     private static Report Run(ParseResult parsed)
     {
         var report = new Report("Baselines", $"{parsed.GetValue(threads)}");
         Table fits = report.Add(new Table("fits", "Fits", new("model", "model"), new("data", "data"),
             new("users", "users"), new("items", "items"), new("clicks", "clicks"), new("seconds", "s"),
-            new("peakMb", "peak MB so far"), new("ndcg", "NDCG@100, test"), new("peer", "peer"),
-            new("peerSeconds", "its s"), new("peerRatio", "peer / ours")));
+            new("peakMb", "peak MB so far"), new("ndcg", "NDCG@100, test"), new("kkt", "KKT residual"),
+            new("peer", "peer"), new("peerSeconds", "its s"), new("peerRatio", "peer / ours")));
         Table rankings = report.Add(new Table("rankings", $"Rankings, the best {Cutoff}", new("weights", "weights"),
             new("users", "users"), new("clicks", "clicks"), new("medianMs", "median ms"), new("productsMs",
             "products ms"), new("bytesMs", "bytes ms"), new("floorRatio", "ranking / floor")));
         using Device device = Device.Cpu(parsed.GetValue(threads));
         foreach (DirectoryInfo folder in parsed.GetValue(folders)!)
-            FitSlim(fits, folder.FullName, device, parsed.GetValue(targets));
+        {
+            DataSplit split = SplitFolder.Read(folder.FullName);
+            string name = Path.GetFileName(Path.GetDirectoryName(folder.FullName)!);
+            FitSlim(fits, name, split, device, parsed.GetValue(targets));
+            FitEase(fits, name, split, device);
+        }
         Synthetic data = Synthetic.Of(parsed.GetValue(profile), parsed.GetValue(items));
         ClickMatrix history = data.Clicks(parsed.GetValue(ranked));
+        FitEase(fits, "synthetic", new DataSplit(FreshModel.Items(data.ItemCount), data.Clicks(parsed.GetValue(users)),
+            null, null), device);
         using (Recommender knn = FitItemKnn(fits, data, parsed.GetValue(users), device))
             Rank(rankings, "item kNN's, sparse", history, knn, parsed);
         using (Recommender ease = AnyEase(data.ItemCount, device))
             Rank(rankings, "EASE's, dense", history, ease, parsed);
         report.Note($"SLIM with {Slim.Type.Defaults}, item kNN with {ItemKnn.Type.Defaults}; synthetic clicks: "
-            + $"{data.Description}. scikit-learn solves the same problems with the same tolerance, which it applies to "
-            + "the duality gap, on one thread; scipy's product is on one thread too. A ranking's products are as many "
+            + $"{data.Description}; EASE with {Ease.Type.Defaults}. The KKT residual is the largest violation of an "
+            + "optimality condition over 200 columns, as a share of its item's clicks. scikit-learn solves the same problems with the same tolerance, which it applies to "
+            + "the duality gap, on one thread; scipy's product is on one thread too, NumPy in double on all. A ranking's products are as many "
             + "multiply-adds as it has, in registers; of sparse weights they are not vectors, so only bytes count. "
             + "Bytes: each row of the weights that a user clicked, read once for all users of dense weights and once a "
             + "click of sparse ones, at the rate of reading as much. The floor is the larger.");
         return report;
     }
 
-    private static void FitSlim(Table fits, string folder, Device device, int targets)
+    private static void FitSlim(Table fits, string name, DataSplit split, Device device, int targets)
     {
-        DataSplit split = SplitFolder.Read(folder);
-        using var run = new FitRun(split with { Validation = null }, Slim.Type.Defaults, device);
-        Recommender? model = null;
-        double seconds = Measure.Once(() => model = run.Run()) / 1e3;
-        using (model)
+        using Recommender model = Fit(Slim.Type.Defaults, split, device, out double seconds);
+        IReadOnlyList<SavedTensor> tensors = model.CopyTensors();
+        float[] counts = tensors[0].Values, items = tensors[1].Values, values = tensors[2].Values;
+        Add(fits, "SLIM", name, split.Train, seconds, Ndcg(model, split), Optimality.Residual(split.Train, Column,
+            Slim.L1.Default, Slim.L2.Default), "scikit-learn", Peer(split.Train, "import sklearn", "slim_sklearn.py",
+            Slim.L1.Default, Slim.L2.Default, Slim.Tolerance.Default, Slim.Sweeps.Default, targets));
+
+        void Column(int target, double[] w)
         {
-            double? ndcg = split.Test is null ? null
-                : Evaluator.Evaluate(model!, split.Test, new() { Cutoffs = [Cutoff] }).At(Cutoff).Ndcg.Value;
-            JsonElement? peer = Peer(split.Train, "import sklearn", "slim_sklearn.py", Slim.L1.Default,
-                Slim.L2.Default, Slim.Tolerance.Default, Slim.Sweeps.Default, targets);
-            Add(fits, "SLIM", Path.GetFileName(Path.GetDirectoryName(folder)!), split.Train, seconds, ndcg,
-                "scikit-learn", peer);
+            for (int row = 0, n = 0; row < w.Length; row++)
+            {
+                w[row] = 0;
+                for (int end = n + (int)counts[row]; n < end; n++)
+                    if (items[n] == target)
+                        w[row] = values[n];
+            }
         }
     }
+
+    private static void FitEase(Table fits, string name, DataSplit split, Device device)
+    {
+        using Recommender model = Fit(Ease.Type.Defaults, split, device, out double seconds);
+        float[] weights = model.CopyTensors()[0].Values;
+        Add(fits, "EASE", name, split.Train, seconds, Ndcg(model, split), Optimality.Residual(split.Train, Column,
+            0, Ease.Lambda.Default), "NumPy", Peer(split.Train, "import numpy, scipy", "ease_numpy.py",
+            Ease.Lambda.Default));
+
+        void Column(int target, double[] w)
+        {
+            for (int row = 0; row < w.Length; row++)
+                w[row] = weights[(long)row * w.Length + target];
+        }
+    }
+
+    private static Recommender Fit(Settings settings, DataSplit split, Device device, out double seconds)
+    {
+        using var run = new FitRun(split with { Validation = null }, settings, device);
+        Recommender? model = null;
+        seconds = Measure.Once(() => model = run.Run()) / 1e3;
+        return model!;
+    }
+
+    private static double? Ndcg(Recommender model, DataSplit split) => split.Test is null ? null
+        : Evaluator.Evaluate(model, split.Test, new() { Cutoffs = [Cutoff] }).At(Cutoff).Ndcg.Value;
 
     private static Recommender FitItemKnn(Table fits, Synthetic data, int users, Device device)
     {
         ClickMatrix clicks = data.Clicks(users);
-        using var run = new FitRun(new DataSplit(FreshModel.Items(data.ItemCount), clicks, null, null),
-            ItemKnn.Type.Defaults, device);
-        Recommender? model = null;
-        double seconds = Measure.Once(() => model = run.Run()) / 1e3;
-        Add(fits, "item kNN", "synthetic", clicks, seconds, null, "scipy",
+        Recommender model = Fit(ItemKnn.Type.Defaults, new DataSplit(FreshModel.Items(data.ItemCount), clicks, null,
+            null), device, out double seconds);
+        Add(fits, "item kNN", "synthetic", clicks, seconds, null, null, "scipy",
             Peer(clicks, "import scipy", "itemknn_scipy.py", ItemKnn.Neighbours.Default));
-        return model!;
+        return model;
     }
 
     private static void Add(Table fits, string model, string data, ClickMatrix clicks, double seconds, double? ndcg,
-        string peer, JsonElement? answer)
+        double? kkt, string peer, JsonElement? answer)
     {
         double? theirs = answer?.GetProperty("seconds").GetDouble();
-        fits.Add(model, data, clicks.UserCount, clicks.ItemCount, clicks.ClickCount, seconds, Machine.PeakMb, ndcg,
+        fits.Add(model, data, clicks.UserCount, clicks.ItemCount, clicks.ClickCount, seconds, Machine.PeakMb, ndcg, kkt,
             answer is null ? null : peer, theirs, theirs / seconds);
     }
 

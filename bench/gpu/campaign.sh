@@ -54,5 +54,5 @@ bench evaluate 6 evaluate
 for megabytes in 6 12 25 40; do
   bench "blocks-$megabytes" 4 step --batch 500 --products bf16 --block-mb "$megabytes"
 done
-bench converge 10 converge --products bf16 --loss 560 --epochs 5
+bench converge 10 converge --products bf16 --loss 630 --epochs 6
 "$here/VaeCf.Bench" goals "$out" --out "$out/goals.md"

@@ -78,8 +78,11 @@ internal sealed class SearchRun
                 + Count(Search.Candidates.Count, "combination"));
     }
 
-    /// <summary>Each trial's settings, round, epochs, validation measure, seconds and failure.</summary>
-    public IEnumerable<IEnumerable<string>> Rows() => Search.Trials.Select(trial => (IEnumerable<string>)
+    /// <summary>
+    /// Each trial's settings, round, epochs, validation measure, seconds and failure; the best first.
+    /// </summary>
+    public IEnumerable<IEnumerable<string>> Rows() => Search.Trials.OrderByDescending(trial =>
+        Measure.HigherIsBetter ? trial.Validation : -trial.Validation).Select(trial => (IEnumerable<string>)
         [Choice(trial.Number), $"{trial.Round}", $"{trial.Epochs}", Measured(trial), Seconds(trial.Seconds),
             trial.Failure ?? ""]);
 

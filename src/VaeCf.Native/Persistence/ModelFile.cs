@@ -96,6 +96,8 @@ internal static class ModelFile
             throw new InputException($"{file.Name}: found a safetensors file with the format '{format}'; "
                 + $"expected '{Format}', a model saved by this program");
         Vocabulary items = ReadIds(file, "items");
+        if (items.Count == 0)
+            throw new InputException($"{file.Name}: the metadata 'items': found none; expected at least one");
         if (format == Format)
             return ReadNew(file, items, prefix: "", depth: 0);
         (Settings settings, ModelInfo info) = ReadOld(file);

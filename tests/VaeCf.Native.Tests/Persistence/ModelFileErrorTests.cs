@@ -91,6 +91,7 @@ public class ModelFileErrorTests
     [InlineData("settings", null, "found no metadata 'settings'")]
     [InlineData("items", "[1,1,2]", "the metadata 'items': id 1 stands at 0 and at 1")]
     [InlineData("items", "[1,\"a\"]", "the metadata 'items': found [1,\"a\"]; expected an array of ids")]
+    [InlineData("items", "[]", "the metadata 'items': found none; expected at least one")]
     [InlineData("items", "[null]", "the metadata 'items': found [null]; expected an array of ids")]
     [InlineData("items", "[1.5]", "the metadata 'items': found [1.5]; expected an array of ids")]
     [InlineData("origin", "{}", "the metadata 'origin': found {}; expected an object with epoch")]
