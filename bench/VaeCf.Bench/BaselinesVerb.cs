@@ -11,7 +11,7 @@ using VaeCf.Native.Training;
 
 namespace VaeCf.Bench;
 
-/// <summary>Fits of SLIM, EASE and item kNN beside scikit-learn, NumPy and scipy; rankings beside their floors.</summary>
+/// <summary>Fits of SLIM, EASE and item kNN beside their peers, and rankings beside their floors.</summary>
 internal static class BaselinesVerb
 {
     private const int Cutoff = 100;
@@ -31,8 +31,8 @@ internal static class BaselinesVerb
     private static readonly Option<DirectoryInfo> profile = Verb.Profile();
 
     public static Command Command() => Verb.Create("baselines",
-        "Time and memory of SLIM's, EASE's and item kNN's fits beside scikit-learn's, NumPy's and scipy's, and rankings "
-        + "beside their floors.", [folders, users, items, ranked, targets, profile, threads, budget], Run);
+        "Time and memory of SLIM's, EASE's and item kNN's fits beside scikit-learn's, NumPy's and scipy's, and "
+        + "rankings beside their floors.", [folders, users, items, ranked, targets, profile, threads, budget], Run);
 
     private static Report Run(ParseResult parsed)
     {
@@ -60,13 +60,14 @@ internal static class BaselinesVerb
             Rank(rankings, "item kNN's, sparse", history, knn, parsed);
         using (Recommender ease = AnyEase(data.ItemCount, device))
             Rank(rankings, "EASE's, dense", history, ease, parsed);
-        report.Note($"SLIM with {Slim.Type.Defaults}, item kNN with {ItemKnn.Type.Defaults}; synthetic clicks: "
-            + $"{data.Description}; EASE with {Ease.Type.Defaults}. The KKT residual is the largest violation of an "
-            + "optimality condition over 200 columns, as a share of its item's clicks. scikit-learn solves the same problems with the same tolerance, which it applies to "
-            + "the duality gap, on one thread; scipy's product is on one thread too, NumPy in double on all. A ranking's products are as many "
-            + "multiply-adds as it has, in registers; of sparse weights they are not vectors, so only bytes count. "
-            + "Bytes: each row of the weights that a user clicked, read once for all users of dense weights and once a "
-            + "click of sparse ones, at the rate of reading as much. The floor is the larger.");
+        report.Note($"SLIM with {Slim.Type.Defaults}, EASE with {Ease.Type.Defaults}, item kNN with "
+            + $"{ItemKnn.Type.Defaults}; synthetic clicks: {data.Description}. The KKT residual is the largest "
+            + "violation of an optimality condition over 200 columns, as a share of its item's clicks. scikit-learn "
+            + "solves the same problems with the same tolerance, which it applies to the duality gap, on one thread; "
+            + "scipy's product is on one thread too, NumPy in double on all. A ranking's products are as many "
+            + "multiply-adds as it has, in registers; of sparse weights they are not vectors, so only bytes count. Bytes: each row of "
+            + "the weights that a user clicked, read once for all users of dense weights and once a click of sparse "
+            + "ones, at the rate of reading as much. The floor is the larger.");
         return report;
     }
 

@@ -2,7 +2,7 @@ using VaeCf.Native.Data;
 
 namespace VaeCf.Bench;
 
-/// <summary>How nearly weights solve the problems of EASE and SLIM: what is left of their optimality conditions.</summary>
+/// <summary>How nearly weights solve the problems of EASE and SLIM: the violation of optimality conditions.</summary>
 internal static class Optimality
 {
     // Columns that are looked at, spread over all.

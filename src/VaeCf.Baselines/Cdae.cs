@@ -41,7 +41,7 @@ public static class Cdae
     /// </summary>
     public static readonly Setting<int> Negatives = Setting.Integer("negatives",
         "Items without a click that are in the loss, for each click of the user; drawn anew in every epoch. 0: all.",
-        0, least: 0, paper: "5");
+        0, least: 0, paper: "5", most: 1_000);
 
     /// <summary>Strength of the L2 term on all weights and biases, those of all users too; 0.01 by default.</summary>
     public static readonly Setting<double> WeightDecay = Setting.Number("weight_decay",
@@ -59,7 +59,7 @@ public static class Cdae
     /// <summary>Gradient steps that fit the node of a user whom training did not see; 0 by default.</summary>
     public static readonly Setting<int> FoldInSteps = Setting.Integer("fold_in_steps",
         "Steps of the optimiser that fit the node V_u of a user whom training did not see to the history, without "
-        + "dropout and over all items; 0: V_u is 0.", 0, least: 0);
+        + "dropout and over all items; 0: V_u is 0.", 0, least: 0, most: 1_000);
 
     /// <summary>The model, its settings and how it is fitted.</summary>
     public static ModelType Type { get; } = new()

@@ -31,7 +31,7 @@ public static class DeepRec
     /// <summary>How often a batch's outputs are fed again; 1 by default.</summary>
     public static readonly Setting<int> Refeeding = Setting.Integer("refeeding",
         "How often the outputs of a batch are fed to the network again, each time with an update of its own.", 1,
-        least: 0, paper: "0, and 1 with a learning rate of 0.005");
+        least: 0, paper: "0, and 1 with a learning rate of 0.005", most: 100);
 
     /// <summary>
     /// Whether the mean of the training ratings is subtracted before, and added to what is predicted; off by default.

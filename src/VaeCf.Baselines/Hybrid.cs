@@ -133,6 +133,9 @@ internal sealed class HybridFit(FitData data, Settings settings, Device device) 
         Recommender model = Recommender.Load(path, Device);
         try
         {
+            if (model.Settings.Type.PredictsRatings)
+                throw new InputException($"{path}: found {model.Settings.Type.Title}, which predicts ratings; expected "
+                    + "a model that ranks items");
             for (int item = 0; item < Math.Max(model.ItemCount, Data.Items.Count); item++)
                 if (item >= model.ItemCount || item >= Data.Items.Count || model.Items[item] != Data.Items[item])
                     throw new InputException($"{path}: found a model of {model.ItemCount} items, with "

@@ -34,7 +34,7 @@ public static class Ncf
     /// <summary>Items without a click that are drawn for each click, anew in every epoch; 4 by default.</summary>
     public static readonly Setting<int> Negatives = Setting.Integer("negatives",
         "Items drawn for each click from those that the user did not click, each as likely as another; drawn anew in "
-        + "every epoch.", 4, least: 1, paper: Setting.Same);
+        + "every epoch.", 4, least: 1, paper: Setting.Same, most: 1_000);
 
     /// <summary>Whether Adam leaves the vectors alone that no pair of a batch has; off by default.</summary>
     public static readonly Setting<bool> LazyAdam = Setting.Flag("lazy_adam",

@@ -41,7 +41,7 @@ public static class Svae
     /// <summary>How many of the items that come next are the target of a step, k; 4 by default.</summary>
     public static readonly Setting<int> Next = Setting.Integer("next",
         "How many of the items that come next a step is to predict; fewer at the end of a history.", 4, least: 1,
-        paper: Setting.Same);
+        paper: Setting.Same, most: 1_000);
 
     /// <summary>How steps are weighed; as the authors do by default.</summary>
     public static readonly Setting<SequenceLoss> Loss = Setting.Choice("loss_form",

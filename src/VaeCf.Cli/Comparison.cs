@@ -91,8 +91,11 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
         table.Add([$"HitRate@{first.K}", .. Sampled.Select(report => Text(report.HitRate))]);
         table.Add([$"NDCG@{first.K}", .. Sampled.Select(report => Text(report.Ndcg))]);
         context.WriteTable(table);
+        string left = first.UsersWithoutNegatives == 0 ? ""
+            : $"; left out, since they clicked all items: {DataText.Count(first.UsersWithoutNegatives, "user")}";
         context.WriteLine(string.Create(CultureInfo.InvariantCulture, $"each target among {first.Negatives:0.##} items "
-            + $"that the user did not click, ties lost; not to be compared with the ranking of all items above"));
+            + $"that the user did not click, ties lost; not to be compared with the ranking of all items above"
+            + $"{left}"));
     }
 
     /// <inheritdoc/>

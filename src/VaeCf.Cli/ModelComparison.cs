@@ -22,8 +22,15 @@ internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, 
     /// <summary>The model and its settings.</summary>
     public Settings Settings => Search.Search.Candidates[Search.Search.Best!.Number];
 
-    /// <summary>The values of the settings that were searched.</summary>
-    public string Choice => Search.Choice(Search.Search.Best!.Number);
+    /// <summary>
+    /// The values of the settings that were searched; and if time was up before they were trained to their end, that.
+    /// </summary>
+    public string Choice => Search.Choice(Search.Search.Best!.Number)
+        + (IsUndertrained ? $"; stopped after {Search.Search.Best.Epochs} epochs, time was up" : "");
+
+    /// <summary>Whether time was up before the model was trained to its end.</summary>
+    public bool IsUndertrained => !Search.Search.Trials.Any(trial =>
+        trial.Number == Search.Search.Best!.Number && trial.IsDone);
 
     /// <summary>Its file.</summary>
     public string File => Search.Search.ModelFile;
@@ -113,7 +120,7 @@ internal sealed class ModelComparison
             {
                 run ??= HybridOf(made, settings) is { } mixed ? Open(mixed) : throw new InputException("it mixes the "
                     + "best autoencoder with the best of the other models; expected one of each among the models");
-                run.Run((minutes - used / 60) / (ordered.Length - i));
+                run.Run(minutes is null ? null : Math.Max(0, minutes.Value - used / 60) / (ordered.Length - i));
                 if (run.Search.Best is null)
                     why = run.Search.Trials[0].Failure;
                 else
@@ -213,9 +220,12 @@ internal sealed class ModelComparison
     /// <summary>Which model for whom, in sentences.</summary>
     public IEnumerable<string> Advice()
     {
+        if (Models.Where(model => model.IsUndertrained).Select(Title).ToArray() is [_, ..] undertrained)
+            yield return $"without enough time, and perhaps better with more: {string.Join(", ", undertrained)}";
         ComparedModel best = Models[0];
         ComparedModel[] level = [.. Models.Skip(1).Where(model => !(Against(model)?.PValue < Significance))];
-        yield return $"most accurate: {Title(best)}" + (level.Length == 0 ? ", beyond chance"
+        yield return $"most accurate: {Title(best)}" + (Models.Count == 1 ? ", with nothing to compare it with"
+            : level.Length == 0 ? ", beyond chance"
             : $"; by chance it might as well be {string.Join(", ", level.Select(Title))}");
         ComparedModel[] good = [best, .. level];
         if (good.Length > 1)

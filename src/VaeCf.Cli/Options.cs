@@ -122,6 +122,10 @@ internal static class Options
                 value => value >= 1))]),
     };
 
+    // Only such as nobody can read with day and month the other way round.
+    private static readonly string[] dates = ["yyyy-M-d", "yyyy-M-d H:mmK", "yyyy-M-d H:mm:ssK", "yyyy-M-d'T'H:mmK",
+        "yyyy-M-d'T'H:mm:ssK"];
+
     /// <summary>Where to cut clicks in time: a date, or a share of them; null when the option is not given.</summary>
     public static Option<TimedOptions?> CutInTime(string name, string description) => new(name)
     {
@@ -135,8 +139,8 @@ internal static class Options
                 if (share is > 0 and < 1)
                     return new TimedOptions { HeldOutShare = share };
             }
-            else if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
-                out DateTimeOffset date))
+            else if (DateTimeOffset.TryParseExact(text, dates, CultureInfo.InvariantCulture,
+                DateTimeStyles.AssumeUniversal, out DateTimeOffset date))
                 return new TimedOptions { From = date };
             result.AddError($"{name}: found '{text}'; expected a date, such as 2018-03-01 or 2018-03-01T12:30Z, or a "
                 + "share above 0 and below 1");

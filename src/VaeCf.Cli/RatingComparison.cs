@@ -43,7 +43,7 @@ internal sealed record RatingComparison(IReadOnlyList<(string Name, RatingReport
         int seen = first.Seen?.Ratings ?? 0;
         context.WriteLine(string.Create(CultureInfo.InvariantCulture, $"over {first.All.Ratings:N0} ratings ± "
             + $"standard error; of {seen:N0} the user and the item have ratings before (seen), for the others "
-            + $"{Unseen:0.###} is predicted"));
+            + $"{Unseen:0.###} is predicted; mean and biases are fitted to all ratings before those held out"));
     }
 
     /// <inheritdoc/>

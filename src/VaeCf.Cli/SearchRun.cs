@@ -35,9 +35,9 @@ internal sealed class SearchRun
     public void Run(double? minutes)
     {
         ModelType type = Search.Candidates[0].Type;
-        context.WriteErrorLine($"{type.Name}: {Count(Search.Candidates.Count, "combination")} of settings, "
-            + $"{Count(Search.Rounds, "round")}"
-            + (Search.Trials.Count == 0 ? "" : $"; {Count(Search.Trials.Count, "trial")} made before"));
+        context.WriteErrorLine($"{type.Name}: {DataText.Count(Search.Candidates.Count, "combination")} of settings, "
+            + $"{DataText.Count(Search.Rounds, "round")}"
+            + (Search.Trials.Count == 0 ? "" : $"; {DataText.Count(Search.Trials.Count, "trial")} made before"));
         TimeSpan? budget = minutes < TimeSpan.MaxValue.TotalMinutes ? TimeSpan.FromMinutes(minutes.Value) : null;
         // Lines and a live display do not go together: the trials are listed at the end.
         if (context.Error.Profile.Capabilities.Interactive)
@@ -75,7 +75,7 @@ internal sealed class SearchRun
             .Count(number => Search.Trials.All(trial => trial.Number != number));
         if (untried > 0)
             context.WriteLine($"not tried, since time was up: {untried} of "
-                + Count(Search.Candidates.Count, "combination"));
+                + DataText.Count(Search.Candidates.Count, "combination"));
     }
 
     /// <summary>
@@ -128,6 +128,4 @@ internal sealed class SearchRun
             + $"{trial.BestEpoch} of {trial.Epochs}, {Seconds(trial.Seconds)} s",
         trial.Failure,
     }.OfType<string>());
-
-    private static string Count(int count, string noun) => $"{DataText.Number(count)} {noun}{(count == 1 ? "" : "s")}";
 }

@@ -49,6 +49,14 @@ public sealed class HybridTests : IDisposable
     public void A_path_that_is_no_text_is_no_value() =>
         Assert.Throws<ArgumentException>(() => Hybrid.Type.Defaults.With(Hybrid.First, "\ud800x"));
 
+    [Fact]
+    public void A_part_that_predicts_ratings_is_refused()
+    {
+        Settings settings = Of().With(Hybrid.Second, Saved("biases", Biases.Type.Defaults));
+        Assert.EndsWith("found Biases, which predicts ratings; expected a model that ranks items",
+            Assert.Throws<InputException>(() => Clicks.Fitted(settings, train).Dispose()).Message);
+    }
+
     [Theory]
     [InlineData(HybridBlend.Scores)]
     [InlineData(HybridBlend.Ranks)]

@@ -108,6 +108,7 @@ public sealed class OrderTests : IDisposable
     [Theory]
     [InlineData("found 'yesterday'; expected a date", "yesterday")]
     [InlineData("or a share above 0 and below 1", "1.5")]
+    [InlineData("found '03/01/2018'; expected a date, such as 2018-03-01", "03/01/2018")]
     [InlineData("--leave-one-out: found with --timed", "0.2", "--leave-one-out")]
     [InlineData("--fold-in: found with --timed", "0.2", "--fold-in", "time")]
     [InlineData("expected some before time", "1970-01-01")]
@@ -115,5 +116,13 @@ public sealed class OrderTests : IDisposable
     {
         Vaecf.Run(["prepare", Clicks(), "--out", folder["split"], "--timed", .. options]).AssertWrongUse(message);
         Assert.False(Directory.Exists(folder["split"]));
+    }
+
+    [Fact]
+    public void A_users_items_on_a_line_are_not_cut_by_their_places()
+    {
+        File.WriteAllLines(folder["lines"], Enumerable.Range(0, 20).Select(user => $"{user} {user} {user + 1} 99"));
+        Vaecf.Run("prepare", folder["lines"], "--out", folder["split"], "--timed", "0.2")
+            .AssertWrongUse("found no times, but a user's items on each line");
     }
 }

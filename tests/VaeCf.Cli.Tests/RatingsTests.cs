@@ -152,7 +152,13 @@ public sealed class RatingsTests : IDisposable
 
         Train(split, "uautorec");
         Vaecf.Run("predict", folder["model"], "--user", "u3", "--items", "i5")
-            .AssertWrongUse("found no ratings of the user");
+            .AssertWrongUse("--user: found without --histories; expected a file with the user's ratings");
+        File.WriteAllLines(folder["clicks.csv"], ["user,item", "new,i1"]);
+        Vaecf.Run("predict", folder["model"], "--histories", folder["clicks.csv"], "--items", "i5")
+            .AssertWrongUse("clicks.csv: found no column of ratings");
+        File.WriteAllLines(folder["high.csv"], ["user,item,rating", "new,i1,11"]);
+        Vaecf.Run("predict", folder["model"], "--histories", folder["high.csv"], "--items", "i5")
+            .AssertWrongUse("high.csv: found the rating 11 of user 'new'; expected ");
         File.WriteAllLines(
             folder["history.csv"], ["user,item,rating", "new,i1,5", "new,i3,5", "new,i2,1.5", "old,i2,5"]);
         string[] lines = Vaecf.Run("predict", folder["model"], "--histories", folder["history.csv"], "--items", "i5,i6",

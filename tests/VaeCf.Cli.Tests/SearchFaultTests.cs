@@ -76,6 +76,8 @@ public sealed class SearchFaultTests : IDisposable
         Assert.Equal(0, Vaecf.Run("tune", split, "--out", folder["p"], "--model", "popularity", "--budget", "1e12")
             .ExitCode);
         Assert.Equal(0, Vaecf.Run(Compare("popularity", "--budget", "1e300")).ExitCode);
+        CommandRun tooLittle = Vaecf.Run(Compare("multvae,ae,cdae", "--budget", "0.001"));
+        Assert.True(tooLittle.ExitCode is 0 or 2, tooLittle.Error);
     }
 
     [Fact]
@@ -157,7 +159,7 @@ public sealed class SearchFaultTests : IDisposable
             if (File.Exists(folder["c/ease/search.json"]) && Directory.Exists(folder["r"]))
                 Directory.Delete(folder["r"], recursive: true);
         }, null, 0, 1);
-        CommandRun run = Vaecf.Run(Compare("ease,popularity", "--report", folder["r/report.html"]));
+        CommandRun run = Vaecf.Run(Compare("ease,wmf,nmf,ae", "--report", folder["r/report.html"]));
         Assert.Matches(@"\| EASE ", run.Output);
         Assert.DoesNotContain("the report is", run.Output);
         Assert.Contains($"error: {folder["r/report.html"]}: the folder {folder["r"]} does not exist", run.Error);

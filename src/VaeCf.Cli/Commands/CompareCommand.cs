@@ -38,13 +38,14 @@ internal static class CompareCommand
             if (result.GetValueOrDefault<string>() is not { } text || text is All or Nine)
                 return;
             foreach (string name in Names(text).Where(name => Rankers.All(type => type.Name != name)))
-                result.AddError($"--models: found '{name}'; expected {All}, {Nine}, or names from "
-                    + $"{string.Join(", ", Rankers)}, separated by commas");
+                result.AddError($"--models: found '{name}'"
+                    + (Catalog.All.Any(type => type.Name == name) ? ", which predicts ratings and ranks nothing" : "")
+                    + $"; expected {All}, {Nine}, or names from {string.Join(", ", Rankers)}, separated by commas");
         });
         var features = new Option<string>("--features")
         {
-            Description = $"{ContentKnn.Type.Title}: {ContentKnn.Features.Meaning} [default: with the bundled data its "
-                + "own; with other data none, and the model is left out]",
+            Description = $"{ContentKnn.Type.Title}: {ContentKnn.Features.Meaning} [default: the bundled data's own; "
+                + "with other data none, and the model is left out]",
             HelpName = "FILE",
         };
         var output = new Option<string>("--out")

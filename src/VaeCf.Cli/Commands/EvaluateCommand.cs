@@ -60,6 +60,9 @@ internal static class EvaluateCommand
             {
                 Options.Refuse(parsed, $"{model.Settings.Type.Title}, whose errors have no list", cutoffs, negatives,
                     next);
+                if (!set.FoldIn.HasValues || !set.HeldOut.HasValues)
+                    throw new InputException($"{path}: found {name} clicks without ratings; expected a folder "
+                        + $"written by prepare --ratings, for {model.Settings.Type.Title} predicts them");
                 WriteRatings(context, name, RatingComparison.Of(model, split.Items, set, context.Stop),
                     parsed.GetValue(json));
                 return ExitCodes.Good;

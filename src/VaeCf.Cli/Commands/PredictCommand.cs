@@ -62,7 +62,11 @@ internal static class PredictCommand
             var answers =
                 new Answers(context, titleFile.Read(context, parsed, model.Items), parsed.GetValue(json), "rating");
             string? only = parsed.GetValue(user);
-            foreach ((string id, IReadOnlyList<HistoryItem> history) in Users(parsed, file, histories, only))
+            if (!model.Settings.Type.KeepsUsers && parsed.GetValue(histories) is null)
+                throw new InputException($"--user: found without --histories; expected a file with the user's "
+                    + $"ratings, by which the {model.Settings.Type.Title} model knows them");
+            foreach ((string id, IReadOnlyList<HistoryItem> history) in Users(parsed, file, histories, only,
+                model.Info.Scale!.Value))
             {
                 context.Stop.ThrowIfCancellationRequested();
                 if (context.OutputFailure is not null)
@@ -83,7 +87,7 @@ internal static class PredictCommand
 
     // The users asked about, with what is known of them.
     private static IEnumerable<(string Id, IReadOnlyList<HistoryItem> History)> Users(ParseResult parsed,
-        ClickFileOptions file, Option<string> histories, string? only)
+        ClickFileOptions file, Option<string> histories, string? only, RatingScale scale)
     {
         if (parsed.GetValue(histories) is not { } path)
         {
@@ -97,6 +101,13 @@ internal static class PredictCommand
                 Values = ClickValues.Ratings,
                 Repeats = reading.Repeats == Repeats.Merge ? Repeats.Latest : reading.Repeats,
             });
+        if (data.Report.Values == ClickValues.None)
+            throw new InputException($"{path}: found no column of ratings; expected one, or its name in --columns");
+        for (int user = 0; user < data.Users.Count; user++)
+            foreach (float rating in data.Matrix.ValuesOf(user))
+                if (rating < scale.Lowest || rating > scale.Highest)
+                    throw new InputException($"{path}: found the rating {rating} of user '{data.Users[user]}'; "
+                        + $"expected {scale.Lowest} to {scale.Highest}, the scale of the model");
         int row = only is null ? 0 : data.Users.IndexOf(only);
         if (row < 0)
             throw new InputException($"--user: found '{only}', who has no ratings in {path}; expected one who has");

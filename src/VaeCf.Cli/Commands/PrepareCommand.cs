@@ -119,6 +119,9 @@ internal static class PrepareCommand
                 if (rated && read.Report.Values == ClickValues.None)
                     throw new InputException($"{path}: found no column of ratings; expected one, or its name in "
                         + "--columns");
+                if (cut is not null && read.Report.Format is ClickFormat.Adjacency or ClickFormat.CountedAdjacency)
+                    throw new InputException($"{path}: found no times, but a user's items on each line; expected "
+                        + "times, by which --timed cuts");
                 WarnOfMissing(context, path, read.Users, "a user");
                 WarnOfMissing(context, path, read.Items, "an item");
                 if (train is not null && !Share(train.Users, read.Users))

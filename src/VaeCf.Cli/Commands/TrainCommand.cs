@@ -269,7 +269,8 @@ internal static class TrainCommand
             context.WriteLine(model.Info.Validation is double validation
                 ? $"best epoch {model.Info.Epoch}, validation {run.Settings.Type.Validation.Name} "
                     + ModelsText.Number(validation)
-                : $"not validated: the model of the last update is kept, after {model.Info.Epoch} whole epochs");
+                : "not validated: the model of the last update is kept, after "
+                    + DataText.Count(model.Info.Epoch, "whole epoch"));
             context.WriteLine($"saved to {path}");
             test?.Write(context);
         }

@@ -221,6 +221,9 @@ internal static class LayoutGuess
             IsLateTime(fields[columns[3]])) || again && columns[2] >= 0
             && Kind("", [.. sample.Select(fields => fields[columns[2]])]) == ClickValues.Ratings))
             return ClickLayout.ByPosition(reader, ClickFormat.Headerless, "", options);
+        // Where each line begins with the number of its items, such numbers come again; users would not.
+        if (whole && again && !even && sample.All(fields => fields[0] == $"{fields.Length - 1}"))
+            return ClickLayout.Adjacency(reader, ClickFormat.CountedAdjacency);
         if (whole && !(even && again))
             return ClickLayout.Adjacency(reader, ClickFormat.Adjacency) with { MayBeRatings = even };
         if (!sample[0].All(IsWhole))

@@ -42,6 +42,7 @@ public static partial class SplitFolder
         using var record = new RecordReader(path);
         record.DelimitBy("\t");
         var rows = new List<(string, int[])>();
+        var found = new HashSet<(int, int)>();
         while (record.Read())
         {
             string pair = record.Text(0);
@@ -54,7 +55,13 @@ public static partial class SplitFolder
             for (int i = 0; i < others.Length; i++)
                 others[i] = items.Intern(record, i + 1);
             rows.Add((ids[0], others));
+            found.Add((user, item));
         }
+        for (int user = 0; user < test.Users.Count; user++)
+            foreach (int item in test.Matrix.ItemsOf(user))
+                if (!found.Contains((user, item)))
+                    throw new InputException($"{path}: found no line for ({test.Users[user]},{test.Items[item]}); "
+                        + "expected one for each row of the test file");
         return rows;
     }
 

@@ -2,7 +2,7 @@ namespace VaeCf.Native.Data;
 
 public static partial class Splits
 {
-    // Times are seconds since 1970, unless one is as large as no second of this millennium: then milliseconds.
+    // Times are seconds since 1970, unless most are as large as no second of this millennium: then milliseconds.
     private const long LeastMilliseconds = 100_000_000_000;
 
     /// <summary>
@@ -80,7 +80,7 @@ public static partial class Splits
         // A product may be slightly above the whole number it stands for: 0.9 x 10.
         static int Place(int count, double share) => Math.Min(count - 1, (int)((1 - share) * count + 1e-9));
         long test = options.From is { } date
-            ? times[^1] >= LeastMilliseconds ? date.ToUnixTimeMilliseconds() : date.ToUnixTimeSeconds()
+            ? times[times.Length / 2] >= LeastMilliseconds ? date.ToUnixTimeMilliseconds() : date.ToUnixTimeSeconds()
             : times[Place(times.Length, options.HeldOutShare)];
         int before = Array.FindIndex(times, time => time >= test);
         if (before < 0)

@@ -25,11 +25,9 @@ public static class RatingEvaluator
     /// </param>
     /// <param name="scale">The scale that predictions are clipped to: that of the training ratings.</param>
     /// <param name="cancellationToken">Ends the evaluation before the next block of users.</param>
-    /// <exception cref="ArgumentException">
-    /// The numbers of users or items do not agree, or clicks have no ratings.
-    /// </exception>
+    /// <exception cref="ArgumentException">The numbers of users or items do not agree.</exception>
     /// <exception cref="InputException">
-    /// There is no held-out rating, or a prediction is not a finite number.
+    /// Clicks have no ratings, there is no held-out one, or a prediction is not a finite number.
     /// </exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static RatingReport Evaluate(IRatingPredictor predictor, EvaluationSet set, RatingScale scale,
@@ -39,7 +37,7 @@ public static class RatingEvaluator
         ArgumentNullException.ThrowIfNull(set);
         (ClickMatrix before, ClickMatrix asked, _) = set;
         if (!asked.HasValues || !before.HasValues)
-            throw new ArgumentException("clicks without values; expected ratings", nameof(set));
+            throw new InputException("found clicks without values in the set to be evaluated; expected ratings");
         if (asked.ClickCount == 0)
             throw new InputException($"none of the {asked.UserCount} users to be evaluated has a held-out rating; "
                 + "expected at least one");

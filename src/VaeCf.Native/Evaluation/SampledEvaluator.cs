@@ -42,14 +42,16 @@ public static class SampledEvaluator
     /// </summary>
     /// <param name="ranker">What is measured.</param>
     /// <param name="set">
-    /// The users. One without targets is left out of the means, and counted as such; one with several has their mean.
+    /// The users. One without targets, or without an item to rank them among, is left out of the means, and counted as
+    /// such; one with several has their mean.
     /// </param>
     /// <param name="options">Settings; null for the defaults.</param>
     /// <exception cref="ArgumentException">
     /// The numbers of users or items do not agree, or an option is out of range.
     /// </exception>
     /// <exception cref="InputException">
-    /// No user of the set has a target, so there is nothing to measure; or a score is not a finite number.
+    /// No user of the set has a target and an item to rank it among, so there is nothing to measure; or a score is not
+    /// a finite number.
     /// </exception>
     /// <exception cref="OperationCanceledException">The evaluation was cancelled.</exception>
     public static SampledReport Evaluate(IRanker ranker, EvaluationSet set, SampledOptions? options = null)
@@ -71,6 +73,7 @@ public static class SampledEvaluator
         var users = new Histories(set.FoldIn, set.Users);
         RunningMean hitRate = default, ndcg = default, negatives = default;
         var ranks = new List<int>();
+        int alone = 0;
         for (int user = 0; user < set.FoldIn.UserCount; user++)
         {
             options.CancellationToken.ThrowIfCancellationRequested();
@@ -82,15 +85,22 @@ public static class SampledEvaluator
                 : [.. given.ItemsOf(user)];
             foreach (int target in targets)
                 others.Remove(target);
+            if (others.Count == 0)
+            {
+                alone++;
+                continue;
+            }
             int[] ofUser = Ranks(ranker, users, user, targets, others);
             hitRate.Add(ofUser.Average(rank => rank <= options.Cutoff ? 1.0 : 0));
             ndcg.Add(ofUser.Average(rank => rank <= options.Cutoff ? 1 / Math.Log2(rank + 1) : 0));
             negatives.Add(others.Count);
             ranks.AddRange(ofUser);
         }
-        return new SampledReport(options.Cutoff, negatives.Count, set.FoldIn.UserCount - negatives.Count,
+        if (negatives.Count == 0)
+            throw new InputException("found no user with an item to rank a target among; expected at least one");
+        return new SampledReport(options.Cutoff, negatives.Count, set.FoldIn.UserCount - negatives.Count - alone,
             negatives.Estimate.Value, hitRate.Estimate, ndcg.Estimate)
-        { Ranks = ranks };
+        { Ranks = ranks, UsersWithoutNegatives = alone };
     }
 
     // The rank of each target among the others, from 1: one more than those whose score is not lower.

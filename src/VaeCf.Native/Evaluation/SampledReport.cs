@@ -18,17 +18,22 @@ public sealed record SampledReport(int K, int UsersCounted, int UsersWithoutTarg
     /// <summary>The rank of each target, from 1, in the order of users and items.</summary>
     public IReadOnlyList<int> Ranks { get; init; } = [];
 
+    /// <summary>Users left out of the means since there is no item to rank their targets among.</summary>
+    public int UsersWithoutNegatives { get; init; }
+
     /// <inheritdoc/>
     public bool Equals(SampledReport? other) => other is not null
         && (K, UsersCounted, UsersWithoutTargets, Negatives, HitRate, Ndcg) == (other.K, other.UsersCounted,
             other.UsersWithoutTargets, other.Negatives, other.HitRate, other.Ndcg)
+        && UsersWithoutNegatives == other.UsersWithoutNegatives
         && Ranks.SequenceEqual(other.Ranks);
 
     /// <inheritdoc/>
     public override int GetHashCode() => HashCode.Combine(K, HitRate, Ndcg);
 
     /// <summary>
-    /// Writes one JSON object: <c>users_counted</c>, <c>users_without_targets</c>, <c>negatives</c>, and
+    /// Writes one JSON object: <c>users_counted</c>, <c>users_without_targets</c>, <c>users_without_negatives</c>,
+    /// <c>negatives</c>, and
     /// <c>hit_rate@10</c> and <c>ndcg@10</c> with their standard errors as <c>hit_rate@10_se</c> (null where
     /// undefined).
     /// </summary>
@@ -38,6 +43,7 @@ public sealed record SampledReport(int K, int UsersCounted, int UsersWithoutTarg
         writer.WriteStartObject();
         writer.WriteNumber("users_counted", UsersCounted);
         writer.WriteNumber("users_without_targets", UsersWithoutTargets);
+        writer.WriteNumber("users_without_negatives", UsersWithoutNegatives);
         writer.WriteNumber("negatives", Negatives);
         EvaluationReport.Write(writer, $"hit_rate@{K}", HitRate);
         EvaluationReport.Write(writer, $"ndcg@{K}", Ndcg);

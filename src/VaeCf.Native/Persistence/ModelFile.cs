@@ -160,7 +160,7 @@ internal static class ModelFile
     {
         (double lowest, double highest) =
             (root.GetProperty(LowestRating).GetDouble(), root.GetProperty(HighestRating).GetDouble());
-        return lowest <= highest && double.IsFinite(highest - lowest) ? new(lowest, highest)
-            : throw new FormatException();
+        return lowest <= highest && float.IsFinite((float)lowest) && float.IsFinite((float)highest)
+            ? new(lowest, highest) : throw new FormatException();
     }
 }

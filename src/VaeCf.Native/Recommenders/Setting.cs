@@ -87,10 +87,12 @@ public abstract class Setting
     /// <param name="paper">
     /// What the paper uses, <see cref="Same"/> if that is the default; null, the default, if it does not say.
     /// </param>
+    /// <param name="most">The highest value allowed; no limit by default.</param>
     public static Setting<int> Integer(string name, string meaning, int fallback, int least, string? option = null,
-        string? paper = null) =>
-        new(name, meaning, $"a whole number, at least {least}", "N", option, paper, Codecs.Integer, fallback,
-            value => value >= least);
+        string? paper = null, int most = int.MaxValue) =>
+        new(name, meaning, most == int.MaxValue ? $"a whole number, at least {least}"
+            : $"a whole number from {least} to {most}", "N", option, paper, Codecs.Integer, fallback,
+            value => value >= least && value <= most);
 
     /// <inheritdoc cref="Integer"/>
     /// <summary>The width of a layer or the like: a whole number from 1 to 1,000,000.</summary>

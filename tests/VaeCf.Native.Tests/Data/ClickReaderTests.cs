@@ -53,6 +53,7 @@ public sealed class ClickReaderTests : IDisposable
         ClickData data = Read("2 10 30\n0\n1 30\n", new() { Format = ClickFormat.CountedAdjacency });
         Assert.Equal("0:10 30; 2:30", Show(data));
         Assert.Equal(1, data.Report.UsersWithoutClicks);
+        Assert.Equal(ClickFormat.CountedAdjacency, Read("2 10 30\n1 7\n2 7 30\n").Report.Format);
         var error = Assert.Throws<InputException>(
             () => Read("2 10 30\n3 30\n", new() { Format = ClickFormat.CountedAdjacency }));
         Assert.Contains("line 2: found '3' before 1 items", error.Message);

@@ -86,7 +86,7 @@ public class RatingEvaluatorTests
     {
         RatingReport Evaluate(IRatingPredictor predictor, ClickMatrix targets) =>
             RatingEvaluator.Evaluate(predictor, new EvaluationSet(before, targets), new RatingScale(1, 5));
-        Assert.Throws<ArgumentException>(() => Evaluate(new Predictor(4), heldOut.WithoutValues()));
+        Assert.Throws<InputException>(() => Evaluate(new Predictor(4), heldOut.WithoutValues()));
         Assert.Contains("held-out rating", Assert.Throws<InputException>(
             () => Evaluate(new Predictor(4), new ClickMatrix(4, [0, 0, 0, 0], [], []))).Message);
         var first = new ClickMatrix(4, [0, 1, 1, 1], [0], [3]);

@@ -27,6 +27,16 @@ public class SampledEvaluatorTests
     }
 
     [Fact]
+    public void A_user_with_no_item_to_rank_a_target_among_is_left_out()
+    {
+        SampledReport report = SampledEvaluator.Evaluate(new ScoreTableRanker(scores, 6), Set([[3], [2]], [[1], []]));
+        Assert.Equal((1, 0, 1), (report.UsersCounted, report.UsersWithoutTargets, report.UsersWithoutNegatives));
+        Assert.Equal("found no user with an item to rank a target among; expected at least one",
+            Assert.Throws<InputException>(() =>
+                SampledEvaluator.Evaluate(new ScoreTableRanker(scores, 6), Set([[3], [2]], [[3], []]))).Message);
+    }
+
+    [Fact]
     public void A_negative_that_is_a_target_is_left_out_and_several_targets_have_their_mean()
     {
         // Targets 2 and 5 among 1, 3 and 4: ranks 2 and 4; each is left out for the other.
@@ -93,10 +103,11 @@ public class SampledEvaluatorTests
         using MemoryStream stream = new();
         using (Utf8JsonWriter writer = new(stream))
             report.WriteJson(writer);
-        Assert.Equal("""
-            {"users_counted":1,"users_without_targets":1,"negatives":1,"hit_rate@10":1,"hit_rate@10_se":null,"ndcg@10":
-            """ + (1 / Math.Log2(3)).ToString("R", System.Globalization.CultureInfo.InvariantCulture)
-            + ",\"ndcg@10_se\":null}", Encoding.UTF8.GetString(stream.ToArray()));
+        string ndcg = (1 / Math.Log2(3)).ToString("R", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal("""{"users_counted":1,"users_without_targets":1,"users_without_negatives":0,"negatives":1,"""
+            + $$"""
+            "hit_rate@10":1,"hit_rate@10_se":null,"ndcg@10":{{ndcg}},"ndcg@10_se":null}
+            """, Encoding.UTF8.GetString(stream.ToArray()));
     }
 
     // Notes what is asked of another ranker.
