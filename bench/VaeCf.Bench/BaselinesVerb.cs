@@ -65,9 +65,9 @@ internal static class BaselinesVerb
             + "violation of an optimality condition over 200 columns, as a share of its item's clicks. scikit-learn "
             + "solves the same problems with the same tolerance, which it applies to the duality gap, on one thread; "
             + "scipy's product is on one thread too, NumPy in double on all. A ranking's products are as many "
-            + "multiply-adds as it has, in registers; of sparse weights they are not vectors, so only bytes count. Bytes: each row of "
-            + "the weights that a user clicked, read once for all users of dense weights and once a click of sparse "
-            + "ones, at the rate of reading as much. The floor is the larger.");
+            + "multiply-adds as it has, in registers; of sparse weights they are not vectors, so only bytes count. "
+            + "Bytes: each row of the weights that a user clicked, read once for all users of dense weights and once a "
+            + "click of sparse ones, at the rate of reading as much. The floor is the larger.");
         return report;
     }
 
