@@ -13,7 +13,8 @@ public static class Gmf
     {
         Name = "gmf",
         Title = "GMF",
-        Summary = "Generalised matrix factorisation of clicks and sampled negatives, for the users it was trained on.",
+        Summary = "Generalised matrix factorisation of clicks and sampled negatives, for the users it was trained on; "
+            + "all others get one list, of the mean user.",
         Citation = Ncf.Paper,
         Settings = [Ncf.Factors, .. Ncf.Training],
         Grid = [Ncf.Factors.Over(8, 16, 32), Ncf.LearningRate.Over(1e-3, 3e-3)],

@@ -13,7 +13,8 @@ public static class Mlp
     {
         Name = "mlp",
         Title = "MLP",
-        Summary = "A network that reads a user's and an item's vector, for the users it was trained on.",
+        Summary = "A network that reads a user's and an item's vector, for the users it was trained on; "
+            + "all others get one list, of the mean user.",
         Citation = Ncf.Paper,
         Settings = [Ncf.MlpFactors, Ncf.Widths, .. Ncf.Training],
         Grid = [Ncf.LearningRate.Over(3e-4, 1e-3, 3e-3)],

@@ -13,7 +13,8 @@ public static class NeuMf
     {
         Name = "neumf",
         Title = "NeuMF",
-        Summary = "Generalised matrix factorisation and an MLP with one output, for the users it was trained on.",
+        Summary = "Generalised matrix factorisation and an MLP with one output, for the users it was trained on; "
+            + "all others get one list, of the mean user.",
         Citation = Ncf.Paper,
         Settings =
             [Ncf.Factors, Ncf.MlpFactors, Ncf.Widths, Ncf.PretrainEpochs, Ncf.DescentRate, .. Ncf.Training],

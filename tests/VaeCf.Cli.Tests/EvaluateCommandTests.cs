@@ -67,6 +67,17 @@ public class EvaluateCommandTests(TrainedModel model) : IClassFixture<TrainedMod
             Vaecf.Run("train", data, "--model", "gmf", "--epochs", "2", "--out", folder["model"]).ExitCode);
         string output = Vaecf.Run("evaluate", folder["model"], data).AssertGood().Output;
         Assert.Contains("each target among 1.5 items that the user did not click", output);
+        // Such a model answers for the users that it knows, by their ids.
+        string[] Of(params string[] user) => [.. JsonDocument.Parse(Vaecf.Run(
+            ["recommend", folder["model"], "--json", .. user]).AssertGood().Output).RootElement.GetProperty("items")
+            .EnumerateArray().Select(item => item.ToString())];
+        Assert.Equal(4, Of("--user", "0").Length);
+        Assert.NotEqual(Of("--user", "0"), Of("--user", "1"));
+        Assert.Equal(2, Of("--user", "0", "--items", "10,20").Length);
+        Vaecf.Run("recommend", folder["model"], "--user", "7")
+            .AssertWrongUse("--user: found the user '7'; expected one whom the model knows");
+        File.WriteAllText(Path.Combine(data, "test.negative"), "(0,30)\t40\n");
+        Vaecf.Run("evaluate", folder["model"], data).AssertWrongUse("test.negative: found no line for (1,10)");
     }
 
     [Fact]

@@ -25,7 +25,9 @@ internal sealed class HistoryOptions
     private readonly ClickFileOptions file = new();
 
     /// <summary>Adds the options to a command, of which one must be given.</summary>
-    public void AddTo(Command command)
+    /// <param name="command">The command.</param>
+    /// <param name="instead">An option that may stand in their place; null, the default, for none.</param>
+    public void AddTo(Command command, Option? instead = null)
     {
         items.Validators.Add(result => Options.CheckIds(result, "--items"));
         command.Options.Add(items);
@@ -33,7 +35,8 @@ internal sealed class HistoryOptions
         file.AddTo(command);
         command.Validators.Add(result =>
         {
-            if (result.GetResult(items) is null == result.GetResult(histories) is null)
+            bool has = result.GetResult(items) is not null, reads = result.GetResult(histories) is not null;
+            if (has && reads || !has && !reads && (instead is null || result.GetResult(instead) is null))
                 result.AddError($"found {(result.GetResult(items) is null ? "neither" : "both")} of --items and "
                     + "--histories; expected one of them");
         });
@@ -47,6 +50,9 @@ internal sealed class HistoryOptions
             file.Refuse(parsed, "--items; expected it with --histories only");
         return ids;
     }
+
+    /// <summary>Whether the users are those of a file.</summary>
+    public bool Reads(ParseResult parsed) => parsed.GetValue(histories) is not null;
 
     /// <summary>The users of the file.</summary>
     public ClickData Read(CommandContext context, ParseResult parsed, Recommender model)

@@ -25,6 +25,12 @@ internal static class RecommendCommand
         {
             Description = "Show which of the user's items contributed most to each recommendation.",
         };
+        var known = new Option<string>("--user")
+        {
+            Description = "Id of a user that the model was trained on and knows by it, as GMF, MLP and NeuMF do; with "
+                + "--items, those are left out.",
+            HelpName = "ID",
+        };
         var titleFile = new TitleOptions();
         var computing = new DeviceOptions();
         var json = new Option<bool>("--json")
@@ -37,8 +43,8 @@ internal static class RecommendCommand
         {
             modelFile
         };
-        users.AddTo(command);
-        foreach (Option option in (ReadOnlySpan<Option>)[k, exclude, only, seen, explain, json])
+        users.AddTo(command, instead: known);
+        foreach (Option option in (ReadOnlySpan<Option>)[known, k, exclude, only, seen, explain, json])
             command.Options.Add(option);
         titleFile.AddTo(command);
         computing.AddTo(command);
@@ -58,6 +64,7 @@ internal static class RecommendCommand
             }
             var options = new RecommendOptions
             {
+                User = parsed.GetValue(known),
                 Exclude = Filter(exclude),
                 Only = Filter(only),
                 SeenToo = parsed.GetValue(seen),
@@ -65,11 +72,20 @@ internal static class RecommendCommand
             if (users.Items(parsed) is not null && model.Settings.Type.PredictsRatings)
                 throw new InputException($"--items: found with {model.Settings.Type.Title}, which reads how the user "
                     + "rated them; expected --histories with ratings");
+            if (options.User is not null && users.Reads(parsed))
+                throw new InputException("--user: found with --histories, whose users have ids; expected one of them");
             // Which ids are unknown, each answer says.
-            if (users.Items(parsed) is { } ids)
+            if ((users.Items(parsed) ?? (options.User is null ? null : Array.Empty<string>())) is { } ids)
             {
                 IdSpelling.ReportSpelling(context, "--items", ids, model.Items);
-                Write(model.Recommend(ids, count, options), [.. ids.Distinct().Select(id => new HistoryItem(id))]);
+                try
+                {
+                    Write(model.Recommend(ids, count, options), [.. ids.Distinct().Select(id => new HistoryItem(id))]);
+                }
+                catch (ArgumentException e)
+                {
+                    throw InputException.About("--user", e);
+                }
             }
             else
             {

@@ -68,7 +68,7 @@ public static partial class SplitFolder
     // ml-1m.train.rating as well as train.rating, plain or packed; null if there is none.
     private static string? FindNcf(string folder, string name)
     {
-        string[] found = [.. Directory.EnumerateFiles(folder)
+        string[] found = [.. Directory.EnumerateFileSystemEntries(folder)
             .Where(path => NcfName(Path.GetFileName(path)) == name).Order(StringComparer.Ordinal)];
         return found.Length < 2 ? found.FirstOrDefault() : throw new InputException(
             $"{folder}: {string.Join(" and ", found.Select(Path.GetFileName))} are there; expected one of them");

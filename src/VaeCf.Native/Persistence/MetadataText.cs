@@ -21,7 +21,8 @@ internal static class MetadataText
                 $"{file.Name}: found no '{prefix}model' in the metadata; expected the name of one");
         ModelType type = Find(file, name);
         return Parse(file, prefix + "settings", SettingsByName,
-            root => Checked(Recommenders.Settings.Read(type, root)));
+            root => root.ValueKind == JsonValueKind.Object ? Checked(Recommenders.Settings.Read(type, root))
+                : throw new FormatException());
     }
 
     /// <summary>The type of model with a name.</summary>

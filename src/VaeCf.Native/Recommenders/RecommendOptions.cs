@@ -1,8 +1,14 @@
 namespace VaeCf.Native.Recommenders;
 
-/// <summary>Which items an answer may hold.</summary>
+/// <summary>Whom an answer is for, and which items it may hold.</summary>
 public sealed record RecommendOptions
 {
+    /// <summary>
+    /// Id of the user whose history is given, for a model that knows its training users by their ids
+    /// (<see cref="Recommender.Users"/>); null, the default, for one who is known by the history alone.
+    /// </summary>
+    public string? User { get; init; }
+
     /// <summary>
     /// Ids of items that may not be recommended; ids that the model does not know are ignored. Null, the default, for
     /// none.

@@ -46,14 +46,22 @@ public abstract partial class Recommender
     /// </param>
     /// <param name="options">Which items the answer may hold; by default any that is not in the history.</param>
     /// <exception cref="ArgumentException">
-    /// A count is not finite or, for a model that was trained on counts, not above 0.
+    /// A count is not finite or, for a model that was trained on counts, not above 0; or the model does not know the
+    /// user that the options name.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is below 1.</exception>
     public Recommendations Recommend(IEnumerable<HistoryItem> history, int k = 10, RecommendOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         (Histories user, IReadOnlyList<string> unknown) = Known(history);
-        return new Recommendations(Lists(user, [0], k, Filter(options))[0], unknown);
+        string? id = options?.User;
+        if (id is not null && (Users is null || Users.IndexOf(id) < 0))
+            throw new ArgumentException($"found the user '{id}'; expected one whom the model knows: "
+                + (Users is null ? $"{Settings.Type.Title} knows users by their histories alone"
+                    : "it was trained on others"), nameof(options));
+        if (id is not null)
+            user = new Histories(user.Clicks, new Vocabulary([id]));
+        return new Recommendations(Lists(user, [0], k, Filter(options))[0], unknown, id);
     }
 
     /// <summary>
