@@ -18,7 +18,7 @@ public class CpuAcceleratorTests
         new EveryKernel(driver, users: 5, items: 300, hidden: 8, latent: 4).Run();
         Assert.Equal(KernelSet.Kernels.Where(name => !KernelSet.NeedsTensorCores(name)).Order(StringComparer.Ordinal),
             driver.Opinions.Keys);
-        Assert.Empty(from opinion in driver.Opinions where opinion.Value is not null
-            select $"{opinion.Key}: {opinion.Value}");
+        Assert.Empty(driver.Opinions.Where(opinion => opinion.Value is not null)
+            .Select(opinion => $"{opinion.Key}: {opinion.Value}"));
     }
 }
