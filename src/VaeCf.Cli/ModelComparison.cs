@@ -26,11 +26,7 @@ internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, 
     /// The values of the settings that were searched; and if time was up before they were trained to their end, that.
     /// </summary>
     public string Choice => Search.Choice(Search.Search.Best!.Number)
-        + (IsUndertrained ? $"; stopped after {Search.Search.Best.Epochs} epochs, time was up" : "");
-
-    /// <summary>Whether time was up before the model was trained to its end.</summary>
-    public bool IsUndertrained => !Search.Search.Trials.Any(trial =>
-        trial.Number == Search.Search.Best!.Number && trial.IsDone);
+        + (Search.IsCutShort ? $"; stopped after {Search.Search.Best.Epochs} epochs, time was up" : "");
 
     /// <summary>Its file.</summary>
     public string File => Search.Search.ModelFile;
@@ -220,7 +216,7 @@ internal sealed class ModelComparison
     /// <summary>Which model for whom, in sentences.</summary>
     public IEnumerable<string> Advice()
     {
-        if (Models.Where(model => model.IsUndertrained).Select(Title).ToArray() is [_, ..] undertrained)
+        if (Models.Where(model => model.Search.IsCutShort).Select(Title).ToArray() is [_, ..] undertrained)
             yield return $"without enough time, and perhaps better with more: {string.Join(", ", undertrained)}";
         ComparedModel best = Models[0];
         ComparedModel[] level = [.. Models.Skip(1).Where(model => !(Against(model)?.PValue < Significance))];

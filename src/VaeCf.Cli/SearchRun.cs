@@ -52,6 +52,10 @@ internal sealed class SearchRun
                 context.Stop);
     }
 
+    /// <summary>Whether time was up before the best combination was trained to its end.</summary>
+    public bool IsCutShort =>
+        !Search.Trials.Any(trial => trial.Number == Search.Best!.Number && trial.IsDone);
+
     /// <summary>The values that a combination has of the settings that are searched.</summary>
     public string Choice(int number) => searched.Count == 0 ? "the defaults" : string.Join(", ",
         searched.Select(setting => $"{setting.Name.Replace('_', ' ')} {Search.Candidates[number].Text(setting)}"));

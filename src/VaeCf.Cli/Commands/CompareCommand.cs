@@ -17,7 +17,7 @@ internal static class CompareCommand
 
     // Those that are often set side by side on MovieLens 20M.
     private static readonly string[] nine = [MultVae.Type.Name, Ae.Type.Name, DeepCollaborative.Type.Name,
-        Nmf.Type.Name, "neumf", "rbmclicks", UserKnn.Type.Name, ContentKnn.Type.Name, Hybrid.Type.Name];
+        Nmf.Type.Name, NeuMf.Type.Name, ClickRbm.Type.Name, UserKnn.Type.Name, ContentKnn.Type.Name, Hybrid.Type.Name];
 
     public static Command Create(CommandContext context)
     {

@@ -123,8 +123,7 @@ internal static class EvaluateCommand
                     $"{path}: found '{found[item]}' as item {item}; expected '{known[item]}', as in {modelPath}");
     }
 
-    private static IEnumerable<(string, Func<EvaluationReport, Estimate?>)> Measures(int k,
-        bool nextItem)
+    private static IEnumerable<(string, Func<EvaluationReport, Estimate?>)> Measures(int k, bool nextItem)
     {
         (string, Func<EvaluationReport, Estimate?>) OverUsers(string name, Func<CutoffMetrics, Estimate> of) =>
             ($"{name}@{k}", report => of(report.At(k)));

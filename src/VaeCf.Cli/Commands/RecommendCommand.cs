@@ -82,7 +82,7 @@ internal static class RecommendCommand
                 {
                     Write(model.Recommend(ids, count, options), [.. ids.Distinct().Select(id => new HistoryItem(id))]);
                 }
-                catch (ArgumentException e)
+                catch (ArgumentException e) when (options.User is not null)
                 {
                     throw InputException.About("--user", e);
                 }

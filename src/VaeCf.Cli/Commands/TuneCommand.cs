@@ -70,10 +70,10 @@ internal static class TuneCommand
         run.WriteTrials();
         Trial best = run.Search.Best!;
         context.WriteLine($"best: {run.Choice(best.Number)}; saved to {run.Search.ModelFile}");
-        context.WriteLine(run.Search.Trials.Any(trial => trial.Number == best.Number && trial.IsDone)
-            ? $"the same by hand: vaecf train {data} --out MODEL.safetensors {run.Options(best.Number)}"
-            : $"it is trained for {best.Epochs} epochs only, since time was up; the same command without --budget "
-                + "goes on");
+        context.WriteLine(run.IsCutShort
+            ? $"it is trained for {best.Epochs} epochs only, since time was up; the same command without --budget "
+                + "goes on"
+            : $"the same by hand: vaecf train {data} --out MODEL.safetensors {run.Options(best.Number)}");
         test?.Write(context);
     }
 
