@@ -72,16 +72,7 @@ internal sealed class AutoRecNetwork : IDisposable
         // As published programs of AutoRec have it; the paper is silent.
         const double deviation = 0.03;
         foreach ((AutoRecWeight weight, uint stream) in new[] { (V, 0u), (W, 1u) })
-        {
-            var random = new RandomSequence(new RandomStream(seed, RandomPurpose.Weights, 0), stream);
-            var row = new double[weight.Value.Columns];
-            for (int column = 0; column < weight.Value.Rows; column++)
-            {
-                for (int k = 0; k < row.Length; k++)
-                    row[k] = deviation * random.NextNormal();
-                c.Write(row, weight.Value.Slice(column, 1));
-            }
-        }
+            Drawing.Normal(c, weight.Value, new RandomStream(seed, RandomPurpose.Weights, 0), stream, deviation);
     }
 
     /// <summary>The hidden units of rows, [B, K].</summary>

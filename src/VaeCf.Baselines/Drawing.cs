@@ -6,24 +6,34 @@ namespace VaeCf.Baselines;
 /// <summary>Random choices that follow from a stream and a number of a user or a tensor alone.</summary>
 internal static class Drawing
 {
+    private const int ValuesAtOnce = 1 << 16;
+
     /// <summary>Fills a tensor with numbers that are uniform in ±bound.</summary>
     public static void Uniform(Compute c, Tensor tensor, RandomStream stream, uint number, double bound)
     {
         var random = new RandomSequence(stream, number);
-        var values = new double[tensor.Length];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = bound * (2 * random.NextDouble() - 1);
-        c.Write(values, tensor);
+        Fill(c, tensor, () => bound * (2 * random.NextDouble() - 1));
     }
 
     /// <summary>Fills a tensor with normal numbers of mean 0.</summary>
     public static void Normal(Compute c, Tensor tensor, RandomStream stream, uint number, double deviation)
     {
         var random = new RandomSequence(stream, number);
-        var values = new double[tensor.Length];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = deviation * random.NextNormal();
-        c.Write(values, tensor);
+        Fill(c, tensor, () => deviation * random.NextNormal());
+    }
+
+    // Some rows at a time: in double, a tensor of a large catalogue would take twice its memory again.
+    private static void Fill(Compute c, Tensor tensor, Func<double> next)
+    {
+        int most = Math.Max(1, ValuesAtOnce / Math.Max(1, tensor.Columns));
+        for (int first = 0; first < tensor.Rows; first += most)
+        {
+            int rows = Math.Min(most, tensor.Rows - first);
+            var values = new double[rows * tensor.Columns];
+            for (int i = 0; i < values.Length; i++)
+                values[i] = next();
+            c.Write(values, tensor.Slice(first, rows));
+        }
     }
 
     /// <summary>Some of the numbers 0 … below - 1, each set as likely as another, in ascending order.</summary>

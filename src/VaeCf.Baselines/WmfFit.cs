@@ -45,20 +45,8 @@ internal sealed class WmfFit : Fit
             Compute.Allocate(data.Items.Count, factors), Compute.Allocate(data.Items.Count, factors));
         (ofItems, ofUsers) = (new WmfBasis(Compute, factors), new WmfBasis(Compute, factors));
         step = new WmfStep(Compute, settings, factors);
-        Draw();
-    }
-
-    private void Draw()
-    {
-        double deviation = Settings.Get(Wmf.InitialDeviation) / Math.Sqrt(items.Columns);
-        var random = new RandomSequence(new RandomStream(Settings.Get(GradientFit.Seed), RandomPurpose.Weights, 0));
-        var row = new double[items.Columns];
-        for (int item = 0; item < items.Rows; item++)
-        {
-            for (int k = 0; k < row.Length; k++)
-                row[k] = deviation * random.NextNormal();
-            Compute.Write(row, items.Slice(item, 1));
-        }
+        Drawing.Normal(Compute, items, new RandomStream(settings.Get(GradientFit.Seed), RandomPurpose.Weights, 0), 0,
+            settings.Get(Wmf.InitialDeviation) / Math.Sqrt(factors));
     }
 
     /// <summary>Begins with other vectors of the items.</summary>
