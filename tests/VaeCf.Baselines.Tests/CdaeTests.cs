@@ -1,4 +1,3 @@
-using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -106,16 +105,6 @@ public class CdaeTests
     public void A_file_with_the_ids_of_other_users_is_refused()
     {
         using Recommender model = Clicks.Fitted(Small, train, users: ids);
-        using Device device = Device.Cpu(1);
-        using Compute c = device.Open();
-        NamedTensor[] tensors = [.. model.CopyTensors().Select(tensor =>
-        {
-            Tensor copy = c.Allocate(tensor.Shape.Count == 1 ? 1 : (int)tensor.Shape[0], (int)tensor.Shape[^1]);
-            c.Write(tensor.Values, copy);
-            return new NamedTensor(tensor.Name, copy, tensor.Shape.Count == 1);
-        })];
-        ModelData data = ModelData.HandOver(model.Settings, model.Items, model.Info, tensors, users: Clicks.Ids(3));
-        Assert.Contains("found the ids of 3 users; expected 31",
-            Assert.Throws<InputException>(() => Cdae.Type.Load(data, device)).Message);
+        Fits.AssertRefusesOtherUsers(model);
     }
 }

@@ -80,21 +80,7 @@ public class DeepRecTests
     public void It_goes_on_from_any_step_with_any_number_of_threads_to_the_same_bits(string variant)
     {
         Settings settings = Of(variant).With(GradientFit.BatchSize, 4);
-        var checkpoints = new List<Checkpoint>();
-        using (Device device = Device.Cpu(2))
-        using (FitRun whole = Run(settings, device))
-            for (checkpoints.Add(whole.Capture()); !whole.Fit.IsDone; checkpoints.Add(whole.Capture()))
-                whole.Fit.Step();
-        Assert.Equal(10, checkpoints.Count);
-        for (int step = 0; step < checkpoints.Count; step++)
-        {
-            using Device device = Device.Cpu(1 + step % 3);
-            using FitRun resumed = Run(settings, device, checkpoints[step]);
-            while (!resumed.Fit.IsDone)
-                resumed.Fit.Step();
-            Assert.Equal(checkpoints[^1].Model.SelectMany(tensor => tensor.Values),
-                resumed.Capture().Model.SelectMany(tensor => tensor.Values));
-        }
+        Assert.Equal(10, Fits.AssertGoesOnFromAnyStep((device, from) => Run(settings, device, from)));
     }
 
     [Theory, MemberData(nameof(Variants))]

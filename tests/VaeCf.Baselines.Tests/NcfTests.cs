@@ -1,4 +1,3 @@
-using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;
@@ -145,19 +144,7 @@ public class NcfTests
     {
         Settings settings = Small(NeuMf.Type).With(Ncf.EpochCount, 3).With(Ncf.PretrainEpochs, 2)
             .With(Ncf.BatchSize, 200).With(Ncf.MlpFactors, 5).With(Ncf.DescentRate, 0.1);
-        var checkpoints = new List<Checkpoint>();
-        using Device two = Device.Cpu(2), one = Device.Cpu(1);
-        using (FitRun whole = Run(settings, train, two))
-            for (checkpoints.Add(whole.Capture()); !whole.Fit.IsDone; checkpoints.Add(whole.Capture()))
-                whole.Fit.Step();
-        foreach (Checkpoint from in checkpoints)
-        {
-            using FitRun resumed = Run(settings, train, one, from);
-            while (!resumed.Fit.IsDone)
-                resumed.Fit.Step();
-            Assert.Equal(checkpoints[^1].Model.SelectMany(tensor => tensor.Values),
-                resumed.Capture().Model.SelectMany(tensor => tensor.Values));
-        }
+        Fits.AssertGoesOnFromAnyStep((device, from) => Run(settings, train, device, from));
     }
 
     [Fact]
@@ -186,16 +173,6 @@ public class NcfTests
     public void A_file_with_the_ids_of_other_users_is_refused()
     {
         using Recommender model = Clicks.Fitted(Small(Gmf.Type), train, users: ids);
-        using Device device = Device.Cpu(1);
-        using Compute c = device.Open();
-        NamedTensor[] tensors = [.. model.CopyTensors().Select(tensor =>
-        {
-            Tensor copy = c.Allocate(tensor.Shape.Count == 1 ? 1 : (int)tensor.Shape[0], (int)tensor.Shape[^1]);
-            c.Write(tensor.Values, copy);
-            return new NamedTensor(tensor.Name, copy, tensor.Shape.Count == 1);
-        })];
-        ModelData data = ModelData.HandOver(model.Settings, model.Items, model.Info, tensors, users: Clicks.Ids(3));
-        Assert.Contains("found the ids of 3 users; expected 31",
-            Assert.Throws<InputException>(() => Gmf.Type.Load(data, device)).Message);
+        Fits.AssertRefusesOtherUsers(model);
     }
 }

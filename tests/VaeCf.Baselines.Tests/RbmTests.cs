@@ -146,20 +146,7 @@ public class RbmTests
     public void It_goes_on_from_any_step_with_any_number_of_threads_to_the_same_bits(string name)
     {
         Settings settings = Of(TypeOf(name)).With(GradientFit.BatchSize, 3).With(Rbm.ChainSteps, [1, 3]);
-        var checkpoints = new List<Checkpoint>();
-        using (Device device = Device.Cpu(2))
-        using (FitRun whole = Run(settings, device))
-            for (checkpoints.Add(whole.Capture()); !whole.Fit.IsDone; checkpoints.Add(whole.Capture()))
-                whole.Fit.Step();
-        for (int step = 0; step < checkpoints.Count; step++)
-        {
-            using Device device = Device.Cpu(1 + step % 3);
-            using FitRun resumed = Run(settings, device, checkpoints[step]);
-            while (!resumed.Fit.IsDone)
-                resumed.Fit.Step();
-            Assert.Equal(checkpoints[^1].Model.SelectMany(tensor => tensor.Values),
-                resumed.Capture().Model.SelectMany(tensor => tensor.Values));
-        }
+        Fits.AssertGoesOnFromAnyStep((device, from) => Run(settings, device, from));
     }
 
     [Fact]
