@@ -101,45 +101,69 @@ internal sealed class ModelComparison
         // than before: it comes last, and is searched anew then.
         SearchRun Open(Settings settings) => new(context, new GridSearch(split, settings,
             Path.Combine(folder, settings.Type.Name), device, settings.Type == Hybrid.Type), settings);
-        (Settings Settings, SearchRun? Run)[] ordered = [.. models.OrderBy(settings => settings.Type == Hybrid.Type)
-            .Select(settings => (settings, settings.Type == Hybrid.Type ? null : Open(settings)))];
+        List<SearchRun> runs = [.. models.Where(settings => settings.Type != Hybrid.Type).Select(Open)];
         Directory.CreateDirectory(folder);
         using IDisposable held = AtomicFile.Hold(Path.Combine(folder, LockedName));
         var comparison = new ModelComparison(context);
-        var made = new List<ComparedModel>();
-        double used = 0;
-        for (int i = 0; i < ordered.Length; i++)
+        comparison.Search(runs, minutes * runs.Count / models.Count);
+        ComparedModel[] made = [.. runs.Select(run => comparison.Measured(run, split)).OfType<ComparedModel>()];
+        foreach (Settings settings in models.Where(settings => settings.Type == Hybrid.Type))
         {
-            (Settings settings, SearchRun? run) = ordered[i];
-            string? why = null;
-            try
+            SearchRun? run = null;
+            comparison.Attempt(settings.Type, () =>
             {
-                run ??= HybridOf(made, settings) is { } mixed ? Open(mixed) : throw new InputException("it mixes the "
-                    + "best autoencoder with the best of the other models; expected one of each among the models");
-                run.Run(minutes is null ? null : Math.Max(0, minutes.Value - used / 60) / (ordered.Length - i));
-                if (run.Search.Best is null)
-                    why = run.Search.Trials[0].Failure;
-                else
-                    made.Add(Measured(run, split, context.Stop));
-            }
-            catch (Exception e) when (e is InputException or DeviceException)
-            {
-                why = e.Message;
-                comparison.HasLostFiles |= e is InputException { IsOfDisk: true };
-            }
-            catch (OutOfMemoryException)
-            {
-                why = CommandLine.NoMemory;
-            }
-            if (why is not null)
-                comparison.left.Add((settings.Type.Name, why));
-            used += run?.Search.Trials.Sum(trial => trial.Seconds) ?? 0;
+                run = Open(HybridOf(made, settings) ?? throw new InputException("it mixes the best autoencoder with "
+                    + "the best of the other models; expected one of each among the models"));
+                run.Run(minutes is null ? null : Math.Max(0, minutes.Value - runs.Sum(search => search.Minutes)));
+            });
+            if (run is not null && comparison.Measured(run, split) is { } hybrid)
+                made = [.. made, hybrid];
         }
-        if (made.Count == 0)
+        if (made.Length == 0)
             throw new InputException($"no model has a result; the first, {comparison.left[0].Model}: "
                 + comparison.left[0].Why);
         comparison.Models = [.. made.OrderByDescending(model => model.At100.Ndcg.Value)];
         return comparison;
+    }
+
+    // Equal shares at first; what some leave over is for those whose time was up, while it is worth the while.
+    private void Search(List<SearchRun> runs, double? minutes)
+    {
+        List<SearchRun> hungry = [.. runs];
+        double before, used = 0;
+        do
+        {
+            before = used;
+            double? share = (minutes - used) / hungry.Count;
+            foreach (SearchRun run in hungry)
+                if (!Attempt(run.Type, () => run.Run(before > 0 ? run.Minutes + share : share)))
+                    runs.Remove(run);
+            hungry.RemoveAll(run => run.Search.IsFinished || !runs.Contains(run));
+            used = runs.Sum(run => run.Minutes);
+        }
+        while (hungry.Count > 0 && used > before && used < 0.99 * minutes);
+    }
+
+    // False, and why, if a model cannot be compared.
+    private bool Attempt(ModelType type, Action action)
+    {
+        string why;
+        try
+        {
+            action();
+            return true;
+        }
+        catch (Exception e) when (e is InputException or DeviceException)
+        {
+            why = e.Message;
+            HasLostFiles |= e is InputException { IsOfDisk: true };
+        }
+        catch (OutOfMemoryException)
+        {
+            why = CommandLine.NoMemory;
+        }
+        left.Add((type.Name, why));
+        return false;
     }
 
     // By validation: the test users have no say in what is mixed.
@@ -149,6 +173,18 @@ internal sealed class ModelComparison
             .ToLookup(model => BaselineModels.All.Contains(model.Settings.Type));
         return bySort[true].FirstOrDefault() is { } simple && bySort[false].FirstOrDefault() is { } autoencoder
             ? start.With(Hybrid.First, simple.File).With(Hybrid.Second, autoencoder.File) : null;
+    }
+
+    private ComparedModel? Measured(SearchRun run, DataSplit split)
+    {
+        if (run.Search.Best is null)
+        {
+            left.Add((run.Type.Name, run.Search.Trials[0].Failure!));
+            return null;
+        }
+        ComparedModel? measured = null;
+        Attempt(run.Type, () => measured = Measured(run, split, context.Stop));
+        return measured;
     }
 
     private static ComparedModel Measured(SearchRun run, DataSplit split, CancellationToken stop)

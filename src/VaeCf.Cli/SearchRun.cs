@@ -26,6 +26,12 @@ internal sealed class SearchRun
     /// <summary>The search.</summary>
     public GridSearch Search { get; }
 
+    /// <summary>The model.</summary>
+    public ModelType Type => Search.Candidates[0].Type;
+
+    /// <summary>Minutes that its trials have taken, in earlier runs too.</summary>
+    public double Minutes => Search.Trials.Sum(trial => trial.Seconds) / 60;
+
     /// <summary>The option for how long to search.</summary>
     public static Option<double?> Budget(string of) => Cli.Options.OptionalPositive("--budget",
         $"{of}, about; what is not reached in time is left out. By default, the whole grid is searched.");
@@ -34,21 +40,20 @@ internal sealed class SearchRun
     /// <exception cref="OperationCanceledException">It was stopped; the same command goes on.</exception>
     public void Run(double? minutes)
     {
-        ModelType type = Search.Candidates[0].Type;
-        context.WriteErrorLine($"{type.Name}: {DataText.Count(Search.Candidates.Count, "combination")} of settings, "
+        context.WriteErrorLine($"{Type.Name}: {DataText.Count(Search.Candidates.Count, "combination")} of settings, "
             + $"{DataText.Count(Search.Rounds, "round")}"
             + (Search.Trials.Count == 0 ? "" : $"; {DataText.Count(Search.Trials.Count, "trial")} made before"));
         TimeSpan? budget = minutes < TimeSpan.MaxValue.TotalMinutes ? TimeSpan.FromMinutes(minutes.Value) : null;
         // Lines and a live display do not go together: the trials are listed at the end.
         if (context.Error.Profile.Capabilities.Interactive)
-            ProgressView.Show(context, type.Name, show =>
+            ProgressView.Show(context, Type.Name, show =>
             {
                 Search.Run(budget, (_, _, now) => show(now), null, context.Stop);
                 return true;
             });
         else
             Search.Run(budget, null, trial => context.WriteErrorLine(
-                $"{type.Name}, round {trial.Round} of {Search.Rounds}: {Choice(trial.Number)}: {Text(trial)}"),
+                $"{Type.Name}, round {trial.Round} of {Search.Rounds}: {Choice(trial.Number)}: {Text(trial)}"),
                 context.Stop);
     }
 
@@ -121,7 +126,7 @@ internal sealed class SearchRun
     public static string Seconds(double seconds) =>
         seconds.ToString(seconds < 10 ? "0.00" : "0", CultureInfo.InvariantCulture);
 
-    private ValidationMeasure Measure => Search.Candidates[0].Type.Validation;
+    private ValidationMeasure Measure => Type.Validation;
 
     private static string Measured(Trial trial) =>
         trial.Validation?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";

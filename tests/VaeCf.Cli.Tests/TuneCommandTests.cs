@@ -1,6 +1,8 @@
 using System.Text.Json;
 using VaeCf.Baselines;
+using VaeCf.Native.Data;
 using VaeCf.Native.Recommenders;
+using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Tests;
 
@@ -105,6 +107,19 @@ public sealed class TuneCommandTests : IDisposable
         Assert.Equal(0, run.ExitCode);
         Assert.Contains("not compared: hybrid: it mixes the best autoencoder with the best of the other models",
             run.Output);
+    }
+
+    [Fact]
+    public void Time_that_a_model_leaves_over_is_for_those_that_need_it()
+    {
+        CommandRun run = Vaecf.Run("compare", split, "--models", "multdae,popularity,random", "--budget", "0.05",
+            "--out", folder["b"]);
+        Assert.Equal(0, run.ExitCode);
+        var search = new GridSearch(SplitFolder.Read(split), MultDae.Type.Defaults, folder["b/multdae"]);
+        const double share = 0.05 * 60 / 3;
+        double used = search.Trials.Sum(trial => trial.Seconds);
+        Assert.True(used > 1.5 * share || !search.Trials.Any(trial => !trial.IsDone && trial.Failure is not null),
+            $"{used} s of {share} s and what the others left");
     }
 
     [Fact]

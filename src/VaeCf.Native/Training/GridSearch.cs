@@ -111,6 +111,9 @@ public sealed class GridSearch
     public Trial? Best => trials.Where(trial => trial.Validation is not null)
         .MaxBy(trial => Measure.Merit(trial.Validation));
 
+    /// <summary>Whether the last <see cref="Run"/> came to its end before its time was up.</summary>
+    public bool IsFinished { get; private set; }
+
     // What the trials are compared by.
     private ValidationMeasure Measure => Candidates[0].Type.Validation;
 
@@ -180,7 +183,8 @@ public sealed class GridSearch
                 .Union(trials.Where(known => known.Round == round + 1).Select(known => known.Number))];
         }
         // Those of a search whose time was up are for one with more time.
-        if (!isCut && left > 0)
+        IsFinished = !isCut && left > 0;
+        if (IsFinished)
             folder.RemoveCheckpoints();
     }
 
