@@ -145,6 +145,13 @@ internal sealed class ClickFileOptions
     /// <exception cref="InputException">One of them was given.</exception>
     public void Refuse(ParseResult parsed, string beside) => Cli.Options.Refuse(parsed, beside, All);
 
+    /// <summary>Refuses values that are said to be no ratings.</summary>
+    public void ExpectRatings(ParseResult parsed)
+    {
+        if (parsed.GetValue(values) is { } said and not ClickValues.Ratings)
+            throw new InputException($"--values: found {said.ToString().ToLowerInvariant()}; expected ratings");
+    }
+
     private Option[] All => [format, columns, delimiter, encoding, minRating, values, repeats, maxExpansion];
 
     private ReadOptions Options(ParseResult parsed)

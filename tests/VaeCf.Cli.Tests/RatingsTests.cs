@@ -203,6 +203,8 @@ public sealed class RatingsTests : IDisposable
             ["--held-out", "3"]])
             Vaecf.Run(["prepare", ratings, "--ratings", "--out", folder["other"], .. more])
                 .AssertWrongUse($"{more[0]}: found with --ratings");
+        Vaecf.Run("prepare", ratings, "--ratings", "--values", "counts", "--out", folder["other"])
+            .AssertWrongUse("--values: found counts; expected ratings");
         File.WriteAllLines(folder["clicks.csv"], ["user,item", .. Enumerable.Range(0, 30).Select(n => $"{n % 5},{n}")]);
         Vaecf.Run("prepare", folder["clicks.csv"], "--ratings", "--out", folder["other"])
             .AssertWrongUse("found no column of ratings");

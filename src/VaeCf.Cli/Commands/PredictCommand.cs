@@ -94,6 +94,7 @@ internal static class PredictCommand
             file.Refuse(parsed, "no --histories; expected their file");
             return [(only!, [])];
         }
+        file.ExpectRatings(parsed);
         ClickData data = file.Read(parsed, path,
             reading => reading with
             {

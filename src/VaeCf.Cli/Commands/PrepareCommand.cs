@@ -85,8 +85,11 @@ internal static class PrepareCommand
                 Options.Refuse(parsed, "--timed, one cut for all users", predict, heldOut, seed, foldIn, test,
                     leaveOneOut);
             if (rated)
+            {
                 Options.Refuse(parsed, "--ratings, which keeps every user and rating", keepValues, minClicks, heldOut,
                     leaveOneOut);
+                file.ExpectRatings(parsed);
+            }
             if (weak)
                 Options.Refuse(
                     parsed, "--test, whose files are the split", minClicks, heldOut, seed, foldIn, leaveOneOut);

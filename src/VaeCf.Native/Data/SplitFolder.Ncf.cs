@@ -53,7 +53,11 @@ public static partial class SplitFolder
                 throw record.Error(RecordReader.Show(record.Field(0)), expected);
             int[] others = new int[record.FieldCount - 1];
             for (int i = 0; i < others.Length; i++)
+            {
+                if (record.Text(i + 1) == ids[1])
+                    throw record.Error(RecordReader.Show(record.Field(i + 1)), "items other than the row's own");
                 others[i] = items.Intern(record, i + 1);
+            }
             rows.Add((ids[0], others));
             found.Add((user, item));
         }

@@ -69,6 +69,9 @@ public sealed class NcfFolderTests : IDisposable
             Assert.Contains("line 2", Error());
             Assert.Contains("expected (USER,ITEM), a row of the test file", Error());
         }
+        Fill(negatives: "(0,30)\t50\t30\n(7,10)\t20\n");
+        Assert.Contains("line 1", Error());
+        Assert.Contains("found '30'; expected items other than the row's own", Error());
         Fill();
         System.IO.File.Delete(System.IO.Path.Combine(folder.Path, "test.rating"));
         Assert.Contains("test.rating is missing beside train.rating", Error());
