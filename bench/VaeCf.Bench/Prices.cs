@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
+using VaeCf.Baselines;
 using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -44,10 +45,17 @@ internal static class Prices
             hvamp.With(Autoencoders.Gated, true).With(Autoencoders.Hidden, [600, 600])),
         new("RecVAE, pass of the encoder", RecVae.Type.Defaults, Epoch: 3),
         new("RecVAE, pass of the decoder", RecVae.Type.Defaults, Epoch: 4),
+        new(Ae.Type.Title, Ae.Type.Defaults),
+        new(DeepCollaborative.Type.Title, DeepCollaborative.Type.Defaults),
+        new(Cdae.Type.Title, Cdae.Type.Defaults),
+        new("CDAE, 5 negatives a click", Cdae.Type.Defaults.With(Cdae.Negatives, 5)),
+        new("RBM of clicks", ClickRbm.Type.Defaults),
+        new("SVAE", Svae.Type.Defaults),
+        new("NeuMF, of as many pairs", NeuMf.Type.Defaults),
     ];
 
     public static Command Command() =>
-        Verb.Create("prices", "Time and memory of a training step of each model of the family, beside Mult-VAE's.",
+        Verb.Create("prices", "Time and memory of a training step of each network of clicks, beside Mult-VAE's.",
             [batch, items, hidden, steps, threads], Run);
 
     public static Command CaseCommand() =>
@@ -75,7 +83,8 @@ internal static class Prices
                 found.Mb / first.Value.Mb);
         }
         report.Note("Gradients are normalised as Kim and Suh's code does; the likelihood is multinomial where none is "
-            + "named. Peak memory is the whole process's, its clicks included; MB are 10^6 bytes.");
+            + "named. From AE on, networks have their defaults' widths. Peak memory is the whole process's, its clicks "
+            + "included; MB are 10^6 bytes.");
         return report;
     }
 
@@ -86,8 +95,9 @@ internal static class Prices
         ClickMatrix clicks = Synthetic.PowerLaw(itemCount).Clicks(users * parsed.GetValue(steps));
         var split = new DataSplit(FreshModel.Items(itemCount), clicks, null, null);
         using Device device = Device.Cpu(parsed.GetValue(threads));
-        int[] widths = [.. one.Settings.Get(Autoencoders.Hidden).Select(_ => parsed.GetValue(hidden))];
-        using var run = new FitRun(split, one.Settings.With(Autoencoders.Hidden, widths)
+        Settings settings = one.Settings.Has(Autoencoders.Hidden) ? one.Settings.With(Autoencoders.Hidden,
+            [.. one.Settings.Get(Autoencoders.Hidden).Select(_ => parsed.GetValue(hidden))]) : one.Settings;
+        using var run = new FitRun(split, settings
             .With(GradientFit.EpochCount, cases.Max(other => other.Epoch)).With(GradientFit.BatchSize, users), device);
         using var stop = new CancellationTokenSource();
         var ms = new List<double>();
