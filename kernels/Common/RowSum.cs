@@ -56,14 +56,14 @@ internal static unsafe class RowSum
         {
             V weight = V.Broadcast(terms.Weight(k));
             float* row = terms.Row(k) + column;
-            s0 = V.FusedMultiplyAdd(weight, V.Load(row), s0);
-            s1 = V.FusedMultiplyAdd(weight, V.Load(row + V.Count), s1);
-            s2 = V.FusedMultiplyAdd(weight, V.Load(row + 2 * V.Count), s2);
-            s3 = V.FusedMultiplyAdd(weight, V.Load(row + 3 * V.Count), s3);
-            s4 = V.FusedMultiplyAdd(weight, V.Load(row + 4 * V.Count), s4);
-            s5 = V.FusedMultiplyAdd(weight, V.Load(row + 5 * V.Count), s5);
-            s6 = V.FusedMultiplyAdd(weight, V.Load(row + 6 * V.Count), s6);
-            s7 = V.FusedMultiplyAdd(weight, V.Load(row + 7 * V.Count), s7);
+            V.MultiplyAdd(ref s0, weight, V.Load(row));
+            V.MultiplyAdd(ref s1, weight, V.Load(row + V.Count));
+            V.MultiplyAdd(ref s2, weight, V.Load(row + 2 * V.Count));
+            V.MultiplyAdd(ref s3, weight, V.Load(row + 3 * V.Count));
+            V.MultiplyAdd(ref s4, weight, V.Load(row + 4 * V.Count));
+            V.MultiplyAdd(ref s5, weight, V.Load(row + 5 * V.Count));
+            V.MultiplyAdd(ref s6, weight, V.Load(row + 6 * V.Count));
+            V.MultiplyAdd(ref s7, weight, V.Load(row + 7 * V.Count));
         }
         output += column;
         V.Store(s0, output);
@@ -83,7 +83,7 @@ internal static unsafe class RowSum
     {
         V sum = V.Broadcast(0);
         for (int k = 0; k < terms.Count; k++)
-            sum = V.FusedMultiplyAdd(V.Broadcast(terms.Weight(k)), V.Load(terms.Row(k) + column), sum);
+            V.MultiplyAdd(ref sum, V.Broadcast(terms.Weight(k)), V.Load(terms.Row(k) + column));
         V.Store(sum, output + column);
     }
 }

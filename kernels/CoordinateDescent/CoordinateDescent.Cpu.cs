@@ -238,14 +238,14 @@ public static partial class CoordinateDescent
                 {
                     V factor = V.Broadcast(factors[n]);
                     float* row = g + (nint)rows[n] * stride;
-                    s0 = V.FusedMultiplyAdd(factor, V.Load(row), s0);
-                    s1 = V.FusedMultiplyAdd(factor, V.Load(row + V.Count), s1);
-                    s2 = V.FusedMultiplyAdd(factor, V.Load(row + 2 * V.Count), s2);
-                    s3 = V.FusedMultiplyAdd(factor, V.Load(row + 3 * V.Count), s3);
-                    s4 = V.FusedMultiplyAdd(factor, V.Load(row + 4 * V.Count), s4);
-                    s5 = V.FusedMultiplyAdd(factor, V.Load(row + 5 * V.Count), s5);
-                    s6 = V.FusedMultiplyAdd(factor, V.Load(row + 6 * V.Count), s6);
-                    s7 = V.FusedMultiplyAdd(factor, V.Load(row + 7 * V.Count), s7);
+                    V.MultiplyAdd(ref s0, factor, V.Load(row));
+                    V.MultiplyAdd(ref s1, factor, V.Load(row + V.Count));
+                    V.MultiplyAdd(ref s2, factor, V.Load(row + 2 * V.Count));
+                    V.MultiplyAdd(ref s3, factor, V.Load(row + 3 * V.Count));
+                    V.MultiplyAdd(ref s4, factor, V.Load(row + 4 * V.Count));
+                    V.MultiplyAdd(ref s5, factor, V.Load(row + 5 * V.Count));
+                    V.MultiplyAdd(ref s6, factor, V.Load(row + 6 * V.Count));
+                    V.MultiplyAdd(ref s7, factor, V.Load(row + 7 * V.Count));
                 }
                 V.Store(s0, r);
                 V.Store(s1, r + V.Count);
@@ -262,7 +262,7 @@ public static partial class CoordinateDescent
             {
                 V sum = V.Load(r);
                 for (int n = 0; n < count; n++)
-                    sum = V.FusedMultiplyAdd(V.Broadcast(factors[n]), V.Load(g + (nint)rows[n] * stride), sum);
+                    V.MultiplyAdd(ref sum, V.Broadcast(factors[n]), V.Load(g + (nint)rows[n] * stride));
                 V.Store(sum, r);
             }
         }

@@ -18,6 +18,15 @@ internal readonly struct Size6 : ISize { public static int Value => 6; }
 internal readonly struct Size8 : ISize { public static int Value => 8; }
 internal readonly struct Size12 : ISize { public static int Value => 12; }
 
+/// <summary>Which of A's elements lie side by side: those of a row, or those of a column.</summary>
+internal interface IOrder
+{
+    static abstract bool IsByRow { get; }
+}
+
+internal readonly struct ByRow : IOrder { public static bool IsByRow => true; }
+internal readonly struct ByColumn : IOrder { public static bool IsByRow => false; }
+
 /// <summary>
 /// The register tile, the inner loop of every product: up to 12 rows by two vectors of C stay in registers while k goes
 /// by. A's elements are broadcast from where they lie, B's vectors are read at a stride: neither needs to be packed,
@@ -34,9 +43,9 @@ internal static unsafe class Tile<V> where V : unmanaged, ISimd<V>
     /// <summary>Columns of one tile.</summary>
     public static int Columns => 2 * V.Count;
 
-    // C [rows, columns] at a stride = A [rows, k] (element (i, p) at a[i aRow + p aStep]) times B [k, columns] (row p
-    // at b[p bStep]), added to what C holds if accumulate. Whole vectors of B and C are read and written. C overlaps
-    // neither A nor B.
+    // C [rows, columns] at a stride = A [rows, k] (element (i, p) at a[i aRow + p aStep], of which one is 1) times B
+    // [k, columns] (row p at b[p bStep]), added to what C holds if accumulate. Whole vectors of B and C are read and
+    // written. C overlaps neither A nor B.
     public static void Run(int rows, int columns, nint k, float* a, nint aRow, nint aStep, float* b, nint bStep,
         float* c, nint cStride, bool accumulate)
     {
@@ -50,141 +59,237 @@ internal static unsafe class Tile<V> where V : unmanaged, ISimd<V>
         nint cStride, bool accumulate)
         where TVectors : struct, ISize
     {
+        if (aStep == 1)
+            Run<TVectors, ByRow>(rows, k, a, aRow, aRow, b, bStep, c, cStride, accumulate);
+        else
+            Run<TVectors, ByColumn>(rows, k, a, 1, aStep, b, bStep, c, cStride, accumulate);
+    }
+
+    private static void Run<TVectors, TOrder>(int rows, nint k, float* a, nint aRow, nint aStride, float* b, nint bStep,
+        float* c, nint cStride, bool accumulate)
+        where TVectors : struct, ISize
+        where TOrder : struct, IOrder
+    {
         for (int done; rows > 0; rows -= done, a += done * aRow, c += done * cStride)
         {
             if (V.Count == 16 && rows >= 12)
-                Run<Size12, TVectors>(k, a, aRow, aStep, b, bStep, c, cStride, accumulate, out done);
+                Run<Size12, TVectors, TOrder>(k, a, aStride, b, bStep, c, cStride, accumulate, out done);
             else if (V.Count == 16 && rows >= 8)
-                Run<Size8, TVectors>(k, a, aRow, aStep, b, bStep, c, cStride, accumulate, out done);
+                Run<Size8, TVectors, TOrder>(k, a, aStride, b, bStep, c, cStride, accumulate, out done);
             else if (rows >= 6)
-                Run<Size6, TVectors>(k, a, aRow, aStep, b, bStep, c, cStride, accumulate, out done);
+                Run<Size6, TVectors, TOrder>(k, a, aStride, b, bStep, c, cStride, accumulate, out done);
             else if (rows >= 4)
-                Run<Size4, TVectors>(k, a, aRow, aStep, b, bStep, c, cStride, accumulate, out done);
+                Run<Size4, TVectors, TOrder>(k, a, aStride, b, bStep, c, cStride, accumulate, out done);
             else if (rows >= 2)
-                Run<Size2, TVectors>(k, a, aRow, aStep, b, bStep, c, cStride, accumulate, out done);
+                Run<Size2, TVectors, TOrder>(k, a, aStride, b, bStep, c, cStride, accumulate, out done);
             else
-                Run<Size1, TVectors>(k, a, aRow, aStep, b, bStep, c, cStride, accumulate, out done);
+                Run<Size1, TVectors, TOrder>(k, a, aStride, b, bStep, c, cStride, accumulate, out done);
         }
     }
 
-    // A tile has 1, 2, 4, 6, 8 or 12 rows, so they come in groups, of which the JIT removes those beyond the tile.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Run<TRows, TVectors>(nint k, float* a, nint aRow, nint aStep, float* b, nint bStep, float* c,
+    // A tile has 1, 2, 4, 6, 8 or 12 rows, so they come in groups, of which the JIT removes those beyond the tile. The
+    // stride is from one row of A to the next, or from one column.
+    [MethodImpl(VectorWidth.Loop)]
+    private static void Run<TRows, TVectors, TOrder>(nint k, float* a, nint stride, float* b, nint bStep, float* c,
         nint cStride, bool accumulate, out int rows)
         where TRows : struct, ISize
         where TVectors : struct, ISize
+        where TOrder : struct, IOrder
     {
         rows = TRows.Value;
-        V c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1, c6_0, c6_1, c7_0, c7_1, c8_0, c8_1,
-            c9_0, c9_1, c10_0, c10_1, c11_0, c11_1;
-        c0_0 = c0_1 = c1_0 = c1_1 = c2_0 = c2_1 = c3_0 = c3_1 = c4_0 = c4_1 = c5_0 = c5_1 = c6_0 = c6_1 = c7_0 = c7_1 =
-            c8_0 = c8_1 = c9_0 = c9_1 = c10_0 = c10_1 = c11_0 = c11_1 = V.Broadcast(0);
+        V c0_0, c0_1, c1_0, c1_1, c2_0, c2_1, c3_0, c3_1, c4_0, c4_1, c5_0, c5_1, c6_0, c6_1, c7_0, c7_1, c8_0,
+            c8_1, c9_0, c9_1, c10_0, c10_1, c11_0, c11_1;
+        c0_0 = c0_1 = c1_0 = c1_1 = c2_0 = c2_1 = c3_0 = c3_1 = c4_0 = c4_1 = c5_0 = c5_1 =
+            c6_0 = c6_1 = c7_0 = c7_1 = c8_0 = c8_1 = c9_0 = c9_1 = c10_0 = c10_1 = c11_0 = c11_1 = V.Broadcast(0);
         if (accumulate)
         {
-            c0_0 = V.Load(c + 0 * cStride); if (TVectors.Value > 1) c0_1 = V.Load(c + 0 * cStride + V.Count);
+            Load<TVectors>(c + 0 * cStride, ref c0_0, ref c0_1);
             if (TRows.Value > 1)
-            {
-                c1_0 = V.Load(c + 1 * cStride); if (TVectors.Value > 1) c1_1 = V.Load(c + 1 * cStride + V.Count);
-            }
+                Load<TVectors>(c + 1 * cStride, ref c1_0, ref c1_1);
             if (TRows.Value > 2)
             {
-                c2_0 = V.Load(c + 2 * cStride); if (TVectors.Value > 1) c2_1 = V.Load(c + 2 * cStride + V.Count);
-                c3_0 = V.Load(c + 3 * cStride); if (TVectors.Value > 1) c3_1 = V.Load(c + 3 * cStride + V.Count);
+                Load<TVectors>(c + 2 * cStride, ref c2_0, ref c2_1);
+                Load<TVectors>(c + 3 * cStride, ref c3_0, ref c3_1);
             }
             if (TRows.Value > 4)
             {
-                c4_0 = V.Load(c + 4 * cStride); if (TVectors.Value > 1) c4_1 = V.Load(c + 4 * cStride + V.Count);
-                c5_0 = V.Load(c + 5 * cStride); if (TVectors.Value > 1) c5_1 = V.Load(c + 5 * cStride + V.Count);
+                Load<TVectors>(c + 4 * cStride, ref c4_0, ref c4_1);
+                Load<TVectors>(c + 5 * cStride, ref c5_0, ref c5_1);
             }
             if (TRows.Value > 6)
             {
-                c6_0 = V.Load(c + 6 * cStride); if (TVectors.Value > 1) c6_1 = V.Load(c + 6 * cStride + V.Count);
-                c7_0 = V.Load(c + 7 * cStride); if (TVectors.Value > 1) c7_1 = V.Load(c + 7 * cStride + V.Count);
+                Load<TVectors>(c + 6 * cStride, ref c6_0, ref c6_1);
+                Load<TVectors>(c + 7 * cStride, ref c7_0, ref c7_1);
             }
             if (TRows.Value > 8)
             {
-                c8_0 = V.Load(c + 8 * cStride); if (TVectors.Value > 1) c8_1 = V.Load(c + 8 * cStride + V.Count);
-                c9_0 = V.Load(c + 9 * cStride); if (TVectors.Value > 1) c9_1 = V.Load(c + 9 * cStride + V.Count);
-                c10_0 = V.Load(c + 10 * cStride); if (TVectors.Value > 1) c10_1 = V.Load(c + 10 * cStride + V.Count);
-                c11_0 = V.Load(c + 11 * cStride); if (TVectors.Value > 1) c11_1 = V.Load(c + 11 * cStride + V.Count);
+                Load<TVectors>(c + 8 * cStride, ref c8_0, ref c8_1);
+                Load<TVectors>(c + 9 * cStride, ref c9_0, ref c9_1);
+                Load<TVectors>(c + 10 * cStride, ref c10_0, ref c10_1);
+                Load<TVectors>(c + 11 * cStride, ref c11_0, ref c11_1);
             }
         }
-        nint aRow2 = 2 * aRow;
-        float* a3 = a + 3 * aRow, a6 = a + 6 * aRow, a9 = a + 9 * aRow;
+        nint apart = TOrder.IsByRow ? 3 * stride : stride, next = TOrder.IsByRow ? 1 : stride;
+        float* a0 = a, a1 = a0 + apart, a2 = a1 + apart, a3 = a2 + apart;
+        nint bStep2 = 2 * bStep, bStep3 = 3 * bStep;
+        for (; k >= 4; k -= 4)
+        {
+            Step<TRows, TVectors, TOrder>(0, a0, a1, a2, a3, stride, b,
+                ref c0_0, ref c0_1, ref c1_0, ref c1_1, ref c2_0, ref c2_1, ref c3_0, ref c3_1, ref c4_0, ref c4_1,
+                ref c5_0, ref c5_1, ref c6_0, ref c6_1, ref c7_0, ref c7_1, ref c8_0, ref c8_1, ref c9_0, ref c9_1,
+                ref c10_0, ref c10_1, ref c11_0, ref c11_1);
+            Step<TRows, TVectors, TOrder>(1, a0, a1, a2, a3, stride, b + bStep,
+                ref c0_0, ref c0_1, ref c1_0, ref c1_1, ref c2_0, ref c2_1, ref c3_0, ref c3_1, ref c4_0, ref c4_1,
+                ref c5_0, ref c5_1, ref c6_0, ref c6_1, ref c7_0, ref c7_1, ref c8_0, ref c8_1, ref c9_0, ref c9_1,
+                ref c10_0, ref c10_1, ref c11_0, ref c11_1);
+            Step<TRows, TVectors, TOrder>(2, a0, a1, a2, a3, stride, b + bStep2,
+                ref c0_0, ref c0_1, ref c1_0, ref c1_1, ref c2_0, ref c2_1, ref c3_0, ref c3_1, ref c4_0, ref c4_1,
+                ref c5_0, ref c5_1, ref c6_0, ref c6_1, ref c7_0, ref c7_1, ref c8_0, ref c8_1, ref c9_0, ref c9_1,
+                ref c10_0, ref c10_1, ref c11_0, ref c11_1);
+            Step<TRows, TVectors, TOrder>(3, a0, a1, a2, a3, stride, b + bStep3,
+                ref c0_0, ref c0_1, ref c1_0, ref c1_1, ref c2_0, ref c2_1, ref c3_0, ref c3_1, ref c4_0, ref c4_1,
+                ref c5_0, ref c5_1, ref c6_0, ref c6_1, ref c7_0, ref c7_1, ref c8_0, ref c8_1, ref c9_0, ref c9_1,
+                ref c10_0, ref c10_1, ref c11_0, ref c11_1);
+            a0 += 4 * next;
+            a1 += 4 * next;
+            a2 += 4 * next;
+            a3 += 4 * next;
+            b += 4 * bStep;
+        }
         for (; k > 0; k--)
         {
-            V b0 = V.Load(b), b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : b0, x;
-            x = V.Broadcast(a[0]); c0_0 = V.FusedMultiplyAdd(x, b0, c0_0);
-            if (TVectors.Value > 1) c0_1 = V.FusedMultiplyAdd(x, b1, c0_1);
-            if (TRows.Value > 1)
-            {
-                x = V.Broadcast(a[aRow]); c1_0 = V.FusedMultiplyAdd(x, b0, c1_0);
-                if (TVectors.Value > 1) c1_1 = V.FusedMultiplyAdd(x, b1, c1_1);
-            }
-            if (TRows.Value > 2)
-            {
-                x = V.Broadcast(a[aRow2]); c2_0 = V.FusedMultiplyAdd(x, b0, c2_0);
-                if (TVectors.Value > 1) c2_1 = V.FusedMultiplyAdd(x, b1, c2_1);
-                x = V.Broadcast(a3[0]); c3_0 = V.FusedMultiplyAdd(x, b0, c3_0);
-                if (TVectors.Value > 1) c3_1 = V.FusedMultiplyAdd(x, b1, c3_1);
-            }
-            if (TRows.Value > 4)
-            {
-                x = V.Broadcast(a3[aRow]); c4_0 = V.FusedMultiplyAdd(x, b0, c4_0);
-                if (TVectors.Value > 1) c4_1 = V.FusedMultiplyAdd(x, b1, c4_1);
-                x = V.Broadcast(a3[aRow2]); c5_0 = V.FusedMultiplyAdd(x, b0, c5_0);
-                if (TVectors.Value > 1) c5_1 = V.FusedMultiplyAdd(x, b1, c5_1);
-            }
-            if (TRows.Value > 6)
-            {
-                x = V.Broadcast(a6[0]); c6_0 = V.FusedMultiplyAdd(x, b0, c6_0);
-                if (TVectors.Value > 1) c6_1 = V.FusedMultiplyAdd(x, b1, c6_1);
-                x = V.Broadcast(a6[aRow]); c7_0 = V.FusedMultiplyAdd(x, b0, c7_0);
-                if (TVectors.Value > 1) c7_1 = V.FusedMultiplyAdd(x, b1, c7_1);
-            }
-            if (TRows.Value > 8)
-            {
-                x = V.Broadcast(a6[aRow2]); c8_0 = V.FusedMultiplyAdd(x, b0, c8_0);
-                if (TVectors.Value > 1) c8_1 = V.FusedMultiplyAdd(x, b1, c8_1);
-                x = V.Broadcast(a9[0]); c9_0 = V.FusedMultiplyAdd(x, b0, c9_0);
-                if (TVectors.Value > 1) c9_1 = V.FusedMultiplyAdd(x, b1, c9_1);
-                x = V.Broadcast(a9[aRow]); c10_0 = V.FusedMultiplyAdd(x, b0, c10_0);
-                if (TVectors.Value > 1) c10_1 = V.FusedMultiplyAdd(x, b1, c10_1);
-                x = V.Broadcast(a9[aRow2]); c11_0 = V.FusedMultiplyAdd(x, b0, c11_0);
-                if (TVectors.Value > 1) c11_1 = V.FusedMultiplyAdd(x, b1, c11_1);
-            }
-            a += aStep;
-            a3 += aStep;
-            a6 += aStep;
-            a9 += aStep;
+            Step<TRows, TVectors, TOrder>(0, a0, a1, a2, a3, stride, b,
+                ref c0_0, ref c0_1, ref c1_0, ref c1_1, ref c2_0, ref c2_1, ref c3_0, ref c3_1, ref c4_0, ref c4_1,
+                ref c5_0, ref c5_1, ref c6_0, ref c6_1, ref c7_0, ref c7_1, ref c8_0, ref c8_1, ref c9_0, ref c9_1,
+                ref c10_0, ref c10_1, ref c11_0, ref c11_1);
+            a0 += next;
+            a1 += next;
+            a2 += next;
+            a3 += next;
             b += bStep;
         }
-        V.Store(c0_0, c + 0 * cStride); if (TVectors.Value > 1) V.Store(c0_1, c + 0 * cStride + V.Count);
+        Store<TVectors>(c0_0, c0_1, c + 0 * cStride);
         if (TRows.Value > 1)
-        {
-            V.Store(c1_0, c + 1 * cStride); if (TVectors.Value > 1) V.Store(c1_1, c + 1 * cStride + V.Count);
-        }
+            Store<TVectors>(c1_0, c1_1, c + 1 * cStride);
         if (TRows.Value > 2)
         {
-            V.Store(c2_0, c + 2 * cStride); if (TVectors.Value > 1) V.Store(c2_1, c + 2 * cStride + V.Count);
-            V.Store(c3_0, c + 3 * cStride); if (TVectors.Value > 1) V.Store(c3_1, c + 3 * cStride + V.Count);
+            Store<TVectors>(c2_0, c2_1, c + 2 * cStride);
+            Store<TVectors>(c3_0, c3_1, c + 3 * cStride);
         }
         if (TRows.Value > 4)
         {
-            V.Store(c4_0, c + 4 * cStride); if (TVectors.Value > 1) V.Store(c4_1, c + 4 * cStride + V.Count);
-            V.Store(c5_0, c + 5 * cStride); if (TVectors.Value > 1) V.Store(c5_1, c + 5 * cStride + V.Count);
+            Store<TVectors>(c4_0, c4_1, c + 4 * cStride);
+            Store<TVectors>(c5_0, c5_1, c + 5 * cStride);
         }
         if (TRows.Value > 6)
         {
-            V.Store(c6_0, c + 6 * cStride); if (TVectors.Value > 1) V.Store(c6_1, c + 6 * cStride + V.Count);
-            V.Store(c7_0, c + 7 * cStride); if (TVectors.Value > 1) V.Store(c7_1, c + 7 * cStride + V.Count);
+            Store<TVectors>(c6_0, c6_1, c + 6 * cStride);
+            Store<TVectors>(c7_0, c7_1, c + 7 * cStride);
         }
         if (TRows.Value > 8)
         {
-            V.Store(c8_0, c + 8 * cStride); if (TVectors.Value > 1) V.Store(c8_1, c + 8 * cStride + V.Count);
-            V.Store(c9_0, c + 9 * cStride); if (TVectors.Value > 1) V.Store(c9_1, c + 9 * cStride + V.Count);
-            V.Store(c10_0, c + 10 * cStride); if (TVectors.Value > 1) V.Store(c10_1, c + 10 * cStride + V.Count);
-            V.Store(c11_0, c + 11 * cStride); if (TVectors.Value > 1) V.Store(c11_1, c + 11 * cStride + V.Count);
+            Store<TVectors>(c8_0, c8_1, c + 8 * cStride);
+            Store<TVectors>(c9_0, c9_1, c + 9 * cStride);
+            Store<TVectors>(c10_0, c10_1, c + 10 * cStride);
+            Store<TVectors>(c11_0, c11_1, c + 11 * cStride);
         }
+    }
+
+    // One term of the sums, of the four that begin where the pointers are: they point to the rows 0, 3, 6 and 9 of A,
+    // or to its columns 0, 1, 2 and 3.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<TRows, TVectors, TOrder>(int step, float* a0, float* a1, float* a2, float* a3, nint stride,
+        float* b,
+        ref V c0_0, ref V c0_1, ref V c1_0, ref V c1_1, ref V c2_0, ref V c2_1, ref V c3_0, ref V c3_1, ref V c4_0,
+        ref V c4_1, ref V c5_0, ref V c5_1, ref V c6_0, ref V c6_1, ref V c7_0, ref V c7_1, ref V c8_0, ref V c8_1,
+        ref V c9_0, ref V c9_1, ref V c10_0, ref V c10_1, ref V c11_0, ref V c11_1)
+        where TRows : struct, ISize
+        where TVectors : struct, ISize
+        where TOrder : struct, IOrder
+    {
+        V b0 = V.Load(b), b1 = TVectors.Value > 1 ? V.Load(b + V.Count) : b0;
+        nint stride2 = 2 * stride;
+        if (TOrder.IsByRow)
+        {
+            Add<TVectors>(a0[step], b0, b1, ref c0_0, ref c0_1);
+            if (TRows.Value > 1)
+                Add<TVectors>(a0[stride + step], b0, b1, ref c1_0, ref c1_1);
+            if (TRows.Value > 2)
+            {
+                Add<TVectors>(a0[stride2 + step], b0, b1, ref c2_0, ref c2_1);
+                Add<TVectors>(a1[step], b0, b1, ref c3_0, ref c3_1);
+            }
+            if (TRows.Value > 4)
+            {
+                Add<TVectors>(a1[stride + step], b0, b1, ref c4_0, ref c4_1);
+                Add<TVectors>(a1[stride2 + step], b0, b1, ref c5_0, ref c5_1);
+            }
+            if (TRows.Value > 6)
+            {
+                Add<TVectors>(a2[step], b0, b1, ref c6_0, ref c6_1);
+                Add<TVectors>(a2[stride + step], b0, b1, ref c7_0, ref c7_1);
+            }
+            if (TRows.Value > 8)
+            {
+                Add<TVectors>(a2[stride2 + step], b0, b1, ref c8_0, ref c8_1);
+                Add<TVectors>(a3[step], b0, b1, ref c9_0, ref c9_1);
+                Add<TVectors>(a3[stride + step], b0, b1, ref c10_0, ref c10_1);
+                Add<TVectors>(a3[stride2 + step], b0, b1, ref c11_0, ref c11_1);
+            }
+        }
+        else
+        {
+            float* column = step == 0 ? a0 : step == 1 ? a1 : step == 2 ? a2 : a3;
+            Add<TVectors>(column[0], b0, b1, ref c0_0, ref c0_1);
+            if (TRows.Value > 1)
+                Add<TVectors>(column[1], b0, b1, ref c1_0, ref c1_1);
+            if (TRows.Value > 2)
+            {
+                Add<TVectors>(column[2], b0, b1, ref c2_0, ref c2_1);
+                Add<TVectors>(column[3], b0, b1, ref c3_0, ref c3_1);
+            }
+            if (TRows.Value > 4)
+            {
+                Add<TVectors>(column[4], b0, b1, ref c4_0, ref c4_1);
+                Add<TVectors>(column[5], b0, b1, ref c5_0, ref c5_1);
+            }
+            if (TRows.Value > 6)
+            {
+                Add<TVectors>(column[6], b0, b1, ref c6_0, ref c6_1);
+                Add<TVectors>(column[7], b0, b1, ref c7_0, ref c7_1);
+            }
+            if (TRows.Value > 8)
+            {
+                Add<TVectors>(column[8], b0, b1, ref c8_0, ref c8_1);
+                Add<TVectors>(column[9], b0, b1, ref c9_0, ref c9_1);
+                Add<TVectors>(column[10], b0, b1, ref c10_0, ref c10_1);
+                Add<TVectors>(column[11], b0, b1, ref c11_0, ref c11_1);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<TVectors>(float a, V b0, V b1, ref V c0, ref V c1) where TVectors : struct, ISize
+    {
+        V x = V.Broadcast(a);
+        V.MultiplyAdd(ref c0, x, b0);
+        if (TVectors.Value > 1)
+            V.MultiplyAdd(ref c1, x, b1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Load<TVectors>(float* c, ref V c0, ref V c1) where TVectors : struct, ISize
+    {
+        c0 = V.Load(c);
+        if (TVectors.Value > 1)
+            c1 = V.Load(c + V.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Store<TVectors>(V c0, V c1, float* c) where TVectors : struct, ISize
+    {
+        V.Store(c0, c);
+        if (TVectors.Value > 1)
+            V.Store(c1, c + V.Count);
     }
 }

@@ -13,18 +13,20 @@ public static partial class Gemm
     /// a transposed B changes places with A: then it is B that is read in place. An element of C is one chain of fused
     /// multiply-adds over k, so neither blocks, tiles, width nor threads change its bits.
     /// </summary>
-    public static unsafe class Cpu
+    public static unsafe partial class Cpu
     {
-        // B is packed a slab at a time: at most KSlab terms of the sums by ColumnChunk columns, 1.6 MB. Each of its
-        // panels, 82 KB, stays in the second-level cache for StripRows rows of C.
-        private const int KSlab = 640, ColumnChunk = 640, StripRows = 120;
-        // An A of at most this many elements stays in cache from chunk to chunk: then chunks are small, so that whole
-        // slabs, 410 KB, stay in the second-level cache.
-        private const int SmallA = 1 << 20, SmallColumnChunk = 160;
-        // Up to this many rows, packing a transposed B costs more than it saves.
-        private const int FewRows = 256;
-        // From this many rows on, a B of one slab is packed once for all threads, which take turns at the rows.
-        private const int ManyRows = 4096, RowChunk = 6 * StripRows;
+        // An A of at most this many elements stays in cache from chunk to chunk, or is packed whole.
+        private const int SmallA = 1 << 20;
+        // Up to this many rows, packing a transposed B costs more than it saves: at most SwappedSlab terms of the sums
+        // and SwappedRows rows of B go by in place.
+        private const int FewRows = 256, SwappedSlab = 640, SwappedRows = 120;
+        // From this many rows on, a B of at most so many columns and terms is packed once for all threads, some columns
+        // each, which then take turns at the rows.
+        private const int ManyRows = 4096, FewColumns = 640, FewTerms = 640, PackedColumns = 160, RowChunk = 720;
+        // Most columns of one task.
+        private const int TaskColumns = 640;
+        // From this many columns on, packing A costs less than it saves.
+        private const int PackingColumns = 64;
         // The CPU does not prefetch rows of A that are further apart than this, a page.
         private const int FarApart = 1024;
         // What packing an element costs, in multiply-adds.
@@ -33,7 +35,7 @@ public static partial class Gemm
         private const long SmallProduct = 200_000;
 
         [ThreadStatic]
-        private static AlignedBuffer? scratch;
+        private static AlignedBuffer? scratch, wholeScratch, stripScratch;
 
         /// <inheritdoc cref="Reference.Multiply"/>
         /// <param name="workers">Threads to use.</param>
@@ -68,14 +70,17 @@ public static partial class Gemm
             private readonly float* a = a;
             private readonly Transpose transpose = transpose;
 
+            private bool SwapsOperands => transpose == Transpose.B && m <= FewRows;
+
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
+                Blocks blocks = Blocks.Of<V>(k, (long)m * k <= SmallA);
                 int wanted = workers.Count == 1 || (long)m * n * k < SmallProduct ? 1 : workers.Count;
-                if (wanted > 1 && m >= ManyRows && n <= ColumnChunk && k <= KSlab)
+                if (wanted > 1 && m >= ManyRows && n <= FewColumns && k <= FewTerms)
                 {
                     float* panels = Scratch(k * RoundUp(n, Tile<V>.Columns));
-                    workers.Run(Parts(n, SmallColumnChunk), new Packing<V>(this, panels));
-                    workers.Run(Parts(m, RowChunk), new Rows<V>(this, panels));
+                    workers.Run(Parts(n, PackedColumns), new Packing<V>(this, blocks.Slab, panels));
+                    workers.Run(Parts(m, RowChunk), new Rows<V>(this, blocks, panels));
                     return;
                 }
                 // Of the ways to cut, down and across, take the one whose tasks end first. Tasks of fewer rows repeat
@@ -92,62 +97,91 @@ public static partial class Gemm
                 }
                 // Wide ones are cut further, so that a delayed thread does not keep the others waiting; with few rows
                 // that costs up to a tenth.
-                int pieces = m > FewRows ? Parts(best.Columns, ColumnChunk) : 1,
+                int pieces = m > FewRows ? Parts(best.Columns, TaskColumns) : 1,
                     width = RoundUp(Parts(best.Columns, pieces), V.Count);
-                workers.Run(Parts(m, best.Rows) * Parts(n, width), new Tasks<V>(this, best.Rows, width));
+                float* whole = null;
+                if (blocks.PacksA && (long)m * k <= SmallA && n >= PackingColumns && !SwapsOperands)
+                {
+                    whole = AlignedBuffer.Reserve(ref wholeScratch, (long)RoundUp(m, Tile<V>.Rows) * k);
+                    workers.Run(Parts(m, blocks.Strip), new PackingA<V>(this, blocks, whole));
+                }
+                workers.Run(Parts(m, best.Rows) * Parts(n, width), new Tasks<V>(this, blocks, whole, best.Rows, width));
             }
 
-            /// <summary>A part is some columns of B, which is one slab.</summary>
-            private readonly struct Packing<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
+            /// <summary>A part is some columns of B.</summary>
+            private readonly struct Packing<V>(Kernel kernel, int slab, float* panels) : IPartKernel
+                where V : unmanaged, ISimd<V>
             {
                 public void Invoke(int part)
                 {
-                    int column = part * SmallColumnChunk;
-                    kernel.PackB<V>(column, Math.Min(SmallColumnChunk, kernel.n - column), 0, kernel.k,
-                        panels + (nint)column * kernel.k);
+                    int column = part * PackedColumns, columns = Math.Min(PackedColumns, kernel.n - column);
+                    for (int p = 0; p < kernel.k; p += slab)
+                    {
+                        int depth = Math.Min(slab, kernel.k - p);
+                        kernel.PackB<V>(column, columns, p, depth,
+                            panels + (nint)p * RoundUp(kernel.n, Tile<V>.Columns) + (nint)column * depth);
+                    }
                 }
             }
 
             /// <summary>A part is some whole rows of C.</summary>
-            private readonly struct Rows<V>(Kernel kernel, float* panels) : IPartKernel where V : unmanaged, ISimd<V>
+            private readonly struct Rows<V>(Kernel kernel, Blocks blocks, float* panels) : IPartKernel
+                where V : unmanaged, ISimd<V>
             {
                 public void Invoke(int part)
                 {
-                    int row = part * RowChunk;
-                    kernel.Sweep<V>(row, Math.Min(RowChunk, kernel.m - row), 0, kernel.n, 0, kernel.k, panels);
+                    int row = part * RowChunk, rows = Math.Min(RowChunk, kernel.m - row);
+                    for (int p = 0; p < kernel.k; p += blocks.Slab)
+                        kernel.Sweep<V>(blocks, null, row, rows, 0, kernel.n, p, Math.Min(blocks.Slab, kernel.k - p),
+                            panels + (nint)p * RoundUp(kernel.n, Tile<V>.Columns));
                 }
             }
 
             /// <summary>A task is some rows and columns of C.</summary>
-            private readonly struct Tasks<V>(Kernel kernel, int rows, int columns) : IPartKernel
-                where V : unmanaged, ISimd<V>
+            private readonly struct Tasks<V>(Kernel kernel, Blocks blocks, float* whole, int rows, int columns)
+                : IPartKernel where V : unmanaged, ISimd<V>
             {
                 public void Invoke(int part)
                 {
                     int rowTasks = Parts(kernel.m, rows), row = part % rowTasks * rows,
                         column = part / rowTasks * columns;
                     int height = Math.Min(rows, kernel.m - row), width = Math.Min(columns, kernel.n - column);
-                    if (kernel.transpose == Transpose.B && kernel.m <= FewRows)
+                    if (kernel.SwapsOperands)
                         kernel.Swapped<V>(row, height, column, width);
                     else
-                        kernel.Block<V>(row, height, column, width);
+                        kernel.Block<V>(blocks, whole, row, height, column, width);
                 }
             }
 
-            // The part of C at (row, column), rows x columns.
-            private void Block<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
+            /// <summary>A part is some rows of A, which is small and packed whole.</summary>
+            private readonly struct PackingA<V>(Kernel kernel, Blocks blocks, float* whole) : IPartKernel
+                where V : unmanaged, ISimd<V>
             {
-                int width = Tile<V>.Columns;
-                int mostColumns = (long)m * k <= SmallA ? SmallColumnChunk : ColumnChunk;
-                int chunk = RoundUp(Parts(columns, Parts(columns, mostColumns)), width),
-                    slab = Parts(k, Parts(k, KSlab));
-                float* panels = Scratch(slab * chunk);
+                public void Invoke(int part)
+                {
+                    int row = part * blocks.Strip, count = Math.Min(blocks.Strip, kernel.m - row);
+                    for (int p = 0; p < kernel.k; p += blocks.Slab)
+                        kernel.PackA<V>(row, count, p, Math.Min(blocks.Slab, kernel.k - p),
+                            kernel.InWhole<V>(whole, row, p, Math.Min(blocks.Slab, kernel.k - p)));
+                }
+            }
+
+            // A packed whole: a slab after the other, of each the panels of all rows.
+            private float* InWhole<V>(float* whole, int row, int p, int depth) where V : unmanaged, ISimd<V> =>
+                whole + (nint)p * RoundUp(m, Tile<V>.Rows) + (nint)row * depth;
+
+            // The part of C at (row, column), rows x columns.
+            private void Block<V>(Blocks blocks, float* whole, int row, int rows, int column, int columns)
+                where V : unmanaged, ISimd<V>
+            {
+                int chunk = RoundUp(Parts(columns, Parts(columns, blocks.Chunk)), Tile<V>.Columns);
+                float* panels = Scratch(blocks.Slab * chunk);
                 for (int j = column; j < column + columns; j += chunk)
-                    for (int p = 0; p < k; p += slab)
+                    for (int p = 0; p < k; p += blocks.Slab)
                     {
-                        int chunkColumns = Math.Min(chunk, column + columns - j), length = Math.Min(slab, k - p);
-                        PackB<V>(j, chunkColumns, p, length, panels);
-                        Sweep<V>(row, rows, j, chunkColumns, p, length, panels);
+                        int chunkColumns = Math.Min(chunk, column + columns - j), depth = Math.Min(blocks.Slab, k - p);
+                        PackB<V>(j, chunkColumns, p, depth, panels);
+                        Sweep<V>(blocks, whole, row, rows, j, chunkColumns, p, depth, panels);
                     }
             }
 
@@ -161,37 +195,63 @@ public static partial class Gemm
                     Pack<V>(b + (nint)p * n + column, n, depth, columns, panels);
             }
 
-            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite
-            // unless accumulate.
-            private void Sweep<V>(int row, int rows, int column, int columns, int p, int depth, float* panels)
-                where V : unmanaged, ISimd<V>
+            // The rows row … row + rows - 1 of A, of them the terms p … p + depth - 1, in panels as high as a tile.
+            private void PackA<V>(int row, int rows, int p, int depth, float* panels) where V : unmanaged, ISimd<V>
             {
-                float* edge = stackalloc float[Tile<V>.Rows * Tile<V>.Columns];
-                for (int i = 0; i < rows; i += StripRows)
-                    Strip<V>(row + i, rows - i, column, columns, p, depth, panels, edge);
+                if (transpose == Transpose.A)
+                    PackColumns<V>(a + (nint)p * m + row, m, depth, rows, panels);
+                else
+                    for (int i = 0; i < rows; i += Tile<V>.Rows)
+                    {
+                        int count = Math.Min(Tile<V>.Rows, rows - i);
+                        TransposedCopy.Run(a + (nint)(row + i) * k + p, k, depth, count, count,
+                            panels + (nint)i * depth, Tile<V>.Rows);
+                    }
             }
 
-            // The same for the first StripRows of the rows left.
-            private void Strip<V>(int row, int left, int column, int columns, int p, int depth, float* panels,
-                float* edge) where V : unmanaged, ISimd<V>
+            // Adds to C at (row, column), rows x columns, the sums' terms p … p + depth - 1; the first ones overwrite
+            // unless accumulate.
+            private void Sweep<V>(Blocks blocks, float* whole, int row, int rows, int column, int columns, int p,
+                int depth, float* panels) where V : unmanaged, ISimd<V>
             {
-                int width = Tile<V>.Columns, height = Tile<V>.Rows, rows = Math.Min(StripRows, left);
-                (nint aRow, nint aStep) = transpose == Transpose.A ? ((nint)1, m) : (k, 1);
-                float* a = this.a + row * aRow + p * aStep;
+                float* edge = stackalloc float[Tile<V>.Rows * Tile<V>.Columns],
+                    packed = whole == null && blocks.PacksA && columns >= PackingColumns
+                        ? AlignedBuffer.Reserve(ref stripScratch, (long)blocks.Strip * blocks.Slab) : null;
+                for (int i = 0; i < rows; i += blocks.Strip)
+                {
+                    int first = row + i, count = Math.Min(blocks.Strip, rows - i);
+                    if (packed != null)
+                        PackA<V>(first, count, p, depth, packed);
+                    if (packed != null || whole != null)
+                        Strip<V>(first, count, column, columns, p, depth, panels,
+                            packed != null ? packed : InWhole<V>(whole, first, p, depth), depth, 1, Tile<V>.Rows, edge);
+                    else if (transpose == Transpose.A)
+                        Strip<V>(first, count, column, columns, p, depth, panels, a + (nint)p * m + first, 1, 1, m,
+                            edge, hasNext: i + count < rows);
+                    else
+                        Strip<V>(first, count, column, columns, p, depth, panels, a + (nint)first * k + p, k, k, 1,
+                            edge);
+                }
+            }
+
+            // The same for the rows of a strip of A: rowStep from one tile's rows to the next's, over the tile's rows.
+            private void Strip<V>(int row, int rows, int column, int columns, int p, int depth, float* panels, float* a,
+                nint panelStep, nint aRow, nint aStep, float* edge, bool hasNext = false) where V : unmanaged, ISimd<V>
+            {
+                int width = Tile<V>.Columns, height = Tile<V>.Rows;
                 // Prefetch the next rows' elements, which lie far from each other.
-                int pieces = transpose == Transpose.A && left > rows && m > FarApart
-                    ? Parts(depth * width, columns) : 0;
-                float* next = a + StripRows;
+                int pieces = hasNext && m > FarApart ? Parts(depth * width, columns) : 0;
+                float* next = a + rows;
                 for (int j = 0; j < columns; j += width)
                 {
                     int tileColumns = Math.Min(width, columns - j);
                     float* panel = panels + (nint)j * depth;
                     for (int piece = 0; piece < pieces; piece++, next += m)
-                        Memory.Prefetch(next, StripRows);
+                        Memory.Prefetch(next, rows);
                     for (int i = 0; i < rows; i += height)
                     {
                         int tileRows = Math.Min(height, rows - i);
-                        float* tileA = a + i * aRow, tileC = c + (nint)(row + i) * n + column + j;
+                        float* tileA = a + i * panelStep, tileC = c + (nint)(row + i) * n + column + j;
                         if (tileColumns % V.Count == 0)
                             Tile<V>.Run(tileRows, tileColumns, depth, tileA, aRow, aStep, panel, width, tileC, n,
                                 accumulate || p > 0);
@@ -214,18 +274,18 @@ public static partial class Gemm
             private void Swapped<V>(int row, int rows, int column, int columns) where V : unmanaged, ISimd<V>
             {
                 int width = Tile<V>.Columns, height = Tile<V>.Rows;
-                int slab = Parts(k, Parts(k, KSlab));
-                float* panels = Scratch(slab * RoundUp(rows, width) + StripRows * width),
+                int slab = Parts(k, Parts(k, SwappedSlab));
+                float* panels = Scratch(slab * RoundUp(rows, width) + SwappedRows * width),
                     block = panels + slab * RoundUp(rows, width);
                 for (int p = 0; p < k; p += slab)
                 {
                     int length = Math.Min(slab, k - p);
                     bool adds = accumulate || p > 0;
                     PackTransposed<V>(a + (nint)row * k + p, k, length, rows, panels);
-                    for (int j = column; j < column + columns; j += StripRows)
+                    for (int j = column; j < column + columns; j += SwappedRows)
                         for (int i = 0; i < rows; i += width)
                         {
-                            int blockRows = Math.Min(StripRows, column + columns - j),
+                            int blockRows = Math.Min(SwappedRows, column + columns - j),
                                 blockColumns = Math.Min(width, rows - i);
                             float* panel = panels + (nint)i * length, tileC = c + (nint)(row + i) * n + j;
                             if (adds)
@@ -280,6 +340,23 @@ public static partial class Gemm
                     new ReadOnlySpan<float>(source + j, columns - j).CopyTo(new Span<float>(to, width));
                     new Span<float>(to + columns - j, width - columns + j).Clear();
                 }
+            }
+        }
+
+        // target, panels of [depth, tile's rows], = source [depth, rows] at a stride; what is beyond the rows is left.
+        [MethodImpl(VectorWidth.Loop)]
+        private static void PackColumns<V>(float* source, nint stride, int depth, int rows, float* target)
+            where V : unmanaged, ISimd<V>
+        {
+            nint panel = (nint)Tile<V>.Rows * depth;
+            for (int p = 0; p < depth; p++, source += stride, target += Tile<V>.Rows)
+            {
+                float* to = target;
+                int i = 0;
+                for (; i <= rows - Tile<V>.Rows; i += Tile<V>.Rows, to += panel)
+                    Unsafe.CopyBlockUnaligned(to, source + i, (uint)(Tile<V>.Rows * sizeof(float)));
+                for (; i < rows; i++, to++)
+                    *to = source[i];
             }
         }
 

@@ -72,6 +72,27 @@ public class GemmTests
             : (x[..(first * rows)], x[(first * rows)..]);
     }
 
+    [Theory]
+    [InlineData(8 << 10, 32 << 10)]
+    [InlineData(32 << 10, 512 << 10)]
+    [InlineData(128 << 10, 4 << 20)]
+    public void Blocks_for_other_caches_give_the_same_bits(int first, int second)
+    {
+        foreach ((int m, int n, int k) in (ReadOnlySpan<(int, int, int)>)
+            [(37, 83, 1283), (257, 177, 645), (1031, 170, 1021), (261, 1301, 313), (4327, 173, 319)])
+            foreach (Transpose transpose in Enum.GetValues<Transpose>())
+            {
+                float[] a = Compare.Random(m * k, 1), b = Compare.Random(k * n, 2), expected = new float[m * n];
+                Gemm.Cpu.Multiply(Workers.One, transpose, m, n, k, a, b, expected);
+                CacheSizes.With(first, second, () => Assert.Equal(expected, Widths.SameBits(workers =>
+                {
+                    var c = new float[m * n];
+                    Gemm.Cpu.Multiply(workers, transpose, m, n, k, a, b, c);
+                    return c;
+                })));
+            }
+    }
+
     [Fact]
     public void A_wrong_length_is_refused_with_what_was_expected()
     {

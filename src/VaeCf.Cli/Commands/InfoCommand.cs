@@ -13,7 +13,7 @@ internal static class InfoCommand
     {
         Option<bool> json = Options.Json();
         var command = new Command(
-            "info", "Show the version, the CPU, the vector width in use, the threads and the devices.")
+            "info", "Show the version, the CPU, its caches, the vector width in use, the threads and the devices.")
         {
             json
         };
@@ -42,6 +42,8 @@ internal static class InfoCommand
         Row("system", OperatingSystemName);
         Row("CPU", ProcessorName());
         Row("cores", $"{Environment.ProcessorCount} logical");
+        Row("caches", $"{CacheSizes.First >> 10} KB and {CacheSizes.Second >> 10} KB a core, from which products take "
+            + "their blocks");
         Row("vectors", $"{VectorWidth.Name}, {VectorWidth.Bits} bits");
         Row("threads", $"{Environment.ProcessorCount} by default");
         IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out string? none);
@@ -59,6 +61,8 @@ internal static class InfoCommand
         json.WriteString("system", OperatingSystemName);
         json.WriteString("processor", ProcessorName());
         json.WriteNumber("cores", Environment.ProcessorCount);
+        json.WriteNumber("first_level_cache_bytes", CacheSizes.First);
+        json.WriteNumber("second_level_cache_bytes", CacheSizes.Second);
         json.WriteString("vectors", VectorWidth.Name);
         json.WriteNumber("vector_bits", VectorWidth.Bits);
         json.WriteNumber("threads", Environment.ProcessorCount);
