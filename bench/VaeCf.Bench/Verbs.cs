@@ -43,6 +43,7 @@ internal static class Verbs
         SequencesVerb.Command(),
         Sweep.Command(),
         NetworksVerb.Command(),
+        Mistakes.Command(),
         Modules.Command(),
         Converge.Command(),
         Goals.Command(),

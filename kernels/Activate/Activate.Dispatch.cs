@@ -13,7 +13,7 @@ public static partial class Operations
     public static void AddBiasActivate(this Compute c, Activation activation, Tensor bias, Tensor y)
     {
         bias.Expect(1, y.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Activate.Cpu.Forward(cpu.Workers, activation, y.Rows, y.Columns, cpu[y], cpu[bias]);
@@ -42,7 +42,7 @@ public static partial class Operations
     public static void ActivationGradient(this Compute c, Activation activation, Tensor y, Tensor dY)
     {
         dY.Expect(y.Rows, y.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Activate.Cpu.Backward(cpu.Workers, activation, cpu[y], cpu[dY], cpu[dY]); break;
             case CudaCompute cuda:

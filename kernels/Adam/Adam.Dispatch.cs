@@ -15,7 +15,7 @@ public static partial class Operations
     public static void Adam(this Compute c, Tensor gradient, AdamUpdate update)
     {
         update.Expect(gradient.Rows, gradient.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Adam.Cpu.Step(cpu.Workers, cpu[gradient], cpu[update.Value], cpu[update.M], cpu[update.V],

@@ -11,7 +11,7 @@ public static partial class Operations
     public static void Add(this Compute c, Tensor x, Tensor y)
     {
         y.Expect(x.Rows, x.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Add.Cpu.Forward(cpu.Workers, cpu[x], cpu[y]); break;
             case CudaCompute cuda: cuda.Context.LaunchFlat("Add_Forward", y.Length, cuda[x], cuda[y], y.Length); break;

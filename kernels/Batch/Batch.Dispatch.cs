@@ -13,7 +13,7 @@ public static partial class Operations
     public static void ClicksPerUser(this Compute c, ClickBatch batch, double scale, Tensor perUser)
     {
         perUser.Reshape(batch.UserCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Totals(cpu[batch], scale, cpu[perUser]); break;
             case CudaCompute cuda:

@@ -12,7 +12,7 @@ public static partial class Operations
     public static void AddBias(this Compute c, Tensor bias, Tensor y)
     {
         bias.Expect(1, y.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Bias.Cpu.Add(cpu.Workers, y.Rows, y.Columns, cpu[y], cpu[bias]); break;
             case CudaCompute cuda: AddBias(cuda, cuda[bias], cuda[y], y.Rows, y.Columns); break;
@@ -33,7 +33,7 @@ public static partial class Operations
     {
         bias.Expect(1, batch.ItemCount);
         values.Expect(batch.ClickCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Bias.Cpu.SparseAdd(cpu.Workers, cpu[batch].Items, cpu[values], cpu[bias]);
@@ -54,7 +54,7 @@ public static partial class Operations
     public static void BiasGradient(this Compute c, Tensor dY, Tensor dBias)
     {
         dBias.Expect(1, dY.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Bias.Cpu.Gradient(cpu.Workers, dY.Rows, dY.Columns, cpu[dY], cpu[dBias]);
@@ -76,7 +76,7 @@ public static partial class Operations
     {
         values.Expect(batch.ClickCount, 1);
         dBias.Expect(1, batch.ItemCount);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Bias.Cpu.SparseGradient(cpu.Workers, cpu[batch].ByItem, cpu[values], cpu[dBias]);

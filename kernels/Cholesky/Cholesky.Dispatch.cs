@@ -18,7 +18,7 @@ public static partial class Operations
         CancellationToken cancellationToken = default)
     {
         a.Expect(a.Rows, a.Rows);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Cholesky.Cpu.Factor(cpu.Workers, a.Rows, cpu[a], progress, cancellationToken); break;
             case ReferenceCompute r: Cholesky.Reference.Factor(a.Rows, r[a]); break;
@@ -35,7 +35,7 @@ public static partial class Operations
         CancellationToken cancellationToken = default)
     {
         a.Expect(a.Rows, a.Rows);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Cholesky.Cpu.Inverse(cpu.Workers, a.Rows, cpu[a], progress, cancellationToken); break;
             case ReferenceCompute r: Cholesky.Reference.Inverse(a.Rows, r[a]); break;

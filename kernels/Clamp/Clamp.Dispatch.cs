@@ -13,7 +13,7 @@ public static partial class Operations
     public static void Clamp(this Compute c, Tensor x, double low, double high, Tensor y)
     {
         y.Reshape(x.Rows, x.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Clamp.Cpu.Forward(cpu.Workers, cpu[x], (float)low, (float)high, cpu[y]); break;
             case CudaCompute cuda:
@@ -33,7 +33,7 @@ public static partial class Operations
     public static void ClampGradient(this Compute c, Tensor x, double low, double high, Tensor dY)
     {
         dY.Expect(x.Rows, x.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Clamp.Cpu.Backward(cpu.Workers, cpu[x], (float)low, (float)high, cpu[dY]);

@@ -19,7 +19,7 @@ public static partial class Operations
         oldMean.Expect(z.Rows, z.Columns);
         oldLogvar.Expect(z.Rows, z.Columns);
         logDensity.Reshape(z.Rows, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.CompositeLogDensity.Cpu.Forward(
@@ -51,7 +51,7 @@ public static partial class Operations
         oldLogvar.Expect(z.Rows, z.Columns);
         weight.Expect(z.Rows, 1);
         dZ.Expect(z.Rows, z.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.CompositeLogDensity.Cpu.Backward(

@@ -24,7 +24,7 @@ public static partial class Operations
     {
         gram.Expect(gram.Rows, gram.Rows);
         weights.Expect(weights.Rows, gram.Rows);
-        return c switch
+        return c.Begin() switch
         {
             CpuCompute cpu => Kernels.CoordinateDescent.Cpu.Solve(cpu.Workers, gram.Rows, cpu[gram], first, problem,
                 cpu[weights], cancellationToken),

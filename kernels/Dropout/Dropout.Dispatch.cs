@@ -12,7 +12,7 @@ public static partial class Operations
     /// <param name="mask">Any shape, which it keeps.</param>
     public static void DropoutMask(this Compute c, RandomStream stream, double keep, Tensor mask)
     {
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Dropout.Cpu.DenseMask(cpu.Workers, stream, keep, mask.Rows, mask.Columns, cpu[mask]);
@@ -37,7 +37,7 @@ public static partial class Operations
     public static void Dropout(this Compute c, Tensor mask, double keep, Tensor values)
     {
         values.Expect(mask.Rows, mask.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Dropout.Cpu.Apply(cpu.Workers, cpu[values], cpu[mask], (float)keep, cpu[values]);
@@ -63,7 +63,7 @@ public static partial class Operations
     public static void ClickDropout(this Compute c, RandomStream stream, double keep, ClickBatch batch, Tensor values)
     {
         values.Reshape(batch.ClickCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 cpu[batch].Counts.CopyTo(cpu[values]);

@@ -13,7 +13,7 @@ public static partial class Operations
     {
         g.Expect(a.Rows, a.Columns);
         y.Reshape(a.Rows, a.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Gate.Cpu.Forward(cpu.Workers, cpu[a], cpu[g], cpu[y]); break;
             case CudaCompute cuda:
@@ -37,7 +37,7 @@ public static partial class Operations
         dY.Expect(a.Rows, a.Columns);
         dA.Reshape(a.Rows, a.Columns);
         dG.Reshape(a.Rows, a.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Gate.Cpu.Backward(cpu.Workers, cpu[a], cpu[g], cpu[dY], cpu[dA], cpu[dG]);

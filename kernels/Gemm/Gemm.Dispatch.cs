@@ -17,7 +17,7 @@ public static partial class Operations
     {
         (int m, int n, int k) = GemmSizes(transpose, a, b, product);
         product.Resize(m);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Gemm.Cpu.Multiply(cpu.Workers, transpose, m, n, k, cpu[a], cpu[b], cpu[product]);
@@ -40,7 +40,7 @@ public static partial class Operations
     {
         (int m, int n, int k) = GemmSizes(transpose, a, b, sum);
         sum.Expect(m, n);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Gemm.Cpu.MultiplyAdd(cpu.Workers, transpose, m, n, k, cpu[a], cpu[b], cpu[sum]);

@@ -12,7 +12,7 @@ public static partial class Operations
     public static void Bernoulli(this Compute c, Tensor probabilities, Tensor units)
     {
         units.Expect(probabilities.Rows, probabilities.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Gibbs.Cpu.Bernoulli(cpu.Workers, cpu[probabilities], cpu[units]); break;
             case CudaCompute cuda:
@@ -30,7 +30,7 @@ public static partial class Operations
     /// <param name="logits">Logits, then probabilities: a multiple of K numbers, in any shape.</param>
     public static void Softmax(this Compute c, int values, Tensor logits)
     {
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Gibbs.Cpu.Softmax(cpu.Workers, values, cpu[logits]); break;
             case CudaCompute cuda:
@@ -52,7 +52,7 @@ public static partial class Operations
     /// </param>
     public static void Categorical(this Compute c, int values, Tensor uniform, Tensor units)
     {
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Gibbs.Cpu.Categorical(cpu.Workers, values, cpu[uniform], cpu[units]); break;
             case CudaCompute cuda:
@@ -71,7 +71,7 @@ public static partial class Operations
     /// <param name="means">A number for each group, in any shape.</param>
     public static void Expectation(this Compute c, Tensor values, Tensor probabilities, Tensor means)
     {
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Gibbs.Cpu.Expectation(cpu.Workers, cpu[values], cpu[probabilities], cpu[means]);

@@ -18,7 +18,7 @@ public static partial class Operations
     {
         ArgumentOutOfRangeException.ThrowIfNegative(ridge);
         gram.Expect(batch.ItemCount, batch.ItemCount);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Span<float> a = cpu[gram];

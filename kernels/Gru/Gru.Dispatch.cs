@@ -23,7 +23,7 @@ public static partial class Operations
         inputBias.Expect(1, 3 * units);
         stateBias.Expect(1, 3 * units);
         next.Reshape(state.Rows, units);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Gru.Cpu.Forward(cpu.Workers, state.Rows, units, cpu[inputBias], cpu[stateBias], cpu[state],
@@ -58,7 +58,7 @@ public static partial class Operations
         ExpectGru(state, gates, projected);
         dNext.Expect(state.Rows, units);
         dState.Expect(state.Rows, units);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Gru.Cpu.Backward(cpu.Workers, state.Rows, units, cpu[state], cpu[dNext], cpu[gates],

@@ -13,7 +13,7 @@ public static partial class Operations
     {
         b.Expect(a.Rows, a.Columns);
         y.Reshape(a.Rows, a.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Hadamard.Cpu.Forward(cpu.Workers, cpu[a], cpu[b], cpu[y]); break;
             case CudaCompute cuda:
@@ -37,7 +37,7 @@ public static partial class Operations
         dY.Expect(a.Rows, a.Columns);
         dA.Reshape(a.Rows, a.Columns);
         dB.Reshape(a.Rows, a.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Hadamard.Cpu.Backward(cpu.Workers, cpu[a], cpu[b], cpu[dY], cpu[dA], cpu[dB]);

@@ -21,7 +21,7 @@ public static partial class Operations
         bias.Expect(1, x.Columns);
         y.Reshape(x.Rows, x.Columns);
         statistics.Reshape(x.Rows, 2);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.LayerNorm.Cpu.Forward(cpu.Workers, x.Rows, x.Columns,
@@ -60,7 +60,7 @@ public static partial class Operations
         dX.Reshape(x.Rows, x.Columns);
         dWeight.Expect(1, x.Columns);
         dBias.Expect(1, x.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.LayerNorm.Cpu.Backward(cpu.Workers, x.Rows, x.Columns,

@@ -18,7 +18,7 @@ public static partial class Operations
         logvar.Expect(mean.Rows, z.Columns);
         responsibilities.Reshape(z.Rows, mean.Rows);
         logDensity.Reshape(z.Rows, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.MixtureLogDensity.Cpu.Forward(cpu.Workers, z.Rows, mean.Rows, z.Columns,
@@ -58,7 +58,7 @@ public static partial class Operations
         dZ.Expect(z.Rows, z.Columns);
         dMean.Reshape(mean.Rows, z.Columns);
         dLogvar.Reshape(mean.Rows, z.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.MixtureLogDensity.Cpu.Backward(cpu.Workers, z.Rows, mean.Rows, z.Columns,

@@ -15,7 +15,7 @@ public static partial class Operations
     {
         rising.Expect(w.Rows, w.Columns);
         falling.Expect(w.Rows, w.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.MultiplicativeUpdate.Cpu.Step(cpu.Workers, cpu[rising], cpu[falling], (float)l1, (float)l2,

@@ -23,7 +23,7 @@ public static partial class Operations
     {
         neighbours.Expect(batch.ItemCount, neighbours.Columns);
         similarities.Expect(batch.ItemCount, neighbours.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Neighbours.Cpu.Find(cpu.Workers, cpu[batch].ByItem, cpu[batch].RowStarts, cpu[batch].Items,

@@ -28,7 +28,7 @@ public static partial class Operations
         ridge.Expect(batch.UserCount, 1);
         y.Expect(batch.ItemCount, y.Columns);
         x.Reshape(batch.UserCount, y.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.NormalEquations.Cpu.Solve(cpu.Workers, batch.UserCount, batch.ItemCount, y.Columns,

@@ -15,7 +15,7 @@ public static partial class Operations
         mean.Expect(z.Rows, z.Columns);
         logvar.Expect(z.Rows, z.Columns);
         logDensity.Reshape(z.Rows, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.NormalLogDensity.Cpu.Forward(
@@ -50,7 +50,7 @@ public static partial class Operations
         dZ.Expect(z.Rows, z.Columns);
         dMean.Reshape(z.Rows, z.Columns);
         dLogvar.Reshape(z.Rows, z.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.NormalLogDensity.Cpu.Backward(cpu.Workers, z.Rows, z.Columns,

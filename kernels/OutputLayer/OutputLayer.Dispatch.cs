@@ -16,7 +16,7 @@ public static partial class Operations
     {
         logits.Expect(batch.UserCount, batch.ItemCount);
         losses.Reshape(batch.UserCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.OutputLayer.Cpu.Loss(cpu.Workers, logits.Rows, logits.Columns, cpu[logits],
@@ -59,7 +59,7 @@ public static partial class Operations
         b.Expect(1, batch.ItemCount);
         losses.Reshape(x.Rows, 1);
         dX.Resize(x.Rows);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.OutputLayer.Cpu.Train(cpu.Workers, cpu.Workspace, x.Rows, x.Columns, w.Value.Rows,
@@ -102,7 +102,7 @@ public static partial class Operations
         w.Expect(batch.ItemCount, x.Columns);
         b.Expect(1, batch.ItemCount);
         ExpectRoom(x.Rows, w.Rows, k, filter, items, scores);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.OutputLayer.Cpu.Rank(cpu.Workers, cpu.Workspace, x.Rows, x.Columns, w.Rows, cpu[x], cpu[w],

@@ -15,7 +15,7 @@ public static partial class Operations
     public static void Normal(this Compute c, RandomStream stream, ClickBatch batch, Tensor output)
     {
         output.Resize(batch.UserCount);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Normal.Cpu.Fill(cpu.Workers, stream, cpu[batch].Users, output.Columns, cpu[output]);

@@ -15,7 +15,7 @@ public static partial class Operations
     public static void Uniform(this Compute c, RandomStream stream, ClickBatch batch, Tensor output)
     {
         output.Resize(batch.UserCount);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Uniform.Cpu.Fill(cpu.Workers, stream, cpu[batch].Users, output.Columns, cpu[output]);
@@ -40,7 +40,7 @@ public static partial class Operations
     public static void ClickUniform(this Compute c, RandomStream stream, ClickBatch batch, Tensor output)
     {
         output.Reshape(batch.ClickCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Uniform.Cpu.AtClicks(cpu.Workers, stream, cpu[batch].RowStarts, cpu[batch].Users,

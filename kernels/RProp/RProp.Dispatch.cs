@@ -23,7 +23,7 @@ public static partial class Operations
         value.Expect(gradient.Rows, gradient.Columns);
         stepSize.Expect(gradient.Rows, gradient.Columns);
         lastGradient.Expect(gradient.Rows, gradient.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.RProp.Cpu.Step(cpu.Workers, cpu[gradient], cpu[value], cpu[stepSize], cpu[lastGradient], step);

@@ -22,7 +22,7 @@ public static partial class Operations
         epsilon.Expect(head.Rows, z.Columns);
         z.Resize(head.Rows);
         kl.Reshape(head.Rows, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Reparameterize.Cpu.Forward(cpu.Workers, z.Rows, z.Columns, cpu[head], cpu[epsilon], cpu[z],
@@ -57,7 +57,7 @@ public static partial class Operations
         head.Expect(dZ.Rows, 2 * dZ.Columns);
         epsilon.Expect(dZ.Rows, dZ.Columns);
         dHead.Reshape(head.Rows, head.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Reparameterize.Cpu.Backward(
@@ -93,7 +93,7 @@ public static partial class Operations
         epsilon.Expect(dZ.Rows, dZ.Columns);
         klWeights.Expect(dZ.Rows, 1);
         dHead.Reshape(head.Rows, head.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Reparameterize.Cpu.Backward(cpu.Workers, dZ.Rows, dZ.Columns, cpu[head], cpu[epsilon],
@@ -120,7 +120,7 @@ public static partial class Operations
     {
         head.Expect(head.Rows, 2 * z.Columns);
         z.Resize(head.Rows);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: LeftHalf<float>(cpu[head], z.Columns, cpu[z]); break;
             case CudaCompute cuda:

@@ -25,10 +25,10 @@ public static partial class Reparameterize
             for (int b = 0; b < rows; b++)
             {
                 kl[b] = 0;
-                for (int i = 0; i < latent; i++)
+                for (int k = 0; k < latent; k++)
                 {
-                    double mu = head[b * 2 * latent + i], logvar = head[b * 2 * latent + latent + i];
-                    z[b * latent + i] = mu + eps[b * latent + i] * Math.Exp(power * logvar);
+                    double mu = head[b * 2 * latent + k], logvar = head[b * 2 * latent + latent + k];
+                    z[b * latent + k] = mu + eps[b * latent + k] * Math.Exp(power * logvar);
                     kl[b] -= (1 + logvar - mu * mu - Math.Exp(logvar)) / 2;
                 }
             }
@@ -55,12 +55,12 @@ public static partial class Reparameterize
             for (int b = 0; b < rows; b++)
             {
                 double scale = klWeights.IsEmpty ? klScale : klScale * klWeights[b];
-                for (int i = 0; i < latent; i++)
+                for (int k = 0; k < latent; k++)
                 {
-                    int atMu = b * 2 * latent + i, atLogvar = atMu + latent;
-                    double mu = head[atMu], logvar = head[atLogvar], d = dZ[b * latent + i];
+                    int atMu = b * 2 * latent + k, atLogvar = atMu + latent;
+                    double mu = head[atMu], logvar = head[atLogvar], d = dZ[b * latent + k];
                     dHead[atMu] = d + scale * mu;
-                    dHead[atLogvar] = d * eps[b * latent + i] * Math.Exp(power * logvar) * power
+                    dHead[atLogvar] = d * eps[b * latent + k] * Math.Exp(power * logvar) * power
                         + scale * (Math.Exp(logvar) - 1) / 2;
                 }
             }

@@ -12,7 +12,7 @@ public static partial class Operations
     public static void NormalizeRows(this Compute c, ClickBatch batch, Tensor values)
     {
         values.Reshape(batch.ClickCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.RowNormalize.Cpu.Forward(cpu.Workers, cpu[batch].RowStarts, cpu[batch].Counts, cpu[values]);
@@ -41,7 +41,7 @@ public static partial class Operations
         Tensor values)
     {
         values.Reshape(batch.ClickCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 cpu.NormalizeRows(batch, values);

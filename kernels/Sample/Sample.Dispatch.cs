@@ -20,7 +20,7 @@ public static partial class Operations
         epsilon.Expect(mean.Rows, mean.Columns);
         z.Reshape(mean.Rows, mean.Columns);
         logDensity.Reshape(mean.Rows, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Sample.Cpu.Forward(
@@ -56,7 +56,7 @@ public static partial class Operations
         weight.Expect(dZ.Rows, 1);
         dMean.Reshape(dZ.Rows, dZ.Columns);
         dLogvar.Reshape(dZ.Rows, dZ.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Sample.Cpu.Backward(cpu.Workers, dZ.Rows, dZ.Columns,

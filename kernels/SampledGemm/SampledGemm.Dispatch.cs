@@ -15,7 +15,7 @@ public static partial class Operations
         a.Expect(batch.UserCount, b.Columns);
         b.Expect(batch.ItemCount, a.Columns);
         product.Reshape(batch.ClickCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SampledGemm.Cpu.Multiply(cpu.Workers, a.Columns, cpu[batch].RowStarts, cpu[batch].Items, cpu[a],

@@ -23,7 +23,7 @@ public static partial class Operations
         bias.Expect(1, batch.ItemCount);
         logits.Expect(batch.ClickCount, 1);
         losses.Reshape(batch.UserCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SampledLoss.Cpu.Loss(cpu.Workers, cpu[batch].RowStarts, cpu[batch].Items, cpu[batch].Counts,

@@ -15,7 +15,7 @@ public static partial class Operations
     {
         value.Expect(gradient.Rows, gradient.Columns);
         velocity.Expect(gradient.Rows, gradient.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.Sgd.Cpu.Step(cpu.Workers, cpu[gradient], cpu[value], cpu[velocity], step);

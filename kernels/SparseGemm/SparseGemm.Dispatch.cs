@@ -15,7 +15,7 @@ public static partial class Operations
         values.Expect(batch.ClickCount, 1);
         w.Expect(batch.ItemCount, y.Columns);
         y.Resize(batch.UserCount);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SparseGemm.Cpu.Gather(cpu.Workers, y.Rows, y.Columns, cpu[batch].RowStarts, cpu[batch].Items,
@@ -44,7 +44,7 @@ public static partial class Operations
         values.Expect(batch.ClickCount, 1);
         dY.Expect(batch.UserCount, dW.Columns);
         dW.Expect(batch.ItemCount, dY.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SparseGemm.Cpu.Scatter(cpu.Workers, cpu[batch].ByItem, dW.Columns, cpu[values], cpu[dY],
@@ -76,7 +76,7 @@ public static partial class Operations
         values.Expect(batch.ClickCount, 1);
         dY.Expect(batch.UserCount, w.Value.Columns);
         w.Expect(batch.ItemCount, dY.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 RowwiseWeight rows = cpu.Rowwise(w);
@@ -115,7 +115,7 @@ public static partial class Operations
         values.Expect(batch.ClickCount, 1);
         dY.Expect(batch.UserCount, w.Value.Columns);
         w.Expect(batch.ItemCount, dY.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SparseGemm.Cpu.UpdateClicked(

@@ -22,7 +22,7 @@ public static partial class Operations
     {
         w.Expect(batch.ItemCount, batch.ItemCount);
         ExpectRoom(batch.UserCount, batch.ItemCount, k, filter, items, ranked);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 HostBatch own = cpu[batch];
@@ -68,7 +68,7 @@ public static partial class Operations
         if (w.ItemCount != batch.ItemCount)
             throw new ArgumentException($"weights of {w.ItemCount} items, expected {batch.ItemCount}", nameof(w));
         ExpectRoom(batch.UserCount, batch.ItemCount, k, filter, items, ranked);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 HostBatch own = cpu[batch];

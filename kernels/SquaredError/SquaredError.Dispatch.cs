@@ -17,7 +17,7 @@ public static partial class Operations
         bias.Expect(batch.ItemCount, 1);
         predictions.Expect(batch.ClickCount, 1);
         losses.Reshape(batch.UserCount, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SquaredError.Cpu.Loss(cpu.Workers, cpu[batch].RowStarts, cpu[batch].Items, cpu[batch].Counts,
@@ -48,7 +48,7 @@ public static partial class Operations
         target.Expect(y.Rows, y.Columns);
         dY.Reshape(y.Rows, y.Columns);
         losses.Reshape(y.Rows, 1);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SquaredError.Cpu.Dense(cpu.Workers, y.Rows, y.Columns, cpu[y], cpu[target], (float)scale,

@@ -8,7 +8,7 @@ public static partial class Operations
     /// <summary>The sum of the squares of a tensor's elements.</summary>
     /// <param name="c">Where to compute.</param>
     /// <param name="x">Any shape.</param>
-    public static double SquaredNorm(this Compute c, Tensor x) => c switch
+    public static double SquaredNorm(this Compute c, Tensor x) => c.Begin() switch
     {
         CpuCompute cpu => Kernels.SquaredNorm.Cpu.Sum(cpu.Workers, cpu[x]),
         CudaCompute cuda => SquaredNorm(cuda, x),

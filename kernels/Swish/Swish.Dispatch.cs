@@ -11,7 +11,7 @@ public static partial class Operations
     public static void Swish(this Compute c, Tensor x, Tensor y)
     {
         y.Reshape(x.Rows, x.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Swish.Cpu.Forward(cpu.Workers, cpu[x], cpu[y]); break;
             case CudaCompute cuda:
@@ -31,7 +31,7 @@ public static partial class Operations
     {
         dY.Expect(x.Rows, x.Columns);
         dX.Reshape(x.Rows, x.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Swish.Cpu.Backward(cpu.Workers, cpu[x], cpu[dY], cpu[dX]); break;
             case CudaCompute cuda:

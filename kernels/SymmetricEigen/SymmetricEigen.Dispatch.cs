@@ -17,7 +17,7 @@ public static partial class Operations
         a.Expect(a.Rows, a.Rows);
         vectors.Reshape(a.Rows, a.Rows);
         values.Reshape(1, a.Rows);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.SymmetricEigen.Cpu.Solve(a.Rows, cpu[a], cpu[vectors], cpu[values], cancellationToken);

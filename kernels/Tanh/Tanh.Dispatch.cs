@@ -11,7 +11,7 @@ public static partial class Operations
     public static void AddBiasTanh(this Compute c, Tensor bias, Tensor y)
     {
         bias.Expect(1, y.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Tanh.Cpu.Forward(cpu.Workers, y.Rows, y.Columns, cpu[y], cpu[bias]); break;
             case CudaCompute cuda:
@@ -29,7 +29,7 @@ public static partial class Operations
     public static void TanhGradient(this Compute c, Tensor y, Tensor dY)
     {
         dY.Expect(y.Rows, y.Columns);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu: Kernels.Tanh.Cpu.Backward(cpu.Workers, cpu[y], cpu[dY], cpu[dY]); break;
             case CudaCompute cuda:

@@ -22,7 +22,7 @@ public static partial class Operations
     {
         scores.Expect(batch.UserCount, batch.ItemCount);
         ExpectRoom(scores.Rows, scores.Columns, k, filter, items, ranked);
-        switch (c)
+        switch (c.Begin())
         {
             case CpuCompute cpu:
                 Kernels.TopK.Cpu.Rank(cpu.Workers, scores.Rows, scores.Columns, cpu[scores],

@@ -110,6 +110,26 @@ public class VerbTests
     }
 
     [Fact]
+    public void Mistakes_measures_each_beside_the_model_without_it()
+    {
+        using var folder = new TemporaryFolder();
+        var clicks = new ClickBuilder();
+        foreach (int user in Enumerable.Range(0, 60))
+            foreach (int place in Enumerable.Range(0, 8))
+                clicks.Add($"{user}", $"{(user + 5 * place) % 23}");
+        SplitFolder.Write(folder["clicks"], Splits.StrongGeneralization(clicks.Build()).Split);
+        JsonElement json = Run("mistakes", folder["clicks"], "--seeds", "1", "--epochs", "2", "--threads", "2");
+        JsonElement[] rows = Rows(json, "mistakes");
+        Assert.Equal(12, rows.Length);
+        Assert.Equal(["Mult-VAE", "Mult-DAE"], rows.Where(row => Text(row, "mistake") == "none")
+            .Select(row => Text(row, "model")));
+        Assert.All(rows, row => Assert.Matches(@"^0\.\d{4} ± 0\.\d{4}$", Text(row, "ndcg")));
+        Assert.All(rows.Where(row => Text(row, "mistake") != "none"),
+            row => Assert.Matches(@"^-?0\.\d{4} ± 0\.\d{4}$", Text(row, "difference")));
+        AssertPositive(json, "dense");
+    }
+
+    [Fact]
     public void Sequences_times_a_pass_of_a_user_a_step_and_of_many()
     {
         using var folder = new TemporaryFolder();

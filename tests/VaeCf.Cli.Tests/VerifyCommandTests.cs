@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace VaeCf.Cli.Tests;
 
@@ -62,9 +63,45 @@ public class VerifyCommandTests
         // Of one user there is no standard error.
         Assert.Equal("""
             [{"name":"ndcg@1","relative_error":0,"tolerance":1E-09,"passed":true},
-            {"name":"recall@1","relative_error":1,"tolerance":1E-09,"passed":false},
-            {"name":"ndcg_standard_error@1","relative_error":null,"tolerance":1E-09,"passed":false}]
+            {"name":"recall@1","relative_error":1,"tolerance":1E-09,"passed":false,
+            "difference":"entry 0: found 1, expected 0; 1 of 1 entries are off"},
+            {"name":"ndcg_standard_error@1","relative_error":null,"tolerance":1E-09,"passed":false,
+            "difference":"entry 0: found NaN, expected 0; 1 of 1 entries are off"}]
             """.ReplaceLineEndings(""), JsonSerializer.Serialize(cases[1].GetProperty("quantities")));
+    }
+
+    [Fact]
+    public void A_case_of_a_model_names_the_kernels_and_lists_the_gradients_inside_the_step()
+    {
+        string multVae = Path.Combine(Path.GetDirectoryName(ranking)!, "multvae.json");
+        string output = Vaecf.Run("verify", multVae).AssertGood().Output;
+        Assert.Contains("kernels: reference, double precision", output);
+        Assert.Matches("operations: NormalizeRows, Dropout, SparseGemm, .*Reparameterize, .*Loss, .*"
+            + "ReparameterizeGradient, .*SparseGemmGradient, .*TrainOutputLayer, .*SparseGemmUpdate", output);
+        Assert.All(new[] { "dlogits", "dmu", "dlogvar" }, name => Assert.Matches($@"\b{name} .*\bok\b", output));
+        JsonElement one = JsonDocument.Parse(Vaecf.Run("verify", multVae, "--precision", "float", "--json").AssertGood()
+            .Output).RootElement[0];
+        Assert.StartsWith("cpu", one.GetProperty("kernels").GetString());
+        Assert.Contains("TrainOutputLayer",
+            one.GetProperty("operations").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [Theory]
+    [InlineData("gradients", "encoder.1.bias",
+        @"d encoder\.1\.bias, entry \d+: by hand -?\d\S*, by slope -?\d\S*, expected -?\d\S*; the sign is turned")]
+    [InlineData(null, "dmu", @"dmu, entry \d+: found -?\d\S*, expected -?\d\S*; the sign is turned")]
+    public void Of_a_turned_sign_it_says_so(string? group, string name, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        JsonNode root = JsonNode.Parse(File.ReadAllText(
+            Path.Combine(Path.GetDirectoryName(ranking)!, "multvae.json")))!;
+        JsonNode all = group is null ? root["expected"]! : root["expected"]![group]!;
+        all[name]!["data"] = new JsonArray([.. all[name]!["data"]!.AsArray()
+            .Select(x => (JsonNode)(-x!.GetValue<double>()))]);
+        File.WriteAllText(folder["case.json"], root.ToJsonString());
+        CommandRun run = Vaecf.Run("verify", folder["case.json"]);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Matches(expected, run.Output.ReplaceLineEndings(" "));
     }
 
     [Fact]

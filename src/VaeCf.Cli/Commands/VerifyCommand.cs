@@ -16,11 +16,6 @@ internal static class VerifyCommand
         Float,
     }
 
-    private sealed record VerifiedCase(string Path, IReadOnlyList<VerifiedQuantity> Quantities)
-    {
-        public bool Passed => Quantities.All(quantity => quantity.Passed);
-    }
-
     public static Command Create(CommandContext context)
     {
         var paths = new Argument<string[]>("CASE.json")
@@ -39,41 +34,53 @@ internal static class VerifyCommand
         command.SetAction(parsed =>
         {
             bool asJson = parsed.GetValue(json);
-            var cases = new List<VerifiedCase>();
+            var cases = new List<(string Path, VerifiedCase Case)>();
             foreach (string path in parsed.GetRequiredValue(paths))
             {
                 context.Stop.ThrowIfCancellationRequested();
-                cases.Add(new(path, Case.Verify(path, single: parsed.GetValue(precision) == Precision.Float)));
+                cases.Add((path, Case.Verify(path, single: parsed.GetValue(precision) == Precision.Float)));
                 if (!asJson)
-                    Write(context, cases[^1]);
+                    Write(context, path, cases[^1].Case);
             }
             if (asJson)
                 context.WriteJson(writer => WriteJson(writer, cases));
-            return cases.All(one => one.Passed) ? ExitCodes.Good : ExitCodes.Fault;
+            return cases.All(one => one.Case.Passed) ? ExitCodes.Good : ExitCodes.Fault;
         });
         return command;
     }
 
-    private static void Write(CommandContext context, VerifiedCase one)
+    private static void Write(CommandContext context, string path, VerifiedCase one)
     {
-        (string path, IReadOnlyList<VerifiedQuantity> quantities) = one;
+        IReadOnlyList<VerifiedQuantity> quantities = one.Quantities;
         context.WriteLine(path);
+        if (one.Kernels is not null)
+        {
+            context.WriteLine($"kernels: {one.Kernels}");
+            context.WriteLine($"operations: {string.Join(", ", one.Operations)}");
+        }
         var table = new ResultTable(["quantity", "relative error", "tolerance", ""], 3);
         foreach (VerifiedQuantity quantity in quantities)
             table.Add(quantity.Name, Number(quantity.RelativeError), Number(quantity.Tolerance),
                 quantity.Passed ? "ok" : "beyond");
         context.WriteTable(table);
+        foreach (VerifiedQuantity quantity in quantities.Where(quantity => !quantity.Passed))
+            context.WriteLine($"{quantity.Name}, {quantity.Difference}");
         context.WriteLine($"{quantities.Count(quantity => quantity.Passed)} of {quantities.Count} within tolerance");
     }
 
-    private static void WriteJson(Utf8JsonWriter json, List<VerifiedCase> cases)
+    private static void WriteJson(Utf8JsonWriter json, List<(string Path, VerifiedCase Case)> cases)
     {
         json.WriteStartArray();
-        foreach (VerifiedCase one in cases)
+        foreach ((string path, VerifiedCase one) in cases)
         {
             json.WriteStartObject();
-            json.WriteString("case", one.Path);
+            json.WriteString("case", path);
             json.WriteBoolean("passed", one.Passed);
+            json.WriteString("kernels", one.Kernels);
+            json.WriteStartArray("operations");
+            foreach (string operation in one.Operations)
+                json.WriteStringValue(operation);
+            json.WriteEndArray();
             json.WriteStartArray("quantities");
             foreach (VerifiedQuantity quantity in one.Quantities)
             {
@@ -83,6 +90,8 @@ internal static class VerifyCommand
                     "relative_error", double.IsFinite(quantity.RelativeError) ? quantity.RelativeError : null);
                 json.WriteNumber("tolerance", quantity.Tolerance);
                 json.WriteBoolean("passed", quantity.Passed);
+                if (quantity.Difference is not null)
+                    json.WriteString("difference", quantity.Difference);
                 json.WriteEndObject();
             }
             json.WriteEndArray();

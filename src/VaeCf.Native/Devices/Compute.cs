@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using VaeCf.Native.Data;
 
@@ -80,6 +81,14 @@ public abstract class Compute : IDisposable
         if (Device.Close(this))
             Free();
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Every operation begins here, so that a verification can name those that ran.</summary>
+    /// <returns>This compute, of whichever kind it is.</returns>
+    internal Compute Begin([CallerMemberName] string operation = "")
+    {
+        Device.Began?.Invoke(operation);
+        return this;
     }
 
     private protected abstract void Free();

@@ -123,6 +123,9 @@ public abstract class Device : IDisposable
     /// <summary>Bytes of a number in this machine's memory; 0 where tensors are elsewhere.</summary>
     private protected abstract int NumberSize { get; }
 
+    /// <summary>Is given the name of each operation that begins on the device; null gives it to nobody.</summary>
+    internal Action<string>? Began { get; set; }
+
     internal bool IsDisposed => disposed;
 
     /// <summary>

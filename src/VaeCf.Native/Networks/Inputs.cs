@@ -95,6 +95,9 @@ internal sealed class Units(Compute c, Tensor value, Tensor gradient) : Input
     public Tensor OldGradient => written ? gradient
         : throw new InvalidOperationException("nothing has written this gradient yet");
 
+    /// <summary>The gradient as it was last written, for verification.</summary>
+    public Tensor LastGradient => gradient;
+
     /// <summary>The whole gradient, for the layer that made the units; the next step writes it anew.</summary>
     public Tensor TakeGradient()
     {

@@ -35,18 +35,20 @@ public static class Case
     /// Metrics are always in double precision.
     /// </param>
     /// <exception cref="InputException">The file is not a case of a known kind.</exception>
-    public static IReadOnlyList<VerifiedQuantity> Verify(string path, bool single = false)
+    public static VerifiedCase Verify(string path, bool single = false)
     {
         if (CaseFile.Read(path, root => root.ValueKind == JsonValueKind.Object && root.TryGetProperty("scores", out _)))
-            return RankingCase.Verify(path);
+            return new(RankingCase.Verify(path), null, []);
         if (CaseFile.Read(path, RatingCase.IsOne))
-            return CaseFile.Read(path, RatingCase.Verify);
+            return new(CaseFile.Read(path, RatingCase.Verify), null, []);
         if (CaseFile.Read(path, SampledCase.IsOne))
-            return CaseFile.Read(path, SampledCase.Verify);
+            return new(CaseFile.Read(path, SampledCase.Verify), null, []);
         using Device device = single ? Device.Cpu() : Device.Reference();
         using Compute compute = device.Open();
         double tolerance = single ? FloatTolerance : DoubleTolerance;
-        return CaseFile.Read(path, root =>
+        List<string> operations = [];
+        device.Began = operations.Add;
+        IReadOnlyList<VerifiedQuantity> quantities = CaseFile.Read(path, root =>
         {
             if (!CaseFile.Member(root, "config").TryGetProperty("model", out JsonElement model))
                 return ModelCase.Verify(root, compute, tolerance);
@@ -54,6 +56,7 @@ public static class Case
                 ? Compare(CaseFile.Member(root, "expected"), recompute(root, device), tolerance)
                 : FamilyCase.Verify(root, compute, tolerance);
         });
+        return new(quantities, device.Description, [.. operations.Distinct()]);
     }
 
     private static IReadOnlyList<VerifiedQuantity> Compare(JsonElement expected,

@@ -57,25 +57,53 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
         Compare("logits", Expected("logits"), Values(network.Logits));
         foreach ((string name, Tensor value) in network.Codes)
             Compare(name, Expected(name), Values(value));
-        if (network is MultVaeNetwork vae && expected.TryGetProperty("mu", out _))
-        {
-            int latent = network.Settings.Get(Autoencoders.Latent);
-            Compare("mu", Expected("mu"), Columns(Values(vae.Head), 2 * latent, 0, latent));
-            Compare("logvar", Expected("logvar"), Columns(Values(vae.Head), 2 * latent, latent, latent));
-        }
+        if (network is MultVaeNetwork { Head: var head })
+            CompareHead("", head);
         if (network is not MultDaeNetwork)
             Compare("kl_per_user", Expected("kl_per_user"), network.KlPerUser);
         network.Loss(batch);
         Compare("loss", [CaseFile.Member(expected, "loss").GetDouble()], [network.Terms().Total(beta)]);
         Compare("reconstruction_per_user", Expected("reconstruction_per_user"), Values(network.ReconstructionPerUser));
+        if (expected.TryGetProperty("dlogits", out _))
+            Compare("dlogits", Expected("dlogits"), Values(network.Logits));
         network.Backward(batch, beta);
+        if (network is MultVaeNetwork { HeadGradient: var dHead })
+            CompareHead("d", dHead);
         // Adam adds the gradient of the L2 term, weightDecay W, as it reads W.
         foreach (Parameter p in network.Parameters)
             CompareParameter("d {0}", p, CaseFile.Member(expected, "gradients"),
                 [.. Values(p.Gradient).Zip(Values(p.Value),
-                    (g, w) => g + (p.IsWeight ? network.Settings.Get(Autoencoders.WeightDecay) : 0) * w)]);
+                    (g, w) => g + (p.IsWeight ? network.Settings.Get(Autoencoders.WeightDecay) : 0) * w)],
+                // Single precision is too coarse for a slope.
+                c is ReferenceCompute ? i => Slope(p.Value, i) : null);
 
         double[] Expected(string name) => CaseFile.Tensor(CaseFile.Member(expected, name)).Data;
+
+        // Of mu and logvar side by side, what the case has.
+        void CompareHead(string prefix, Tensor head)
+        {
+            int latent = head.Columns / 2;
+            foreach ((string name, int first) in new[] { ("mu", 0), ("logvar", latent) })
+                if (expected.TryGetProperty(prefix + name, out _))
+                    Compare(prefix + name, Expected(prefix + name), Columns(Values(head), 2 * latent, first, latent));
+        }
+
+        // The central difference of the whole loss along one number.
+        double Slope(Tensor tensor, int i)
+        {
+            const double h = 1e-5;
+            double[] values = Values(tensor);
+            double LossAt(double moved)
+            {
+                c.Write([.. values[..i], moved, .. values[(i + 1)..]], tensor);
+                network.Forward(batch);
+                network.Loss(batch);
+                return network.Terms().Total(beta);
+            }
+            double slope = (LossAt(values[i] + h) - LossAt(values[i] - h)) / (2 * h);
+            c.Write(values, tensor);
+            return slope;
+        }
     }
 
     /// <summary>Compares all parameters.</summary>
@@ -85,17 +113,19 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
             CompareParameter(format, p, wanted, Values(p.Value));
     }
 
-    public void Compare(string name, double[] wanted, double[] found) =>
-        quantities.Add(VerifiedQuantity.Compare(name, wanted, found, tolerance));
+    public void Compare(string name, double[] wanted, double[] found, Func<int, double>? slope = null) =>
+        quantities.Add(VerifiedQuantity.Compare(name, wanted, found, tolerance, slope));
 
-    private void CompareParameter(string format, Parameter p, JsonElement wanted, double[] found)
+    private void CompareParameter(string format, Parameter p, JsonElement wanted, double[] found,
+        Func<int, double>? slope = null)
     {
         int first = 0;
         foreach (string name in namesOf(p))
         {
             double[] part = Part(wanted, name, p);
-            int columns = part.Length / p.Value.Rows;
-            Compare(string.Format(null, format, name), part, Columns(found, p.Value.Columns, first, columns));
+            int columns = part.Length / p.Value.Rows, from = first;
+            Compare(string.Format(null, format, name), part, Columns(found, p.Value.Columns, from, columns),
+                slope is null ? null : i => slope(i / columns * p.Value.Columns + from + i % columns));
             first += columns;
         }
     }

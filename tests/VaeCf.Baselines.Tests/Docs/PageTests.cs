@@ -10,7 +10,7 @@ public class PageTests
 {
     private static readonly string[] sources = [.. new[]
     {
-        "tests/VaeCf.Baselines.Tests/Docs", "samples/02_YourOwnModel", "samples/03_YourOwnKernel",
+        "tests/VaeCf.Baselines.Tests/Docs", "samples/05_YourOwnModel", "samples/06_YourOwnKernel",
         "src/VaeCf.Baselines", "kernels/Swish",
     }.SelectMany(folder => Directory.GetFiles(Repository.PathOf(folder), "*.cs"))];
 

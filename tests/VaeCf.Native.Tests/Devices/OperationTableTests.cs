@@ -31,6 +31,7 @@ public partial class OperationTableTests(ITestOutputHelper output)
         output.WriteLine($"| operation | {string.Join(" | ", devices.Select(one => one.Device))} |");
         foreach ((string name, string body) in bodies.OrderBy(one => one.Key, StringComparer.Ordinal))
         {
+            Assert.Contains("c.Begin()", body);
             Assert.Contains($"throw c.Lacks(nameof({name}))", body);
             output.WriteLine(
                 $"| {name} | {string.Join(" | ", devices.Select(one => body.Contains(one.Type) ? "yes" : "no"))} |");

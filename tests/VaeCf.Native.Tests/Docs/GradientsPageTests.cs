@@ -8,14 +8,15 @@ using VaeCf.Native.Tests.Training;
 namespace VaeCf.Native.Tests.Docs;
 
 /// <summary>
-/// docs/gradients.md quotes the code as it is, leaves out no step, and its example's numbers are those of the
+/// The pages on gradients quote the code as it is, leave out no step, and the example's numbers are those of the
 /// reference.
 /// </summary>
 public class GradientsPageTests
 {
     private const double HalfOfTheLastDecimal = 0.5000001e-6;
 
-    private static readonly string[] page = Repository.Lines("docs/gradients.md");
+    private static readonly string[] page = [.. new[] { "3-gradients", "3-family", "3-others" }
+        .SelectMany(name => Repository.Lines($"docs/course/{name}.md"))];
 
     [Fact]
     public void Every_quoted_line_stands_in_the_file_named()

@@ -29,7 +29,7 @@ public class GoldenCaseTests
 
     private static void Check(string name, bool single)
     {
-        IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(Path.Combine(Folder, name), single);
+        IReadOnlyList<VerifiedQuantity> quantities = Case.Verify(Path.Combine(Folder, name), single).Quantities;
         using JsonDocument file = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, name)));
         JsonElement expected = file.RootElement.GetProperty("expected");
         Assert.Equal(expected.GetProperty("gradients").EnumerateObject()

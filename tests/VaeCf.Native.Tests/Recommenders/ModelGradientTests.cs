@@ -4,6 +4,7 @@ using VaeCf.Native.Devices;
 using VaeCf.Native.Networks;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Tests.Training;
+using VaeCf.Native.Verification;
 
 namespace VaeCf.Native.Tests.Recommenders;
 
@@ -66,7 +67,8 @@ public class ModelGradientTests
             double difference = Math.Sqrt(gradient.Zip(slope, (g, s) => (g - s) * (g - s)).Sum()),
                 norm = Math.Sqrt(slope.Sum(s => s * s));
             Assert.True(norm > 1e-6, $"{parameter.Name}: the slope is {norm}, nothing to compare with");
-            Assert.True(difference <= 1e-8 * Math.Max(1, norm), $"{parameter.Name}: {difference / norm:E2}");
+            Assert.True(difference <= 1e-8 * Math.Max(1, norm), $"{parameter.Name}, {Mismatch.Describe(gradient, slope,
+                1e-6, ("by hand", i => gradient[i]), ("by slope", i => slope[i]))}");
         }
     }
 }

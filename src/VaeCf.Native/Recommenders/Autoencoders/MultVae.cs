@@ -46,6 +46,9 @@ internal sealed class MultVaeNetwork : Autoencoder
     /// <summary>[B, 2Z] = [mu | logvar].</summary>
     public Tensor Head => encoder.Output.Value;
 
+    /// <summary>The gradient of <see cref="Head"/> in the last step, [dmu | dlogvar].</summary>
+    public Tensor HeadGradient => encoder.Output.LastGradient;
+
     public override IReadOnlyList<string> ReadsClicks => ["encoder.0"];
 
     protected override Input Code => z;

@@ -1,5 +1,5 @@
 // An operation that the library lacks, written outside of it, and the three checks that every kernel must pass.
-// Run: dotnet run -c Release --project samples/03_YourOwnKernel
+// Run: dotnet run -c Release --project samples/06_YourOwnKernel
 using VaeCf.Native.Devices;
 using YourOwnKernel;
 

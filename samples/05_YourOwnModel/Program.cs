@@ -1,5 +1,5 @@
 // A model of your own, in LinearAutoencoder.cs, trained, saved, loaded and asked like those of the library.
-// Run: dotnet run -c Release --project samples/02_YourOwnModel [cuda]
+// Run: dotnet run -c Release --project samples/05_YourOwnModel [cuda]
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Recommenders;

@@ -23,7 +23,7 @@ public static class LinearAutoencoder
         Name = "linear",
         Title = "Linear autoencoder",
         Summary = "A code of low rank for each user, and no layer in between.",
-        Citation = "samples/02_YourOwnModel",
+        Citation = "samples/05_YourOwnModel",
         Settings =
         [
             Rank, Autoencoders.KeepProbability, Autoencoders.LearningRate.WithDefault(0.01), GradientFit.EpochCount,
