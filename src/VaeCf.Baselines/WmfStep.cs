@@ -100,8 +100,15 @@ internal sealed class WmfStep(Compute c, Settings settings, int factors) : IDisp
     /// <summary>
     /// (diag(d) + sum of w z z' + lambda_row I) x = sum of (c0 + w) z, over the clicks of each row.
     /// </summary>
+    /// <param name="clicks">The clicks.</param>
+    /// <param name="rows">The rows of them to solve for.</param>
+    /// <param name="other">The other side.</param>
+    /// <param name="isTarget">
+    /// Whether the sum on the right holds a click, by the place of its row in <paramref name="rows"/> and its own in
+    /// the row; null, the default, for all.
+    /// </param>
     /// <exception cref="InputException">A system has no solution in float; the message names its row.</exception>
-    public void Solve(ClickMatrix clicks, ReadOnlySpan<int> rows, WmfBasis other)
+    public void Solve(ClickMatrix clicks, ReadOnlySpan<int> rows, WmfBasis other, Func<int, int, bool>? isTarget = null)
     {
         c.Load(clicks, rows, Batch);
         double[] w = new double[Batch.ClickCount], t = new double[w.Length], r = new double[rows.Length];
@@ -114,7 +121,7 @@ internal sealed class WmfStep(Compute c, Settings settings, int factors) : IDisp
             for (int n = 0; n < count; n++, at++)
             {
                 double more = weights.OfClick(counts.IsEmpty ? 1 : counts[n]);
-                (w[at], t[at]) = (more, weights.Unclicked + more);
+                (w[at], t[at]) = (more, isTarget is null || isTarget(i, n) ? weights.Unclicked + more : 0);
             }
         }
         Write(w, ofClicks);

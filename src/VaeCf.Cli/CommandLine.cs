@@ -143,6 +143,8 @@ internal static class CommandLine
             SimilarCommand.Create(context),
             EncodeCommand.Create(context),
             StatsCommand.Create(context),
+            ExplainCommand.Create(context),
+            GradcheckCommand.Create(context),
             VerifyCommand.Create(context),
             InfoCommand.Create(context),
         };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using VaeCf.Baselines;
+using VaeCf.Cli.Pages;
 using VaeCf.Native;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;

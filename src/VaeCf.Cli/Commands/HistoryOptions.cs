@@ -64,4 +64,9 @@ internal sealed class HistoryOptions
                 + "--min-rating 4 leaves out what was not liked");
         return data;
     }
+
+    /// <summary>The clicks of one of the users.</summary>
+    public static HistoryItem[] Of(ClickData data, int row) =>
+        [.. Enumerable.Range(0, data.Matrix.CountOf(row)).Select(n => new HistoryItem(
+            data.Items[data.Matrix.ItemsOf(row)[n]], data.Matrix.HasValues ? data.Matrix.ValuesOf(row)[n] : 1))];
 }

@@ -10,7 +10,8 @@ namespace VaeCf.Cli.Commands;
 /// declares.
 /// </summary>
 /// <param name="findsBeta">Whether the command can search for the cap of beta.</param>
-internal sealed class ModelOptions(bool findsBeta)
+/// <param name="wanted">The settings that the command has options for; null, the default, for all.</param>
+internal sealed class ModelOptions(bool findsBeta, Func<Setting, bool>? wanted = null)
 {
     private readonly Option<string> model = new("--model")
     {
@@ -28,7 +29,7 @@ internal sealed class ModelOptions(bool findsBeta)
     };
     private readonly IReadOnlyList<(string Name, Option<string> Option)> settings =
         [.. Catalog.All.SelectMany(type => type.Settings).DistinctBy(setting => setting.Name)
-            .Select(setting => (setting.Name, OptionOf(setting)))];
+            .Where(setting => wanted?.Invoke(setting) ?? true).Select(setting => (setting.Name, OptionOf(setting)))];
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)

@@ -97,7 +97,7 @@ internal static class RecommendCommand
                     context.Stop.ThrowIfCancellationRequested();
                     if (context.OutputFailure is not null)
                         break;
-                    Write(answer, parsed.GetValue(explain) ? History(data, row) : []);
+                    Write(answer, parsed.GetValue(explain) ? HistoryOptions.Of(data, row) : []);
                     row++;
                 }
             }
@@ -108,8 +108,4 @@ internal static class RecommendCommand
         });
         return command;
     }
-
-    private static IReadOnlyList<HistoryItem> History(ClickData data, int row) =>
-        [.. Enumerable.Range(0, data.Matrix.CountOf(row)).Select(n => new HistoryItem(
-            data.Items[data.Matrix.ItemsOf(row)[n]], data.Matrix.HasValues ? data.Matrix.ValuesOf(row)[n] : 1))];
 }

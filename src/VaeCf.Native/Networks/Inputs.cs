@@ -83,6 +83,9 @@ internal sealed class Units(Compute c, Tensor value, Tensor gradient) : Input
     /// <summary>[B, columns].</summary>
     public Tensor Value { get; } = value;
 
+    /// <summary>The units of the last step and what Backward made of their gradient.</summary>
+    public Stage Stage(string name) => new(name, Value) { Gradient = gradient };
+
     /// <summary>The gradient for a kernel that overwrites it: the first reader's.</summary>
     public Tensor NewGradient()
     {

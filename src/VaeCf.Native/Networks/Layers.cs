@@ -10,14 +10,18 @@ namespace VaeCf.Native.Networks;
 /// With an optimiser, Backward updates the layer as soon as its gradients are known and nothing needs the old weights;
 /// without one, it leaves the gradients where they are.
 /// </summary>
-internal abstract class Layer(Arena memory, int outputs)
+internal abstract class Layer(Arena memory, string name, int outputs)
 {
     protected readonly Compute c = memory.Compute;
+    protected string Name { get; } = name;
 
     /// <summary>y [B, outputs].</summary>
     public Units Output { get; } = new(memory, outputs);
 
     public abstract IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>The arrays of the last step.</summary>
+    public abstract IEnumerable<Stage> Stages { get; }
 
     /// <summary>y from x.</summary>
     public abstract void Forward(Input x);
@@ -35,7 +39,7 @@ internal class LinearLayer : Layer
 {
     protected readonly Parameter weight, bias;
 
-    public LinearLayer(Arena memory, string name, int inputs, int outputs) : base(memory, outputs)
+    public LinearLayer(Arena memory, string name, int inputs, int outputs) : base(memory, name, outputs)
     {
         weight = new Parameter(memory, name + ".weight", ParameterKind.Weight, inputs, outputs, inputs);
         bias = new Parameter(memory, name + ".bias", ParameterKind.Bias, 1, outputs, inputs);
@@ -43,6 +47,8 @@ internal class LinearLayer : Layer
     }
 
     public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override IEnumerable<Stage> Stages => [Output.Stage(Name) with { Parameters = Parameters, Bias = bias }];
 
     public override void Forward(Input x)
     {
@@ -64,6 +70,10 @@ internal class LinearLayer : Layer
 internal sealed class TanhLayer(Arena memory, string name, int inputs, int outputs)
     : LinearLayer(memory, name, inputs, outputs)
 {
+    // Backward turns the gradient of h = tanh(a) into that of a.
+    public override IEnumerable<Stage> Stages =>
+        base.Stages.Select(stage => stage with { Name = $"h {Name}", GradientOf = $"a {Name}" });
+
     public override void Forward(Input x)
     {
         x.Multiply(weight.Value, Output.Value);                   // y = x W
@@ -85,7 +95,7 @@ internal sealed class GatedLayer : Layer
 {
     private readonly LinearLayer linear, gate;
 
-    public GatedLayer(Arena memory, string name, int inputs, int outputs) : base(memory, outputs)
+    public GatedLayer(Arena memory, string name, int inputs, int outputs) : base(memory, name, outputs)
     {
         linear = new LinearLayer(memory, name, inputs, outputs);
         gate = new LinearLayer(memory, name + ".gate", inputs, outputs);
@@ -93,6 +103,8 @@ internal sealed class GatedLayer : Layer
     }
 
     public override IReadOnlyList<Parameter> Parameters { get; }
+
+    public override IEnumerable<Stage> Stages => [.. linear.Stages, .. gate.Stages, Output.Stage($"h {Name}")];
 
     public override void Forward(Input x)
     {
@@ -136,6 +148,9 @@ internal sealed class ItemOutputLayer
 
     /// <summary>f [B, I]; after the loss dF.</summary>
     public Tensor Logits { get; }
+
+    /// <summary>The logits of the last step, which are dF by now.</summary>
+    public Stage Stage => new("f", Logits) { Gradient = Logits, Parameters = Parameters, Bias = bias };
 
     public void Forward(Units x)
     {

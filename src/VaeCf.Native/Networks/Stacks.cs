@@ -21,6 +21,8 @@ internal sealed class HiddenLayers
 
     public IReadOnlyList<Parameter> Parameters { get; }
 
+    public IEnumerable<Stage> Stages => layers.SelectMany(layer => layer.Stages);
+
     /// <summary>What the last layer makes of x, <see cref="Units"/> unless there is none.</summary>
     public Input Output(Input x) => layers.Length == 0 ? x : layers[^1].Output;
 
@@ -59,6 +61,14 @@ internal sealed class Encoder
 
     public IReadOnlyList<Parameter> Parameters { get; }
     public Units Output => last.Output;
+
+    /// <summary>The arrays of the last step.</summary>
+    /// <param name="name">What the output is called.</param>
+    public IEnumerable<Stage> Stages(string name) => [.. hidden.Stages, .. last.Stages.Select(stage => stage with
+    {
+        Name = name,
+        GradientOf = stage.GradientOf == stage.Name ? name : stage.GradientOf,
+    })];
 
     public void Forward(Input x)
     {
@@ -102,6 +112,7 @@ internal sealed class ConditionalNormal
     public IReadOnlyList<Parameter> Parameters { get; }
     public Units Mean => mean.Output;
     public Units Logvar => logvar.Output;
+    public IEnumerable<Stage> Stages => [.. hidden.Stages, .. mean.Stages, .. logvar.Stages];
 
     public void Forward(Input x)
     {
@@ -146,6 +157,8 @@ internal sealed class Pair
     }
 
     public IReadOnlyList<Parameter> Parameters { get; } = [];
+
+    public IEnumerable<Stage> Stages => [.. layerOfA?.Stages ?? [], .. layerOfB?.Stages ?? []];
 
     /// <summary>Columns of <see cref="Output"/>.</summary>
     public int Columns { get; }
@@ -193,6 +206,8 @@ internal sealed class Decoder
 
     /// <summary>The logits [B, I]; after the loss their gradient.</summary>
     public Tensor Logits => last.Logits;
+
+    public IEnumerable<Stage> Stages => [.. hidden.Stages, last.Stage];
 
     public void Forward(Input z)
     {

@@ -173,6 +173,15 @@ public abstract partial class Recommender
         return new ReadOnlyTensorSpan<float>(codes, [users.Users.Count, CodeLength]);
     }
 
+    /// <summary>A history as the model reads it: on its items, and with counts if it was trained on such.</summary>
+    /// <param name="history">The user's clicks; items that the model does not know are left out.</param>
+    /// <returns>A matrix of one row.</returns>
+    public ClickMatrix ClicksOf(IEnumerable<HistoryItem> history)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        return AsTrained(Known(history).User).Clicks;
+    }
+
     // The users in blocks, on the model's items.
     private IEnumerable<(int First, Histories Block)> Blocks(ClickData users)
     {

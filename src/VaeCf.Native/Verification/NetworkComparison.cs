@@ -54,26 +54,24 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
     public void CompareStep(ClickBatch batch, double beta, JsonElement expected)
     {
         network.Forward(batch);
-        Compare("logits", Expected("logits"), Values(network.Logits));
+        Compare("logits", Expected("logits"), network.ValuesOf(network.Logits));
         foreach ((string name, Tensor value) in network.Codes)
-            Compare(name, Expected(name), Values(value));
+            Compare(name, Expected(name), network.ValuesOf(value));
         if (network is MultVaeNetwork { Head: var head })
             CompareHead("", head);
         if (network is not MultDaeNetwork)
             Compare("kl_per_user", Expected("kl_per_user"), network.KlPerUser);
         network.Loss(batch);
         Compare("loss", [CaseFile.Member(expected, "loss").GetDouble()], [network.Terms().Total(beta)]);
-        Compare("reconstruction_per_user", Expected("reconstruction_per_user"), Values(network.ReconstructionPerUser));
+        Compare("reconstruction_per_user", Expected("reconstruction_per_user"),
+            network.ValuesOf(network.ReconstructionPerUser));
         if (expected.TryGetProperty("dlogits", out _))
-            Compare("dlogits", Expected("dlogits"), Values(network.Logits));
+            Compare("dlogits", Expected("dlogits"), network.ValuesOf(network.Logits));
         network.Backward(batch, beta);
         if (network is MultVaeNetwork { HeadGradient: var dHead })
             CompareHead("d", dHead);
-        // Adam adds the gradient of the L2 term, weightDecay W, as it reads W.
         foreach (Parameter p in network.Parameters)
-            CompareParameter("d {0}", p, CaseFile.Member(expected, "gradients"),
-                [.. Values(p.Gradient).Zip(Values(p.Value),
-                    (g, w) => g + (p.IsWeight ? network.Settings.Get(Autoencoders.WeightDecay) : 0) * w)],
+            CompareParameter("d {0}", p, CaseFile.Member(expected, "gradients"), network.WholeGradient(p),
                 // Single precision is too coarse for a slope.
                 c is ReferenceCompute ? i => Slope(p.Value, i) : null);
 
@@ -85,14 +83,14 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
             int latent = head.Columns / 2;
             foreach ((string name, int first) in new[] { ("mu", 0), ("logvar", latent) })
                 if (expected.TryGetProperty(prefix + name, out _))
-                    Compare(prefix + name, Expected(prefix + name), Columns(Values(head), 2 * latent, first, latent));
+                    Compare(prefix + name, Expected(prefix + name), Columns(network.ValuesOf(head), 2 * latent, first, latent));
         }
 
         // The central difference of the whole loss along one number.
         double Slope(Tensor tensor, int i)
         {
             const double h = 1e-5;
-            double[] values = Values(tensor);
+            double[] values = network.ValuesOf(tensor);
             double LossAt(double moved)
             {
                 c.Write([.. values[..i], moved, .. values[(i + 1)..]], tensor);
@@ -110,7 +108,7 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
     public void CompareParameters(string format, JsonElement wanted)
     {
         foreach (Parameter p in network.Parameters)
-            CompareParameter(format, p, wanted, Values(p.Value));
+            CompareParameter(format, p, wanted, network.ValuesOf(p.Value));
     }
 
     public void Compare(string name, double[] wanted, double[] found, Func<int, double>? slope = null) =>
@@ -128,13 +126,6 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
                 slope is null ? null : i => slope(i / columns * p.Value.Columns + from + i % columns));
             first += columns;
         }
-    }
-
-    private double[] Values(Tensor tensor)
-    {
-        var values = new double[tensor.Length];
-        c.Read(tensor, values);
-        return values;
     }
 
     private static double[] Columns(double[] values, int width, int first, int count) =>

@@ -65,6 +65,16 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
     /// <summary>The latent variables of the last step, [B, Z] each.</summary>
     public abstract IReadOnlyList<(string Name, Tensor Value)> Codes { get; }
 
+    /// <summary>
+    /// The arrays of the last step in the order of the forward pass, for showing it; after <see cref="Backward"/> with
+    /// their gradients, those of the logits in their place.
+    /// </summary>
+    public IEnumerable<Stage> Stages(ClickBatch batch) =>
+        [new("x~", x.Values), .. EncoderStages(batch), .. decoder.Stages];
+
+    /// <summary>The arrays between the clicks that the encoder reads and what the decoder reads.</summary>
+    protected abstract IEnumerable<Stage> EncoderStages(ClickBatch batch);
+
     /// <summary>Reconstruction loss of each user, [B, 1].</summary>
     public Tensor ReconstructionPerUser => reconstruction;
 
@@ -101,8 +111,11 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
     public void Forward(ClickBatch batch)
     {
         Encode(batch);                                            // z = code of the clicks
-        decoder.Forward(Code);                                    // f = logits of p(x|z)
+        Decode();
     }
+
+    /// <summary>Logits, given the code.</summary>
+    protected void Decode() => decoder.Forward(Code);             // f = logits of p(x|z)
 
     /// <summary>Gradients of all parameters, after <see cref="Loss"/>.</summary>
     public void Backward(ClickBatch batch, double beta)
@@ -132,7 +145,7 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
             return;
         }
         // The norm of a gradient is known only once the whole gradient has been computed.
-        decoder.Forward(Code);
+        Decode();
         Loss(batch);
         decoder.Backward(Code, update);
     }
@@ -181,6 +194,15 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
     public void Initialize(ulong seed, WeightStart start = WeightStart.Xavier, ClickMatrix? pseudoInputRows = null) =>
         Initialization.Draw(c, Parameters, seed, start, pseudoInputRows);
 
+    /// <summary>
+    /// A parameter's gradient after <see cref="Backward"/> with that of the L2 term, as Adam adds it.
+    /// </summary>
+    public double[] WholeGradient(Parameter p)
+    {
+        double decay = p.IsWeight ? weightDecay : 0;
+        return [.. ValuesOf(p.Gradient).Zip(ValuesOf(p.Value), (gradient, w) => gradient + decay * w)];
+    }
+
     /// <summary>The number of epochs that it takes to train every parameter.</summary>
     public virtual int FewestEpochs => 1;
 
@@ -195,10 +217,11 @@ internal abstract class Autoencoder(Arena memory, Settings settings, int items, 
         return weight;
     }
 
-    protected double[] ValuesOf(Tensor perUser)
+    /// <summary>A tensor's numbers, row by row.</summary>
+    public double[] ValuesOf(Tensor tensor)
     {
-        var values = new double[perUser.Rows];
-        c.Read(perUser, values);
+        var values = new double[tensor.Length];
+        c.Read(tensor, values);
         return values;
     }
 

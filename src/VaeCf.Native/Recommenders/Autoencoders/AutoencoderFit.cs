@@ -30,8 +30,7 @@ internal sealed class AutoencoderFit : GradientFit
                 && Settings.Get(Autoencoders.PseudoInputStart) == PseudoInputStart.Data;
             network.Initialize(Settings.Get(Seed), Settings.Get(Autoencoders.WeightStart),
                 fromData ? data.Clicks : null);
-            var step = new AdamStep(Settings.Get(LearningRate), Beta1, Beta2, Epsilon, T: 1, Settings.Get(WeightDecay));
-            adam = new AdamOptimizer(Compute, network.Parameters, step, Settings.Get(NormalizeGradients));
+            adam = OptimizerOf(Compute, network);
             ranker = new AutoencoderRanker(Compute, network, ownsNetwork: false);
         }
         catch
@@ -77,6 +76,12 @@ internal sealed class AutoencoderFit : GradientFit
                         + $"the {likelihood.ToString().ToLowerInvariant()} likelihood expects "
                         + $"{(likelihood == Kernels.Likelihood.Logistic ? "0 to 1" : "at least 0")}");
     }
+
+    /// <summary>The optimiser that trains a network.</summary>
+    internal static AdamOptimizer OptimizerOf(Compute c, Autoencoder network) => new(c, network.Parameters,
+        new AdamStep(network.Settings.Get(LearningRate), Beta1, Beta2, Epsilon, T: 1,
+            network.Settings.Get(WeightDecay)),
+        network.Settings.Get(NormalizeGradients));
 
     /// <summary>The network, for measuring a step.</summary>
     internal Autoencoder Network => network;

@@ -65,6 +65,25 @@ internal sealed class HVampNetwork : Autoencoder
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z1", z1.Value), ("z2", q2.Z.Value)];
 
+    protected override IEnumerable<Stage> EncoderStages(ClickBatch batch) =>
+    [
+        .. q2.Stages("z2", () =>
+        {
+            EncodeLower(batch);
+            Decode();
+        }),
+        new("x~1", x1.Values), .. q1Pair.Stages, .. q1.Stages, .. p1.Stages,
+        z1.Stage("z1") with
+        {
+            Rest = () =>
+            {
+                LowerPrior();
+                Decode();
+            },
+        },
+        .. pPair.Stages,
+    ];
+
     public override double[] KlPerUser
     {
         get
@@ -78,12 +97,22 @@ internal sealed class HVampNetwork : Autoencoder
     public override void Encode(ClickBatch batch)
     {
         q2.Forward(batch);                                        // z2 of q(z2|x), log q(z2|x), log p(z2)
+        EncodeLower(batch);
+    }
+
+    private void EncodeLower(ClickBatch batch)
+    {
         x1.Read(batch, mask);                                     // x~1 = x / ||x||, its own mask / keep
         q1Pair.Forward(x1, q2.Z);                                 // [x~1 | z2]
         q1.Forward(q1Pair.Output(x1, q2.Z));                      // mean, logvar of q(z1|x, z2)
         c.Sample(q1.Mean.Value, q1.Logvar.Value, epsilon.Values, z1.Value, // z1 = mean + epsilon exp(logvar / 2)
             logQ1);                                               // log q(z1|x, z2)
         p1.Forward(q2.Z);                                         // mean, logvar of p(z1|z2)
+        LowerPrior();
+    }
+
+    private void LowerPrior()
+    {
         c.NormalLogDensity(z1.Value, p1.Mean.Value, p1.Logvar.Value, logP1); // log p(z1|z2)
         pPair.Forward(z1, q2.Z);                                  // [z1 | z2], which the decoder reads
     }

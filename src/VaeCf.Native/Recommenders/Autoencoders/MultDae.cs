@@ -47,6 +47,8 @@ internal sealed class MultDaeNetwork : Autoencoder
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", encoder.Output.Value)];
 
+    protected override IEnumerable<Stage> EncoderStages(ClickBatch batch) => encoder.Stages("z");
+
     public override void Encode(ClickBatch batch)
     {
         x.Read(batch, mask);                                      // x~ = x / ||x||, mask / keep

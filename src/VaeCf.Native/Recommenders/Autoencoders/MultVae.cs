@@ -55,6 +55,9 @@ internal sealed class MultVaeNetwork : Autoencoder
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", z.Value)];
 
+    protected override IEnumerable<Stage> EncoderStages(ClickBatch batch) =>
+        [.. encoder.Stages("mu|logvar"), z.Stage("z") with { Rest = Decode }];
+
     public override double[] KlPerUser => ValuesOf(kl);
 
     public override void Encode(ClickBatch batch)

@@ -74,6 +74,19 @@ internal sealed class RecVaeNetwork : Autoencoder
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", z.Value)];
 
+    protected override IEnumerable<Stage> EncoderStages(ClickBatch batch) =>
+    [
+        .. encoder.Stages,
+        z.Stage("z") with
+        {
+            Rest = () =>
+            {
+                Prior();
+                Decode();
+            },
+        },
+    ];
+
     // The fourth epoch is the decoder's first.
     public override int FewestEpochs => Passes;
 
@@ -91,14 +104,19 @@ internal sealed class RecVaeNetwork : Autoencoder
         encoder.Forward(x);                                       // mean, logvar of q(z|x~)
         c.Sample(encoder.Mean.Value, encoder.Logvar.Value, epsilon.Values, z.Value,
             logQ);                                                // z = mean + epsilon exp(logvar / 2), log q(z|x)
-        ResidualEncoder prior = trainsDecoder ? encoder : Old;    // q_old, which in a decoder pass q still is
         if (!trainsDecoder)
         {
             undropped.Read(batch);                                // x' = x / ||x||
-            prior.Forward(undropped);                             // mean, logvar of q_old(z|x')
+            Old.Forward(undropped);                               // mean, logvar of q_old(z|x')
         }
-        c.CompositeLogDensity(z.Value, prior.Mean.Value, prior.Logvar.Value, logP); // log p(z)
+        Prior();
         c.ClicksPerUser(batch, 1, clicks);                        // N_u
+    }
+
+    private void Prior()
+    {
+        ResidualEncoder prior = trainsDecoder ? encoder : Old;    // q_old, which in a decoder pass q still is
+        c.CompositeLogDensity(z.Value, prior.Mean.Value, prior.Logvar.Value, logP); // log p(z)
     }
 
     public override void EncodeBackward(ClickBatch batch, double beta, IUpdate update)

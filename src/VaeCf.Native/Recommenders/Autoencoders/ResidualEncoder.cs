@@ -44,6 +44,17 @@ internal sealed class ResidualEncoder
     public Units Mean => mean.Output;
     public Units Logvar => logvar.Output;
 
+    // What a norm reads and gives has its gradient overwritten on the way; that of the sums a_l stays.
+    public IEnumerable<Stage> Stages =>
+    [
+        .. layers.Zip(norms).SelectMany(pair => (Stage[])[.. pair.First.Stages,
+            new($"h {pair.Second.Weight.Name[..^".weight".Length]}", pair.Second.Output.Value)
+            {
+                Parameters = [pair.Second.Weight, pair.Second.Bias],
+            }]),
+        .. mean.Stages, .. logvar.Stages,
+    ];
+
     public void Forward(Clicks x)
     {
         for (int l = 0; l < layers.Length; l++)

@@ -60,6 +60,8 @@ internal sealed class VampNetwork : Autoencoder
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", q.Z.Value)];
 
+    protected override IEnumerable<Stage> EncoderStages(ClickBatch batch) => q.Stages("z", Decode);
+
     public override double[] KlPerUser => [.. ValuesOf(q.LogQ).Zip(ValuesOf(q.LogP), (logQ, logP) => logQ - logP)];
 
     public override void Encode(ClickBatch batch) => q.Forward(batch);

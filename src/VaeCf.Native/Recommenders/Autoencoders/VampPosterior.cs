@@ -64,6 +64,22 @@ internal sealed class VampPosterior
     /// <inheritdoc cref="LogQ"/>
     public Tensor LogP { get; }
 
+    /// <summary>The arrays of the last step.</summary>
+    /// <param name="name">The name of z.</param>
+    /// <param name="rest">What the forward pass computes of z after its prior.</param>
+    public IEnumerable<Stage> Stages(string name, Action rest) =>
+    [
+        u.Stage("u~") with { GradientOf = "u", Parameters = [pseudoInputs] }, .. q.Stages,
+        Z.Stage(name) with
+        {
+            Rest = () =>
+            {
+                Prior();
+                rest();
+            },
+        },
+    ];
+
     /// <summary>Samples z, given the noise.</summary>
     public void Forward(ClickBatch batch)
     {
@@ -74,6 +90,12 @@ internal sealed class VampPosterior
         (Tensor mean, Tensor logvar) = (q.Mean.Value, q.Logvar.Value);
         c.Sample(rows.OfClicks(mean), rows.OfClicks(logvar), epsilon.Values, Z.Value,
             LogQ);                                                // z = mean + epsilon exp(logvar / 2), log q(z|x)
+        Prior();
+    }
+
+    private void Prior()
+    {
+        (Tensor mean, Tensor logvar) = (q.Mean.Value, q.Logvar.Value);
         c.MixtureLogDensity(Z.Value, rows.OfUnits(mean), rows.OfUnits(logvar), responsibilities,
             LogP);                                                // log p(z) = log 1/C sum_c q(z|u_c)
     }

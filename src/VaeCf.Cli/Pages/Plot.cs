@@ -1,0 +1,114 @@
+using System.Globalization;
+
+namespace VaeCf.Cli.Pages;
+
+/// <summary>A point of a chart.</summary>
+/// <param name="X">Across.</param>
+/// <param name="Y">Upwards.</param>
+/// <param name="Error">Its standard error, drawn to both sides; null for none.</param>
+/// <param name="Name">A name beside it; null for none.</param>
+internal readonly record struct PlotPoint(double X, double Y, double? Error = null, string? Name = null);
+
+/// <summary>Points that belong together.</summary>
+internal sealed record PlotSeries(string Name, IReadOnlyList<PlotPoint> Points);
+
+/// <summary>A chart of points against two scales: joined as lines, or each with its name.</summary>
+/// <param name="Title">The title, which says what is shown.</param>
+/// <param name="X">The scale across.</param>
+/// <param name="Y">The scale upwards.</param>
+/// <param name="Series">The points; no more series than the page has colours for.</param>
+internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeries> Series)
+{
+    /// <summary>How many series have a colour of their own.</summary>
+    public const int MostSeries = 6;
+
+    private const double Left = 52, Right = 12, Top = 8, Height = 210, Foot = 40, Width = 440, LineHeight = 13;
+
+    /// <summary>Whether the points of a series are joined by a line.</summary>
+    public bool IsJoined { get; init; } = true;
+
+    /// <summary>A value across that a line marks, such as the epoch that was chosen; null for none.</summary>
+    public double? Marked { get; init; }
+
+    /// <summary>What the caption says beside the names of the series, as HTML.</summary>
+    public string Caption { get; init; } = "";
+
+    /// <summary>The chart as HTML.</summary>
+    public string Html()
+    {
+        var svg = new Svg(Width, Height + Foot);
+        Grid(svg);
+        if (Marked is double marked)
+            svg.Add($"""<path class="chosen" d="M{AtX(marked):0.#} {Top}V{Height}"/>""");
+        for (int i = 0; i < Series.Count; i++)
+            Draw(svg, Kind(i), Series[i]);
+        if (!IsJoined)
+            Names(svg);
+        string keys = Series.Count < 2 ? "" : string.Join(" &ensp; ", Series.Select((one, i) => $"""
+            <span><svg class="key" viewBox="0 0 28 10" aria-hidden="true"><path class="line {Kind(i)}"
+            d="M0 5H28"/></svg>{Page.Text(one.Name)}</span>
+            """));
+        return svg.Figure(Title, keys + (keys.Length > 0 && Caption.Length > 0 ? "<br>" : "") + Caption);
+    }
+
+    private static string Kind(int series) => $"s{series % MostSeries}";
+
+    private double AtX(double x) => Left + (Width - Left - Right) * X.Share(x);
+
+    private double AtY(double y) => Height - (Height - Top) * Y.Share(y);
+
+    private void Grid(Svg svg)
+    {
+        foreach ((double value, string text) in Y.Ticks)
+        {
+            svg.Add($"""<path class="edge" d="M{Left} {AtY(value):0.#}H{Width - Right}"/>""");
+            svg.Label(Left - 6, AtY(value), text, "end", isFaint: true);
+        }
+        foreach ((double value, string text) in X.Ticks)
+        {
+            svg.Add($"""<path class="edge" d="M{AtX(value):0.#} {Height}v4"/>""");
+            svg.Label(AtX(value), Height + 13, text, "middle", isFaint: true);
+        }
+        svg.Label((Left + Width - Right) / 2, Height + 30, X.Title, "middle", isFaint: true);
+    }
+
+    private void Draw(Svg svg, string kind, PlotSeries series)
+    {
+        if (IsJoined && series.Points.Count > 1)
+        {
+            string path = string.Join('L', series.Points.Select(point =>
+                string.Create(CultureInfo.InvariantCulture, $"{AtX(point.X):0.#} {AtY(point.Y):0.#}")));
+            svg.Add($"""<path class="line {kind}" d="M{path}"/>""");
+        }
+        foreach (PlotPoint point in series.Points)
+        {
+            (double x, double y) = (AtX(point.X), AtY(point.Y));
+            if (point.Error is double error)
+                svg.Add($"""
+                    <path class="{kind} error" d="M{x:0.#} {AtY(point.Y - error):0.#}V{AtY(point.Y + error):0.#}"/>
+                    """);
+            string value = point.Y.ToString("G5", CultureInfo.InvariantCulture)
+                + point.Error?.ToString(" ± 0.####", CultureInfo.InvariantCulture);
+            svg.Dot(kind, x, y, IsJoined ? 2 : 5,
+                IsJoined ? $"{series.Name}, {X.Title} {X.Text(point.X)}: {value}" : $"{point.Name}: {value}");
+        }
+    }
+
+    // Each name beside its point, moved down as long as it would stand on another.
+    private void Names(Svg svg)
+    {
+        var placed = new List<(double X, double Y, double Width)>();
+        foreach (PlotPoint point in Series.SelectMany(series => series.Points).OrderByDescending(point => point.Y))
+            if (point.Name is { } name)
+            {
+                double width = name.Length * Svg.LetterWidth, x = AtX(point.X) + 9, y = AtY(point.Y);
+                bool isLeft = x + width > Width;
+                x = isLeft ? x - 18 - width : x;
+                while (placed.Any(other => Math.Abs(other.Y - y) < LineHeight
+                    && x < other.X + other.Width && other.X < x + width))
+                    y += 1;
+                placed.Add((x, y, width));
+                svg.Label(isLeft ? x + width : x, y, name, isLeft ? "end" : "start");
+            }
+    }
+}
