@@ -16,20 +16,11 @@ internal enum Traffic
 /// </summary>
 internal static unsafe class Ceiling
 {
-    private const int Chains = 12;
     private const double ShortGflop = 0.2, BudgetMs = 100;
     private const int LinePasses = 1000, LineSamples = 9, SpinsBeforeYield = 1000;
 
-    /// <summary>
-    /// Work of nothing but a given number of fused multiply-adds, independent of each other, in registers, in equal
-    /// parts on all threads of a team: no calculation with the same number takes less.
-    /// </summary>
-    public static Action MultiplyAdds(Workers workers, double gflop)
-    {
-        var sums = new float[workers.Count];
-        long rounds = (long)(gflop * 1e9 / (2.0 * workers.Count * Chains * (VectorWidth.Bits / 32)));
-        return () => workers.Run(workers.Count, i => VectorWidth.Invoke(new Multiplier(rounds, sums), i, i + 1));
-    }
+    /// <inheritdoc cref="Kernels.Common.MultiplyAdds.Of"/>
+    public static Action MultiplyAdds(Workers workers, double gflop) => Kernels.Common.MultiplyAdds.Of(workers, gflop);
 
     /// <summary>
     /// GFLOP/s of <see cref="MultiplyAdds"/>, the median of about a hundred runs of about a millisecond.
@@ -94,27 +85,6 @@ internal static unsafe class Ceiling
         }));
     }
 
-    private readonly struct Multiplier(long rounds, float[] sums) : IVectorKernel
-    {
-        // Two units of latency 4 need 8 chains to be busy; 12 have some to spare.
-        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
-        {
-            V x = V.Broadcast(0.999f), y = V.Broadcast(0.001f);
-            V a0 = y, a1 = y, a2 = y, a3 = y, a4 = y, a5 = y, a6 = y, a7 = y, a8 = y, a9 = y, a10 = y, a11 = y;
-            for (long left = rounds; left > 0; left--)
-            {
-                a0 = V.FusedMultiplyAdd(a0, x, y); a1 = V.FusedMultiplyAdd(a1, x, y); a2 = V.FusedMultiplyAdd(a2, x, y);
-                a3 = V.FusedMultiplyAdd(a3, x, y);
-                a4 = V.FusedMultiplyAdd(a4, x, y); a5 = V.FusedMultiplyAdd(a5, x, y); a6 = V.FusedMultiplyAdd(a6, x, y);
-                a7 = V.FusedMultiplyAdd(a7, x, y);
-                a8 = V.FusedMultiplyAdd(a8, x, y); a9 = V.FusedMultiplyAdd(a9, x, y);
-                a10 = V.FusedMultiplyAdd(a10, x, y); a11 = V.FusedMultiplyAdd(a11, x, y);
-            }
-            sums[from] = First(a0 + a1 + a2 + a3 + a4 + a5 + a6 + a7 + a8 + a9 + a10 + a11);
-        }
-    }
-
     private readonly struct Sum(float* data, float[] sums, int part) : IVectorKernel
     {
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -127,7 +97,7 @@ internal static unsafe class Ceiling
                 a0 += V.Load(p); a1 += V.Load(p + V.Count); a2 += V.Load(p + 2 * V.Count);
                 a3 += V.Load(p + 3 * V.Count);
             }
-            sums[part] = First(a0 + a1 + a2 + a3);
+            sums[part] = Kernels.Common.MultiplyAdds.First(a0 + a1 + a2 + a3);
         }
     }
 
@@ -147,12 +117,5 @@ internal static unsafe class Ceiling
                 V.Store(zero - V.Load(p + 3 * V.Count), p + 3 * V.Count);
             }
         }
-    }
-
-    private static float First<V>(V v) where V : unmanaged, ISimd<V>
-    {
-        float* lanes = stackalloc float[V.Count];
-        V.Store(v, lanes);
-        return lanes[0];
     }
 }

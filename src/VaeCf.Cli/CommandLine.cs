@@ -136,6 +136,7 @@ internal static class CommandLine
             TrainCommand.Create(context),
             TuneCommand.Create(context),
             CompareCommand.Create(context),
+            ReportCommand.Create(context),
             ModelsCommand.Create(context),
             EvaluateCommand.Create(context),
             RecommendCommand.Create(context),

@@ -16,6 +16,12 @@ internal interface IComparison
 
     /// <summary>Writes the reports as members of the current JSON object.</summary>
     void WriteJson(Utf8JsonWriter json);
+
+    /// <summary>How far the first of the systems is from each of the others, and by chance or not.</summary>
+    IEnumerable<Difference> Differences { get; }
+
+    /// <summary>What a paired test compares the first of the systems with another run by.</summary>
+    (string Measure, IReadOnlyList<double> OfUsers) Paired { get; }
 }
 
 /// <summary>The comparison that suits a model.</summary>
@@ -25,6 +31,22 @@ internal static class Comparisons
     public static IComparison Of(Recommender model, DataSplit split, EvaluationSet set) =>
         model.Settings.Type.PredictsRatings ? RatingComparison.Of(model, split.Items, set)
             : Comparison.Of([("model", model)], split, set, new EvaluationOptions());
+
+    /// <summary>
+    /// As <see cref="Of"/>, with EASE among the systems, unless the model is EASE or there are too many items for it.
+    /// </summary>
+    public static IComparison WithEase(Recommender model, DataSplit split, EvaluationSet set, CancellationToken stop)
+    {
+        ModelType type = model.Settings.Type;
+        if (type.PredictsRatings || type == Ease.Type || split.Items.Count > MostItemsOfEase)
+            return Of(model, split, set);
+        using Recommender ease = Comparison.Fitted(Ease.Type, split, stop);
+        return Comparison.Of([("model", model), (Ease.Type.Name, ease)], split, set,
+            new EvaluationOptions { CancellationToken = stop });
+    }
+
+    /// <summary>EASE inverts a matrix of items by items: beyond so many, that takes minutes and gigabytes.</summary>
+    public const int MostItemsOfEase = 10_000;
 }
 
 /// <summary>The measures of several rankers on the same users, side by side.</summary>
@@ -35,6 +57,9 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
     /// The measures among sampled items, a report for each column; none where they were not asked for.
     /// </summary>
     public IReadOnlyList<SampledReport> Sampled { get; private init; } = [];
+
+    // The measure of users that two models are compared by.
+    private const string PairedMeasure = "ndcg@100";
 
     private static IReadOnlyList<(string Name, Func<EvaluationReport, Estimate?> Of)> Main { get; } =
     [
@@ -63,6 +88,19 @@ internal sealed record Comparison(IReadOnlyList<(string Name, EvaluationReport R
         using var run = new FitRun(split with { Validation = null }, type.Defaults);
         return run.Run(cancellationToken: cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public (string Measure, IReadOnlyList<double> OfUsers) Paired =>
+        (PairedMeasure, Columns[0].Report.At(100).NdcgOfUsers);
+
+    /// <inheritdoc/>
+    public IEnumerable<Difference> Differences => Columns.Skip(1).SelectMany(other =>
+        ((int?[])[null, .. other.Report.Quintiles.Select(quintile => (int?)quintile.Number)]).SelectMany(quintile =>
+            Difference.Of(Columns[0].Name, NdcgOf(Columns[0].Report, quintile), other.Name,
+                NdcgOf(other.Report, quintile), PairedMeasure, quintile)));
+
+    private static double[] NdcgOf(EvaluationReport report, int? quintile) => [.. report.At(100).NdcgOfUsers
+        .Where((_, user) => quintile is null || report.QuintileOfUsers[user] == quintile)];
 
     /// <inheritdoc/>
     public void Write(CommandContext context) => Write(context, Main);

@@ -57,6 +57,10 @@ internal sealed class DeviceOptions
         command.Options.Add(products);
     }
 
+    /// <summary>The CPU's threads; null where another device may compute.</summary>
+    public int? CpuThreads(ParseResult parsed) =>
+        parsed.GetValue(device) is { IsAuto: false, Gpu: null } ? parsed.GetValue(threads) : null;
+
     /// <summary>Opens the device; if <c>auto</c> finds no GPU, says so.</summary>
     /// <exception cref="DeviceException">The GPU does not exist or cannot be used.</exception>
     public Device Open(ParseResult parsed, CommandContext context)

@@ -314,7 +314,8 @@ internal sealed class ModelComparison
         writer.WriteEndObject();
     }
 
-    private static string P(double? value) =>
+    /// <summary>A p-value as it is printed.</summary>
+    public static string P(double? value) =>
         value < 0.0001 ? "< 0.0001" : value?.ToString("0.0000", CultureInfo.InvariantCulture) ?? "-";
 
     private static string Number(double? value) => value?.ToString("0.000", CultureInfo.InvariantCulture) ?? "-";

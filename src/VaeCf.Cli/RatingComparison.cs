@@ -29,6 +29,13 @@ internal sealed record RatingComparison(IReadOnlyList<(string Name, RatingReport
     }
 
     /// <inheritdoc/>
+    public (string Measure, IReadOnlyList<double> OfUsers) Paired => ("mse", Columns[0].Report.MseOfUsers);
+
+    /// <inheritdoc/>
+    public IEnumerable<Difference> Differences => Columns.Skip(1).SelectMany(other => Difference.Of(Columns[0].Name,
+        Columns[0].Report.MseOfUsers, other.Name, other.Report.MseOfUsers, Paired.Measure));
+
+    /// <inheritdoc/>
     public void Write(CommandContext context)
     {
         var table = new ResultTable(["", .. Columns.Select(column => column.Name)]);

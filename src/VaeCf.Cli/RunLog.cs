@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using VaeCf.Native;
@@ -8,8 +7,8 @@ using VaeCf.Native.Training;
 namespace VaeCf.Cli;
 
 /// <summary>
-/// A run written down as it goes: one JSON object a line for each epoch, on the disk before the next begins. If a line
-/// cannot be written, a warning says so, and the run goes on without its log.
+/// A run written down as it goes: a line of JSON for each epoch, on the disk before the next begins, and one for the
+/// result. If a line cannot be written, a warning says so, and the run goes on without its log.
 /// </summary>
 internal sealed class RunLog : IDisposable
 {
@@ -17,7 +16,6 @@ internal sealed class RunLog : IDisposable
     private readonly CommandContext context;
     private readonly Checkpoint? from;
     private FileStream? file;
-    private readonly Stopwatch clock = Stopwatch.StartNew();
 
     /// <param name="path">The file; what stands there is replaced.</param>
     /// <param name="context">Where the warning goes.</param>
@@ -51,7 +49,8 @@ internal sealed class RunLog : IDisposable
         {
             using JsonDocument line = JsonDocument.Parse(OutputFile.FirstLine(path));
             return line.RootElement is { ValueKind: JsonValueKind.Object } root
-                && root.TryGetProperty("phase", out _) && root.TryGetProperty("epoch", out _);
+                && root.TryGetProperty("phase", out JsonElement phase)
+                && (root.TryGetProperty("epoch", out _) || phase.ValueEquals(RunRecord.Result));
         }
         // InvalidOperationException: text that is not Unicode.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -60,43 +59,28 @@ internal sealed class RunLog : IDisposable
         }
     }
 
-    /// <summary>Writes a line if an epoch has just ended.</summary>
-    /// <param name="phase"><c>search</c> or <c>train</c>.</param>
-    /// <param name="progress">Where the run stands.</param>
-    public void Add(string phase, FitProgress progress)
+    /// <summary>Writes a line.</summary>
+    /// <param name="line">A JSON object.</param>
+    /// <param name="what">What it tells of, such as <c>epoch 3</c>.</param>
+    public void Add(string line, string what)
     {
-        if (IsCut || progress.Finished is not { } epoch)
+        if (IsCut)
             return;
         long whole = file?.Position ?? 0;
         try
         {
             file ??= Open();
             whole = file.Position;
-            Write(file, Line(phase, progress, epoch));
+            Write(file, line);
         }
         catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
         {
             IsCut = true;
             file?.SetLength(whole);
             string why = e is InputException ? e.Message : AtomicFile.CannotWrite(path, e).Message;
-            context.WriteErrorLine($"warning: {why}; "
-                + $"the log ends before epoch {epoch.Epoch}, the run goes on");
+            context.WriteErrorLine($"warning: {why}; the log ends before {what}, the run goes on");
         }
     }
-
-    private string Line(string phase, FitProgress progress, EpochSummary epoch) => JsonText.Of(json =>
-    {
-        json.WriteStartObject();
-        json.WriteString("phase", phase);
-        json.WriteNumber("epoch", epoch.Epoch);
-        json.WriteNumber("step", progress.Step);
-        foreach ((string name, double value) in epoch.Measures)
-            json.WriteNumber(name, value);
-        json.WriteNumber("users_per_second", progress.UsersPerSecond);
-        json.WriteNumberOrNull(progress.Run.Settings.Type.Validation.Key, epoch.Validation);
-        json.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
-        json.WriteEndObject();
-    }, indented: false);
 
     public void Dispose() => file?.Dispose();
 }

@@ -31,6 +31,14 @@ internal sealed class TitleOptions
         command.Options.Add(columns);
     }
 
+    /// <summary>The table's file; null where none is given.</summary>
+    public string? File(ParseResult parsed) => parsed.GetValue(file);
+
+    /// <summary>Throws if one of the options was given.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="beside">What they do not go with.</param>
+    public void Refuse(ParseResult parsed, string beside) => Options.Refuse(parsed, beside, file, columns);
+
     /// <summary>Title by item id; null where no table is given. If it has none of the items, that is said.</summary>
     /// <exception cref="InputException">The table cannot be read.</exception>
     public IReadOnlyDictionary<string, string>? Read(CommandContext context, ParseResult parsed, Vocabulary items)

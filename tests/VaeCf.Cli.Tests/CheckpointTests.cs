@@ -45,11 +45,11 @@ public class CheckpointTests
         Assert.Equal(0, last.ExitCode);
         Assert.Equal(Bytes(folder["whole"]), Bytes(folder["part"]));
         Assert.Equal(Enumerable.Range(1, 3000).Select(epoch => $"\"epoch\":{epoch},"),
-            File.ReadLines(folder["log"]).Select(line => line.Split(',')[1] + ","));
+            File.ReadLines(folder["log"]).SkipLast(1).Select(line => line.Split(',')[1] + ","));
     }
 
     [Fact]
-    public void A_search_for_beta_is_resumed_in_both_its_runs()
+    public async Task A_search_for_beta_is_resumed_in_both_its_runs()
     {
         using var folder = new TemporaryFolder();
         string split = TinySplit.Write(folder);
@@ -61,7 +61,8 @@ public class CheckpointTests
         foreach (int lines in (int[])[7, 31, 44, 70])
         {
             using var stop = new CancellationTokenSource();
-            using var watch = new Timer(_ =>
+            // Disposed of before what it calls, once its last call has ended.
+            await using var watch = new Timer(_ =>
             {
                 if (File.Exists(folder["l2"]) && Count(folder["l2"]) >= lines)
                     stop.Cancel();
@@ -80,7 +81,7 @@ public class CheckpointTests
             return reader.ReadToEnd().Count(c => c == '\n');
         }
         static IEnumerable<string> Phases(string path) =>
-            File.ReadLines(path).Select(line => string.Join(',', line.Split(',').Take(2)));
+            File.ReadLines(path).SkipLast(1).Select(line => string.Join(',', line.Split(',').Take(2)));
     }
 
     [Fact]

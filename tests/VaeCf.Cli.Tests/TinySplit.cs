@@ -32,6 +32,18 @@ internal static class TinySplit
         return path;
     }
 
+    /// <summary>Writes a folder of ratings from 1 to 5, split row by row; users and items differ in how high.</summary>
+    public static string WriteRatings(TemporaryFolder folder, string name = "ratings")
+    {
+        File.WriteAllLines(folder[$"{name}.csv"], ["user,item,rating", ..
+            from user in Enumerable.Range(0, TrainUsers)
+            from item in Enumerable.Range(0, Items)
+            where (user + item) % 3 != 0
+            select $"u{user},i{item},{1 + (user % 3 + item % 2 + user * item % 2) % 5}"]);
+        Vaecf.Run("prepare", folder[$"{name}.csv"], "--ratings", "--out", folder[name]).AssertGood();
+        return folder[name];
+    }
+
     /// <summary>Trains a small model on the folder.</summary>
     public static CommandRun Train(string split, string model, string epochs, params string[] more) =>
         Vaecf.Run(["train", split, "--out", model, "--hidden", "16", "--latent", "4", "--epochs", epochs, "--batch",

@@ -64,12 +64,12 @@ public class TrainCommandTests
         Assert.Contains("at the peak of validation NDCG@100", run.Error);
         using JsonDocument result = JsonDocument.Parse(run.Output);
         JsonElement[] lines =
-            [.. File.ReadLines(folder["run.jsonl"]).Select(line => JsonDocument.Parse(line).RootElement)];
+            [.. File.ReadLines(folder["run.jsonl"]).SkipLast(1).Select(line => JsonDocument.Parse(line).RootElement)];
         string[] phases = ["search", "train"];
         Assert.Equal(phases.SelectMany(phase => Enumerable.Range(1, 6).Select(epoch => (phase, epoch))),
             lines.Select(line => (line.GetProperty("phase").GetString()!, line.GetProperty("epoch").GetInt32())));
-        Assert.Equal(["phase", "epoch", "step", "loss", "reconstruction", "kl", "beta", "users_per_second",
-            "validation_ndcg@100", "seconds"],
+        Assert.Equal(["phase", "epoch", "loss", "reconstruction", "kl", "beta", "validation_ndcg@100",
+            "validation_ndcg@100_se", "step", "users_per_second", "fit_seconds", "seconds"],
             lines[0].EnumerateObject().Select(member => member.Name));
         Assert.Equal(JsonValueKind.Null, lines[0].GetProperty("validation_ndcg@100").ValueKind);
         JsonElement peak = lines.Take(6)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using VaeCf.Kernels.Common;
 using VaeCf.Native.Devices;
 
@@ -53,9 +54,9 @@ internal static class InfoCommand
                 ?? $"{gpu}, compute capability {gpu.ComputeCapability}, driver for CUDA {gpu.DriverVersion}");
     }
 
-    private static void WriteJson(CommandContext context) => context.WriteJson(json =>
+    /// <summary>Writes the versions and the CPU as members of the current JSON object.</summary>
+    public static void WriteMachine(Utf8JsonWriter json)
     {
-        json.WriteStartObject();
         json.WriteString("version", Version);
         json.WriteString("dotnet", Environment.Version.ToString());
         json.WriteString("system", OperatingSystemName);
@@ -65,6 +66,12 @@ internal static class InfoCommand
         json.WriteNumber("second_level_cache_bytes", CacheSizes.Second);
         json.WriteString("vectors", VectorWidth.Name);
         json.WriteNumber("vector_bits", VectorWidth.Bits);
+    }
+
+    private static void WriteJson(CommandContext context) => context.WriteJson(json =>
+    {
+        json.WriteStartObject();
+        WriteMachine(json);
         json.WriteNumber("threads", Environment.ProcessorCount);
         IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out string? none);
         json.WriteStartArray("devices");

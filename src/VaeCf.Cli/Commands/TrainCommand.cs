@@ -1,12 +1,10 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Text.Json;
+using VaeCf.Cli.Pages;
 using VaeCf.Native;
 using VaeCf.Native.Devices;
 using VaeCf.Native.Data;
 using VaeCf.Native.Persistence;
 using VaeCf.Native.Recommenders;
-using VaeCf.Native.Training;
 
 namespace VaeCf.Cli.Commands;
 
@@ -40,6 +38,19 @@ internal static class TrainCommand
             Description = "File to write a line of JSON to after each epoch.",
             HelpName = "FILE",
         };
+        var tensorBoard = new Option<string>("--tensorboard")
+        {
+            Description = "Folder to write the run's curves to as TensorBoard reads them, a folder for each phase; "
+                + "nothing in it is replaced.",
+            HelpName = "FOLDER",
+        };
+        var report = new Option<string>("--report")
+        {
+            Description = "File to write the run to as a web page: its curves, its test users beside popularity's and "
+                + "EASE's figures, its latent code, its time and its settings.",
+            HelpName = "FILE.html",
+        };
+        var titling = new TitleOptions();
         var checkpointing = new CheckpointOptions();
         Option<bool> force = Options.Force();
         Option<bool> json = Options.Json();
@@ -53,33 +64,53 @@ internal static class TrainCommand
         computing.AddTo(command);
         command.Options.Add(from);
         command.Options.Add(logFile);
+        command.Options.Add(tensorBoard);
+        command.Options.Add(report);
+        titling.AddTo(command);
         checkpointing.AddTo(command);
         command.Options.Add(json);
         command.SetAction(parsed =>
         {
-            (string data, string target, string? start, string? lines) = (parsed.GetRequiredValue(folder),
-                parsed.GetRequiredValue(output), parsed.GetValue(from), parsed.GetValue(logFile));
+            (string data, string target, string? start, string? lines, string? page) = (parsed.GetRequiredValue(folder),
+                parsed.GetRequiredValue(output), parsed.GetValue(from), parsed.GetValue(logFile),
+                parsed.GetValue(report));
             bool forced = parsed.GetValue(force);
+            if (page is null)
+                titling.Refuse(parsed, "no --report; expected both");
             // No output may take the place of what a setting names, such as a hybrid's models.
-            IReadOnlyList<string> files = [.. SplitFolder.FilesIn(data), .. model.FilesIn(parsed)];
-            CheckTarget(target, start, [.. files, lines, checkpointing.File(parsed)], forced);
+            IReadOnlyList<string?> files =
+                [.. SplitFolder.FilesIn(data), .. model.FilesIn(parsed), titling.File(parsed)];
+            CheckTarget(target, start, [.. files, lines, page, checkpointing.File(parsed)], forced);
             if (lines is not null)
-                OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, forced, [.. files, start]);
+                OutputFile.Check(lines, "a log that train wrote", RunLog.IsLog, forced, [.. files, start, page]);
+            if (page is not null)
+                OutputFile.Check(page, "a report of runs", RunPage.IsPage, forced, [.. files, start]);
+            if (parsed.GetValue(tensorBoard) is { } curves)
+                EventFolder.Check(curves);
+            using var record = new RunRecord();
             using RunCheckpoints? checkpoints =
-                checkpointing.Open(parsed, context, forced, [.. files, target, start, lines]);
+                checkpointing.Open(parsed, context, forced, [.. files, target, start, lines, page]);
             // A run that was killed, even before its first checkpoint, may have left these files' temporary ones.
-            foreach (string? written in (string?[])[target, lines])
+            foreach (string? written in (string?[])[target, lines, page])
                 if (checkpointing.Resumes(parsed) && written is not null)
                     AtomicFile.RemoveLeftovers(written);
             using Recommender? first = start is null ? null : Recommender.Load(start);
             Settings settings = model.Read(parsed, first?.Settings);
-            DataSplit split = SplitFolder.Read(data);
+            DataSplit split = record.Time("reading", () => SplitFolder.Read(data));
             if (parsed.GetValue(all))
                 split = split.TrainedOnValidation();
             context.WarnOfNoOrder(settings.Type, data, split.Train);
+            IReadOnlyDictionary<string, string>? titles = titling.Read(context, parsed, split.Items);
             using Device device = computing.Open(parsed, context);
-            using RunLog? log = lines is null ? null : new RunLog(lines, context, checkpoints?.From);
-            var run = new TrainingRun(context, split, device, first, log, checkpoints, parsed.GetValue(json));
+            record.Open(lines is null ? null : new RunLog(lines, context, checkpoints?.From),
+                parsed.GetValue(tensorBoard) is { } events ? new EventFolder(events, context) : null,
+                checkpoints?.From, model.FindsBeta(parsed));
+            var run = new TrainingRun(context, data, split, device, first, record, checkpoints, parsed.GetValue(json))
+            {
+                Page = page,
+                Titles = titles,
+                Threads = computing.CpuThreads(parsed),
+            };
             return run.Run(settings, model.FindsBeta(parsed), target);
         });
         return command;
@@ -92,234 +123,5 @@ internal static class TrainCommand
         if (!force && start is not null && AtomicFile.RealPath(start) == AtomicFile.RealPath(target))
             throw new InputException($"{target}: found the model to start from; expected another name, or --force to "
                 + "replace it");
-    }
-
-    private sealed class TrainingRun(
-        CommandContext context, DataSplit split, Device device, Recommender? first, RunLog? log,
-        RunCheckpoints? checkpoints, bool json)
-    {
-        private readonly Stopwatch clock = Stopwatch.StartNew();
-
-        public int Run(Settings settings, bool findBeta, string path)
-        {
-            BetaSearch? search = null;
-            if (findBeta)
-            {
-                search = Search(settings);
-                if (search is null)
-                    return NothingTrained("in the search for beta; nothing is written");
-                settings = search.Settings;
-            }
-            Checkpoint? from = findBeta && checkpoints?.From?.Search is null ? null : checkpoints?.From;
-            using FitRun run = Open(settings, from);
-            WriteSettings(run.Settings);
-            if (first is not null && from is null)
-                Start(run.Fit, first);
-            Recommender model;
-            try
-            {
-                model = ProgressView.Show(context, "train", show => run.Run(progress =>
-                {
-                    log?.Add("train", progress);
-                    checkpoints?.Add(progress, search);
-                    show(progress);
-                }, context.Stop));
-            }
-            catch (OperationCanceledException)
-            {
-                return NothingTrained("before the first step; nothing is written");
-            }
-            if (IsStopped(run))
-                checkpoints?.Save(run, search);
-            using (model)
-            {
-                if (IsStopped(run) && run.Best is null && split.Validation is not null && File.Exists(path))
-                    return NothingTrained($"before the first validation; {path} is left as it is");
-                if (!Save(model, path))
-                    return ExitCodes.WrongUse;
-                WriteResult(run, model, search, path);
-            }
-            return IsStopped(run) ? ExitCodes.Stopped
-                : run.Divergence is not null ? ExitCodes.Diverged
-                : log is { IsCut: true } || checkpoints is { HasFailed: true } || context.HasLostOutput
-                ? ExitCodes.Incomplete
-                : ExitCodes.Good;
-        }
-
-        // What can no longer be replaced, such as a file that something is mounted on, must not cost the model.
-        private bool Save(Recommender model, string path)
-        {
-            try
-            {
-                model.Save(path);
-                return true;
-            }
-            catch (InputException e)
-            {
-                string rescue = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
-                model.Save(rescue);
-                context.WriteErrorLine($"error: {e.Message}; the model is saved to {rescue}");
-                return false;
-            }
-        }
-
-        private bool IsStopped(FitRun run) => context.Stop.IsCancellationRequested && !run.IsFinished;
-
-        private FitRun Open(Settings settings, Checkpoint? from)
-        {
-            try
-            {
-                return new FitRun(split, settings, device, from);
-            }
-            catch (ArgumentException e)
-            {
-                throw from is not null ? Refused(e, settings.Type)
-                    : new InputException($"--model {settings.Type}: {e.Message}", e);
-            }
-        }
-
-        private BetaSearch? Search(Settings settings)
-        {
-            if (checkpoints?.From is { Search: { } curve })
-                return BetaSearch.Made(split, settings, curve, device);
-            try
-            {
-                Say("a first run searches for the cap of beta");
-                BetaSearch search = ProgressView.Show(context, "search",
-                    show => BetaSearch.Run(split, settings, device, progress =>
-                    {
-                        log?.Add("search", progress);
-                        checkpoints?.Add(progress, null);
-                        show(progress);
-                    }, context.Stop, checkpoints?.From));
-                // A cap that is chosen from a part of the search is not the one of the whole.
-                if (context.Stop.IsCancellationRequested)
-                    return null;
-                EpochSummary peak = search.Peak;
-                Say($"beta {ModelsText.Number(search.Beta)} at the peak of validation NDCG@{FitRun.ValidationCutoff}, "
-                    + $"{ModelsText.Number(peak.Validation)} in epoch {peak.Epoch}; training with it as the cap");
-                return search;
-            }
-            catch (Exception e)
-                when (context.Stop.IsCancellationRequested && e is (InputException or OperationCanceledException))
-            {
-                return null;
-            }
-            catch (ArgumentException e) when (checkpoints?.From is not null)
-            {
-                throw Refused(e, settings.Type);
-            }
-        }
-
-        // Why the checkpoint is refused, in the names of the options that were typed.
-        private InputException Refused(ArgumentException e, ModelType type) =>
-            new(type.Settings.Aggregate(InputException.About(checkpoints!.Path, e).Message, (text, setting) =>
-                text.Replace($": {setting.Name} is ", $": {setting.Option} is ")
-                    .Replace($"; {setting.Name} is ", $"; {setting.Option} is ")), e);
-
-        private void Start(Fit fit, Recommender first)
-        {
-            try
-            {
-                (int shared, int started, int gone) = fit.StartFrom(first);
-                Say($"items whose weights are taken over: {DataText.Number(shared)}; new: {DataText.Number(started)}; "
-                    + $"dropped: {DataText.Number(gone)}");
-            }
-            catch (Exception e) when (e is ArgumentException or NotSupportedException)
-            {
-                throw InputException.About("--from", e);
-            }
-        }
-
-        private int NothingTrained(string when)
-        {
-            context.WriteErrorLine($"stopped {when}{GoesOn}");
-            return ExitCodes.Stopped;
-        }
-
-        private void WriteSettings(Settings settings)
-        {
-            Say($"{DataText.Number(split.Train.UserCount)} users, {DataText.Number(split.Items.Count)} items, "
-                + $"{DataText.Number(split.Train.ClickCount)} clicks");
-            Say($"{settings}");
-            Say(device.Description);
-        }
-
-        private void WriteResult(FitRun run, Recommender model, BetaSearch? search, string path)
-        {
-            bool stopped = IsStopped(run);
-            if (run.Divergence is { } divergence)
-                context.WriteErrorLine($"warning: {divergence.Message}{LearningRate(run.Settings)}");
-            IComparison? test = !stopped && split.Test is { HeldOut.ClickCount: > 0 } set
-                ? Comparisons.Of(model, split, set) : null;
-            if (json)
-            {
-                context.WriteJson(writer => WriteJson(writer, run, model, search, path, stopped, test));
-                return;
-            }
-            int epochs = run.History.Count;
-            if (stopped)
-                context.WriteLine($"stopped after {epochs} of {run.Fit.Epochs} epochs: "
-                    + (run.Best is null ? "none is validated" : "the best model so far is kept") + GoesOn);
-            else if (run.Divergence is not null)
-                context.WriteLine($"diverged after {epochs} of {run.Fit.Epochs} epochs: the best model so far is kept");
-            else if (epochs < run.Fit.Epochs)
-                context.WriteLine($"ended after {epochs} of {run.Fit.Epochs} epochs: none was better for "
-                    + $"{run.Settings.Get(FitRun.Patience)}");
-            context.WriteLine(model.Info.Validation is double validation
-                ? $"best epoch {model.Info.Epoch}, validation {run.Settings.Type.Validation.Name} "
-                    + ModelsText.Number(validation)
-                : "not validated: the model of the last update is kept, after "
-                    + DataText.Count(model.Info.Epoch, "whole epoch"));
-            context.WriteLine($"saved to {path}");
-            test?.Write(context);
-        }
-
-        private void WriteJson(Utf8JsonWriter writer, FitRun run, Recommender model, BetaSearch? search, string path,
-            bool stopped, IComparison? test)
-        {
-            writer.WriteStartObject();
-            writer.WriteString("saved_to", path);
-            writer.WriteBoolean("stopped", stopped);
-            writer.WriteBoolean("diverged", run.Divergence is not null);
-            writer.WriteNumber("epochs_run", run.History.Count);
-            writer.WriteNumber("best_epoch", model.Info.Epoch);
-            writer.WriteNumberOrNull(run.Settings.Type.Validation.Key, model.Info.Validation);
-            writer.WriteNumber("seconds", clock.Elapsed.TotalSeconds);
-            writer.WriteString("model", run.Settings.Type.Name);
-            writer.WritePropertyName("settings");
-            run.Settings.WriteJson(writer);
-            writer.WriteString("device", device.Description);
-            if (search is not null)
-            {
-                EpochSummary peak = search.Peak;
-                writer.WriteStartObject("beta_search");
-                writer.WriteNumber("beta", search.Beta);
-                writer.WriteNumber("epoch", peak.Epoch);
-                writer.WriteNumberOrNull($"validation_ndcg@{FitRun.ValidationCutoff}", peak.Validation);
-                writer.WriteEndObject();
-            }
-            if (test is not null)
-            {
-                writer.WriteStartObject("test");
-                test.WriteJson(writer);
-                writer.WriteEndObject();
-            }
-            writer.WriteEndObject();
-        }
-
-        private string GoesOn => checkpoints is null ? "" : "; the same command with --resume goes on";
-
-        private static string LearningRate(Settings settings) => settings.Has(Autoencoders.LearningRate)
-            ? $" ({Autoencoders.LearningRate.Option} is {settings.Text(Autoencoders.LearningRate)})" : "";
-
-        // With --json, standard output holds the result alone.
-        private void Say(string text)
-        {
-            if (json)
-                context.WriteErrorLine(text);
-            else
-                context.WriteLine(text);
-        }
     }
 }

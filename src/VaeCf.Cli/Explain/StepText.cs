@@ -5,8 +5,8 @@ namespace VaeCf.Cli.Explain;
 
 /// <summary>How an array of a training step is computed.</summary>
 /// <param name="Formula">
-/// In the letters of docs/course/3-gradients.md; a layer reads x and gives y, h is what a hidden layer makes of its a, and w the
-/// weight of a user's KL, beta / B.
+/// In the letters of docs/course/3-gradients.md; a layer reads x and gives y, h is what a hidden layer makes of its
+/// a, and w the weight of a user's KL, beta / B.
 /// </param>
 /// <param name="Code">The statement that computes it.</param>
 /// <param name="Kernel">The folder of its kernel, under kernels/.</param>

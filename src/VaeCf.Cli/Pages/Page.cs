@@ -25,11 +25,11 @@ internal sealed class Page(string mark, string title)
           background: var(--page); max-width: 68rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word }
         h1, h2, h3 { line-height: 1.2 } h2 { margin-top: 2.2rem } .note, figcaption { color: var(--faint) }
         a { color: var(--s0) } :focus-visible { outline: 2px solid var(--s0); outline-offset: 2px }
-        .wide { overflow-x: auto } summary { cursor: pointer; padding: .3rem 0 }
+        .wide { overflow-x: auto; margin: .8rem 0 } summary { cursor: pointer; padding: .3rem 0 }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums }
         th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--edge); text-align: right; white-space: nowrap }
         th { font-weight: 600 } .text { text-align: left }
-        .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1.5rem }
+        .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem }
         figure { margin: 0; max-width: 40rem } figure > b { display: block } figcaption { font-size: .9rem }
         .key { display: inline-block; width: 1.8rem; height: .6rem; margin-right: .4rem }
         svg.chart { display: block; width: 100%; height: auto } svg text { fill: var(--ink); font-size: 12px }

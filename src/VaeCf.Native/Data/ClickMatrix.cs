@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
 namespace VaeCf.Native.Data;
 
 /// <summary>
@@ -144,6 +148,21 @@ public sealed class ClickMatrix
     /// Items of a user, oldest first; ascending if the order is unknown (see <see cref="HasOrder"/>).
     /// </summary>
     public ReadOnlySpan<int> InOrder(int user) => (inOrder ?? items).AsSpan((int)rowStarts[user], CountOf(user));
+
+    /// <summary>Adds the clicks and their values to a fingerprint.</summary>
+    internal void AppendTo(IncrementalHash hash)
+    {
+        Span<byte> count = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(count, ItemCount);
+        hash.AppendData(count);
+        for (int user = 0; user < UserCount; user++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(count, CountOf(user));
+            hash.AppendData(count);
+            hash.AppendData(MemoryMarshal.AsBytes(ItemsOf(user)));
+            hash.AppendData(MemoryMarshal.AsBytes(ValuesOf(user)));
+        }
+    }
 
     /// <summary>Number of users without a click.</summary>
     internal int UsersWithoutClicks() => Enumerable.Range(0, UserCount).Count(user => CountOf(user) == 0);

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace VaeCf.Native.Data;
 
 /// <summary>
@@ -16,6 +18,23 @@ public sealed record EvaluationSet(ClickMatrix FoldIn, ClickMatrix HeldOut, Voca
     /// (<see cref="Evaluation.SampledEvaluator"/>); null, the default, where it does not.
     /// </summary>
     public ClickMatrix? Negatives { get; init; }
+
+    /// <summary>
+    /// A fingerprint of the clicks, as 64 hexadecimal digits: figures of users may be paired where it is the same, for
+    /// then they are the same users in the same order.
+    /// </summary>
+    public string Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        AppendTo(hash);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    internal void AppendTo(IncrementalHash hash)
+    {
+        FoldIn.AppendTo(hash);
+        HeldOut.AppendTo(hash);
+    }
 }
 
 /// <summary>

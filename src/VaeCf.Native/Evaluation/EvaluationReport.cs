@@ -133,6 +133,12 @@ public sealed record EvaluationReport(
     int UsersCounted, int UsersWithoutTargets, IReadOnlyList<CutoffMetrics> Cutoffs,
     IReadOnlyList<ActivityQuintile> Quintiles)
 {
+    /// <summary>
+    /// The number of each counted user's quintile, by index, as <see cref="CutoffMetrics.NdcgOfUsers"/> is: what two
+    /// models are compared by for a quintile alone.
+    /// </summary>
+    public IReadOnlyList<int> QuintileOfUsers { get; init; } = [];
+
     /// <summary>The measures at a cutoff.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is none of the cutoffs evaluated.</exception>
     public CutoffMetrics At(int k) => Cutoffs.FirstOrDefault(metrics => metrics.K == k)

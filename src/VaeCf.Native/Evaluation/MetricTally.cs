@@ -129,7 +129,11 @@ internal sealed class MetricTally
         ActivityQuintile[] activity = [.. quintiles.Where(q => q.Users > 0).Select(q => new ActivityQuintile(
             q.Number, q.Users, q.FewestClicks, q.MostClicks,
             [.. cutoffs.Select((at, c) => new QuintileMetrics(at.K, q.Ndcg[c].Estimate, q.Recall[c].Estimate))]))];
-        return new EvaluationReport(usersCounted, users - usersCounted, metrics, activity);
+        return new EvaluationReport(usersCounted, users - usersCounted, metrics, activity)
+        {
+            QuintileOfUsers = [.. Enumerable.Range(0, users).Where(user => set.HeldOut.CountOf(user) > 0)
+                .Select(user => quintiles[quintileOf[user]].Number)],
+        };
     }
 
     /// <summary>

@@ -55,9 +55,12 @@ public static class RatingEvaluator
             PredictArguments.CheckRatings(block, asked, ratings);
             int n = 0;
             foreach (int user in block)
+            {
                 for (int i = 0; i < asked.CountOf(user); i++)
                     tally.Add(asked.ValuesOf(user)[i], ratings[n++],
                         before.CountOf(user) > 0 && seenItems[asked.ItemsOf(user)[i]]);
+                tally.EndUser();
+            }
         }
         return tally.Report;
     }

@@ -28,6 +28,19 @@ public sealed record RatingMeasures(Estimate Rmse, Estimate Mae, int Ratings)
 public sealed record RatingReport(RatingMeasures All, RatingMeasures? Seen)
 {
     /// <summary>
+    /// Mean squared error of each user with held-out ratings, by index: what <see cref="PairedTest"/> compares two
+    /// models by.
+    /// </summary>
+    public IReadOnlyList<double> MseOfUsers { get; init; } = [];
+
+    /// <inheritdoc/>
+    public bool Equals(RatingReport? other) => other is not null && All == other.All && Seen == other.Seen
+        && MseOfUsers.SequenceEqual(other.MseOfUsers);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(All, Seen);
+
+    /// <summary>
     /// Writes one JSON object: <c>all</c> and <c>seen</c> (null without any), each with <c>rmse</c>, <c>rmse_se</c>,
     /// <c>mae</c>, <c>mae_se</c> and <c>ratings</c>.
     /// </summary>

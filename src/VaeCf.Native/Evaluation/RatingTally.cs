@@ -7,19 +7,30 @@ namespace VaeCf.Native.Evaluation;
 /// <param name="unseen">What stands for the prediction where the user or the item was not seen.</param>
 internal sealed class RatingTally(RatingScale scale, double unseen)
 {
+    private readonly List<double> mseOfUsers = [];
     private Errors all, seen;
+    private RunningMean squaredOfUser;
 
     /// <summary>Adds a rating.</summary>
     public void Add(double rating, double prediction, bool isSeen)
     {
         double error = (isSeen ? scale.Clip(prediction) : unseen) - rating;
         all.Add(error);
+        squaredOfUser.Add(error * error);
         if (isSeen)
             seen.Add(error);
     }
 
+    /// <summary>Ends the ratings of a user, of whom at least one was added.</summary>
+    public void EndUser()
+    {
+        mseOfUsers.Add(squaredOfUser.Estimate.Value);
+        squaredOfUser = default;
+    }
+
     /// <summary>The measures of all ratings added, at least one.</summary>
-    public RatingReport Report => new(all.Measures, seen.Count == 0 ? null : seen.Measures);
+    public RatingReport Report =>
+        new(all.Measures, seen.Count == 0 ? null : seen.Measures) { MseOfUsers = mseOfUsers };
 
     private struct Errors
     {

@@ -1,6 +1,4 @@
-using System.Buffers.Binary;
 using System.Numerics.Tensors;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using VaeCf.Native.Data;
 using VaeCf.Native.Devices;
@@ -122,20 +120,8 @@ public sealed record Checkpoint
     internal static string Fingerprint(DataSplit split, Settings settings)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> count = stackalloc byte[sizeof(int)];
-        ClickMatrix?[] all = [split.Train, split.Validation?.FoldIn, split.Validation?.HeldOut];
-        foreach (ClickMatrix clicks in all.OfType<ClickMatrix>())
-        {
-            BinaryPrimitives.WriteInt32LittleEndian(count, clicks.ItemCount);
-            hash.AppendData(count);
-            for (int user = 0; user < clicks.UserCount; user++)
-            {
-                BinaryPrimitives.WriteInt32LittleEndian(count, clicks.CountOf(user));
-                hash.AppendData(count);
-                hash.AppendData(MemoryMarshal.AsBytes(clicks.ItemsOf(user)));
-                hash.AppendData(MemoryMarshal.AsBytes(clicks.ValuesOf(user)));
-            }
-        }
+        split.Train.AppendTo(hash);
+        split.Validation?.AppendTo(hash);
         for (int item = 0; item < split.Items.Count; item++)
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(split.Items[item] + "\n"));
         // What can be read only once, such as a pipe, is left to the fit.

@@ -28,6 +28,9 @@ public sealed record FitProgress
     /// <summary>Training users a second in this epoch so far, validation left out.</summary>
     public required double UsersPerSecond { get; init; }
 
+    /// <summary>Time spent in the steps of this epoch so far, validation left out.</summary>
+    public required TimeSpan Fitting { get; init; }
+
     /// <summary>What was measured in the epoch so far: means of the loss and its parts.</summary>
     public required IReadOnlyList<Measure> Measures { get; init; }
 
@@ -39,9 +42,15 @@ public sealed record FitProgress
 
     /// <summary>
     /// The epoch's validation when it has just been made, else null; of a model that predicts ratings,
-    /// <see cref="Finished"/> has all there is.
+    /// <see cref="Finished"/> and <see cref="ValidationError"/> have all there is.
     /// </summary>
     public EvaluationReport? Validation { get; init; }
+
+    /// <summary>
+    /// The standard error of <see cref="EpochSummary.Validation"/> when it has just been measured on more than one user
+    /// or rating, else null.
+    /// </summary>
+    public double? ValidationError { get; init; }
 
     /// <summary>The best validated epoch so far; null before the first.</summary>
     public BestModel? Best { get; init; }

@@ -139,7 +139,7 @@ public sealed class FitRun : IDisposable
         while (!IsFinished && !cancellationToken.IsCancellationRequested)
         {
             EpochSummary? finished = null;
-            EvaluationReport? validation = null;
+            Validated? validation = null;
             FitProgress? now = null;
             try
             {
@@ -160,7 +160,13 @@ public sealed class FitRun : IDisposable
                 break;
             }
             if (now is not null)
-                progress!(now with { Finished = finished, Validation = validation, Best = best });
+                progress!(now with
+                {
+                    Finished = finished,
+                    Validation = validation?.Report,
+                    ValidationError = validation?.Measure.StandardError,
+                    Best = best,
+                });
             if (finished is not null)
                 pace.BeginEpoch();
         }
@@ -197,34 +203,36 @@ public sealed class FitRun : IDisposable
                         fit.Position.Step, fit.EndsEpoch ? fit.Position.Epoch : fit.Position.Epoch + 1);
     }
 
-    private (EpochSummary, EvaluationReport?) EndEpoch()
+    // What a validation measured, and the whole report of a model that ranks.
+    private readonly record struct Validated(Estimate Measure, EvaluationReport? Report);
+
+    private (EpochSummary, Validated?) EndEpoch()
     {
         int epoch = fit.Position.Epoch;
-        (double? value, EvaluationReport? validation) = (null, null);
+        Validated? validation = null;
         if (split.Validation is not null && (epoch % validateEvery == 0 || fit.IsDone))
         {
-            (double measured, validation) = Validate(split.Validation);
-            value = measured;
+            validation = Validate(split.Validation);
+            double measured = validation.Value.Measure.Value;
             // After the last epoch the fit itself holds the model.
             if (Settings.Type.Validation.IsBetter(measured, best?.Validation))
                 best = new BestModel(epoch, measured, fit.IsDone ? [] : SavedTensor.Copy(fit.Compute, fit.Model));
         }
-        var summary = new EpochSummary(epoch, fit.Measures, value);
+        var summary = new EpochSummary(epoch, fit.Measures, validation?.Measure.Value);
         history.Add(summary);
         return (summary, validation);
     }
 
-    private (double, EvaluationReport?) Validate(EvaluationSet users)
+    private Validated Validate(EvaluationSet users)
     {
         using (fit.Device.Begin(fit.Compute))
             try
             {
                 if (Settings.Type.PredictsRatings)
-                    return (RatingEvaluator.Evaluate(fit.Ranker, users, RatingScale.Of(split.Train)).All.Rmse.Value,
-                        null);
+                    return new(RatingEvaluator.Evaluate(fit.Ranker, users, RatingScale.Of(split.Train)).All.Rmse, null);
                 EvaluationReport report =
                     Evaluator.Evaluate(fit.Ranker, users, new EvaluationOptions { Cutoffs = [ValidationCutoff] });
-                return (report.At(ValidationCutoff).Ndcg.Value, report);
+                return new(report.At(ValidationCutoff).Ndcg, report);
             }
             catch (InputException e) when (e.InnerException is NotFiniteNumberException { Message: var what })
             {
@@ -331,6 +339,7 @@ public sealed class FitRun : IDisposable
                 Steps = fit.Steps,
                 Share = share,
                 UsersPerSecond = ((ended ? fit.EpochLength : done) - firstDone) / fitting.Elapsed.TotalSeconds,
+                Fitting = fitting.Elapsed,
                 Measures = fit.Measures,
                 Remaining = made > 0 ? clock.Elapsed / made * (fit.Steps - step - ofStep) : TimeSpan.Zero,
                 Best = run.best,

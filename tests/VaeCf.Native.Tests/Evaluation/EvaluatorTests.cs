@@ -182,13 +182,28 @@ public class EvaluatorTests
             Sets.Clicks(9, [7], [8], [7], [8], [7], [], [7], [7]));
         ScoreTableRanker ranker = new(
             [.. Enumerable.Range(0, 8).SelectMany(_ => new double[] { 0, 0, 0, 0, 0, 0, 0, 0, 1 })], 9);
-        IReadOnlyList<ActivityQuintile> quintiles = Evaluator.Evaluate(ranker, set, new() { Cutoffs = [1] }).Quintiles;
+        EvaluationReport report = Evaluator.Evaluate(ranker, set, new() { Cutoffs = [1] });
+        IReadOnlyList<ActivityQuintile> quintiles = report.Quintiles;
 
         // By clicks, then index: users 1 | 2 | 3, 6 | 0 | 7, 4.
         Assert.Equal([(1, 1, 0, 0), (2, 1, 1, 1), (3, 2, 1, 1), (4, 1, 2, 2), (5, 2, 2, 3)],
             quintiles.Select(q => (q.Number, q.Users, q.FewestClicks, q.MostClicks)));
         Assert.Equal([1, 0, 0.5, 0, 0], quintiles.Select(q => q.Cutoffs[0].Ndcg.Value));
         Assert.Equal([null, null, 0.5, null, 0], quintiles.Select(q => q.Cutoffs[0].Recall.StandardError));
+        // Of the users counted, in their own order.
+        Assert.Equal([4, 1, 2, 3, 5, 3, 5], report.QuintileOfUsers);
+    }
+
+    [Fact]
+    public void TheSameUsersHaveTheSameFingerprintAndOthersAnother()
+    {
+        static EvaluationSet Set(int foldIn, int heldOut) =>
+            new(Sets.Clicks(4, [foldIn], [0, 1]), Sets.Clicks(4, [heldOut], [3]));
+        string[] prints = [Set(0, 2).Fingerprint(), Set(1, 2).Fingerprint(), Set(0, 3).Fingerprint(),
+            new EvaluationSet(Sets.Clicks(4, [0, 1], [0]), Sets.Clicks(4, [2], [3])).Fingerprint()];
+        Assert.Equal(prints[0], Set(0, 2).Fingerprint());
+        Assert.Equal(4, prints.Distinct().Count());
+        Assert.All(prints, print => Assert.Matches("^[0-9a-f]{64}$", print));
     }
 
     [Fact]

@@ -43,6 +43,9 @@ public class RatingEvaluatorTests
         double[] errors = [2, -1, 0, -2, -2.9], seen = [-1, -2, -2.9];
         Check(errors, report.All);
         Check(seen, report.Seen!);
+        double[] ofUsers = [(4 + 1) / 2.0, 0, (4 + 8.41) / 2];
+        Assert.Equal(ofUsers.Length, report.MseOfUsers.Count);
+        Assert.All(ofUsers.Zip(report.MseOfUsers), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
 
         static void Check(double[] errors, RatingMeasures measures)
         {

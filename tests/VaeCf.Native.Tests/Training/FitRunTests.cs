@@ -183,7 +183,15 @@ public class FitRunTests
         DataSplit split = Small.TwoTastes();
         Settings settings = Small.MultVae.With(GradientFit.EpochCount, 12).With(Autoencoders.LearningRate, 0.03);
         using var run = new FitRun(split, settings);
-        using Recommender model = run.Run();
+        var reports = new List<FitProgress>();
+        using Recommender model = run.Run(reports.Add);
+        Assert.All(reports.Where(report => report.Finished is not null), report => Assert.Equal(
+            (report.Validation!.At(100).Ndcg.Value, report.Validation.At(100).Ndcg.StandardError),
+            (report.Finished!.Validation!.Value, report.ValidationError)));
+        // Validation takes its time beside the steps, which users per second and their own time agree on.
+        Assert.All(reports, report => Assert.True(report.Fitting > TimeSpan.Zero));
+        Assert.All(reports.Where(report => report.Finished is not null), report =>
+            Assert.Equal(230, report.UsersPerSecond * report.Fitting.TotalSeconds, 1.0));
         EpochSummary best = run.History.MaxBy(epoch => epoch.Validation)!;
         Assert.Equal((best.Epoch, best.Validation), (model.Info.Epoch, model.Info.Validation));
         Assert.Equal((230, false), (model.Info.TrainUsers, model.Info.TrainedOnCounts));
