@@ -70,6 +70,9 @@ internal sealed class MistakenVae : Autoencoder
 
     public override IReadOnlyList<(string Name, Tensor Value)> Codes => [("z", z.Value)];
 
+    protected override IEnumerable<Stage> EncoderStages(ClickBatch batch) =>
+        [.. encoder.Stages("mu|logvar"), z.Stage("z") with { Rest = Decode }];
+
     public override double[] KlPerUser =>
         [.. ValuesOf(kl).Select(value => mistake == Mistake.MeanKl ? value / z.Value.Columns : value)];
 

@@ -9,7 +9,7 @@ public class InfoCommandTests
     public void Text_names_every_fact()
     {
         string output = Vaecf.Run("info").AssertGood().Output;
-        Assert.All(["version", ".NET", "system", "CPU", "cores", "vectors", "threads", "devices"],
+        Assert.All(["version", ".NET", "system", "CPU", "cores", "caches", "vectors", "threads", "devices"],
             name => Assert.Matches($@"(?m)^{name} +\S", output));
     }
 
@@ -18,8 +18,9 @@ public class InfoCommandTests
     {
         using JsonDocument json = JsonDocument.Parse(Vaecf.Run("info", "--json").AssertGood().Output);
         JsonElement root = json.RootElement;
-        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "vectors", "vector_bits", "threads",
-            "devices", "cuda", "cuda_none"], root.EnumerateObject().Select(fact => fact.Name));
+        Assert.Equal(["version", "dotnet", "system", "processor", "cores", "first_level_cache_bytes",
+            "second_level_cache_bytes", "vectors", "vector_bits", "threads", "devices", "cuda", "cuda_none"],
+            root.EnumerateObject().Select(fact => fact.Name));
         Assert.Equal(Environment.ProcessorCount, root.GetProperty("cores").GetInt32());
         Assert.Contains(root.GetProperty("vector_bits").GetInt32(), (int[])[32, 128, 256, 512]);
         IReadOnlyList<CudaGpu> gpus = CudaGpu.FindAll(out string? none);

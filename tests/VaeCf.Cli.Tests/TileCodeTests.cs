@@ -24,10 +24,11 @@ public class TileCodeTests
         Assert.True(run.ExitCode == 0, run.Error);
         string tall = VectorWidth.Bits == 512 ? "Size12" : "Size6";
         string[] methods = [.. File.ReadAllText(listing).Split("; Assembly listing for method ")
-            .Where(method => method.Contains($"[VaeCf.Kernels.{tall},VaeCf.Kernels.Size2,", StringComparison.Ordinal))];
+            .Where(method => Name(method).Contains($"[VaeCf.Kernels.{tall},VaeCf.Kernels.Size2,",
+                StringComparison.Ordinal))];
         // By rows, in the logits and the gradient of the weights; by columns, in the gradient of the input.
-        Assert.Contains(methods, method => method.Contains("ByRow]", StringComparison.Ordinal));
-        Assert.Contains(methods, method => method.Contains("ByColumn]", StringComparison.Ordinal));
+        Assert.Contains(methods, method => Name(method).Contains("ByRow]", StringComparison.Ordinal));
+        Assert.Contains(methods, method => Name(method).Contains("ByColumn]", StringComparison.Ordinal));
         Assert.All(methods, method =>
         {
             string[] loops = [.. Regex.Split(method, @"\n\w+_IG\d+:").Where(block => block.Contains("vfmadd"))
@@ -37,5 +38,7 @@ public class TileCodeTests
             Assert.DoesNotContain(loops, line => Regex.IsMatch(line, @"\bcall\b|vmov\w+\s+[xyz]mm\d+, [xyz]mm\d+"));
             Assert.InRange((double)loops.Length / multiplyAdds, 1, MostInstructions);
         });
+
+        static string Name(string method) => method.Split('\n')[0];
     }
 }

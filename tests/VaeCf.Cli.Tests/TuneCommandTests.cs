@@ -78,7 +78,7 @@ public sealed class TuneCommandTests : IDisposable
         Assert.Contains("for the least active fifth of the users", run.Output);
         string page = File.ReadAllText(folder["r.html"]);
         Assert.Contains("<title>Models on split</title>", page);
-        Assert.Equal(2, page.Split("<svg").Length - 1);
+        Assert.Equal(2, page.Split("<svg class=\"chart\"").Length - 1);
         using (Recommender model = Recommender.Load(folder["c/ease/best.safetensors"]))
             Assert.Equal("ease", model.Settings.Type.Name);
         // Once more, from the searches that are done; the page is ours, and is replaced.

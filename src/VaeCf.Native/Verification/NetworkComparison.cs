@@ -83,7 +83,8 @@ internal sealed class NetworkComparison(Autoencoder network, Compute c, double t
             int latent = head.Columns / 2;
             foreach ((string name, int first) in new[] { ("mu", 0), ("logvar", latent) })
                 if (expected.TryGetProperty(prefix + name, out _))
-                    Compare(prefix + name, Expected(prefix + name), Columns(network.ValuesOf(head), 2 * latent, first, latent));
+                    Compare(prefix + name, Expected(prefix + name),
+                        Columns(network.ValuesOf(head), 2 * latent, first, latent));
         }
 
         // The central difference of the whole loss along one number.
