@@ -30,8 +30,17 @@ internal static class Child
 {
     /// <summary>Runs a hidden verb of the bench in a process of its own.</summary>
     /// <exception cref="InvalidOperationException">It failed; the message holds its output.</exception>
-    public static JsonElement Bench(params string[] arguments) =>
-        Run(Environment.ProcessPath!, isHost ? [typeof(Child).Assembly.Location, .. arguments] : arguments);
+    public static JsonElement Bench(params string[] arguments) => Run(Environment.ProcessPath!, Self(arguments));
+
+    /// <summary>Runs a verb of the bench in a process of its own, compiled as this one is.</summary>
+    public static (int Code, string Error) Verb(params string[] arguments)
+    {
+        (int code, _, string error) = Start(Environment.ProcessPath!, Self(arguments), isTiered: false);
+        return (code, error);
+    }
+
+    private static string[] Self(string[] arguments) =>
+        isHost ? [typeof(Child).Assembly.Location, .. arguments] : arguments;
 
     // This process is either dotnet, given the bench as its program, or the bench's own executable.
     private static readonly bool isHost = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet";
@@ -48,14 +57,17 @@ internal static class Child
     /// <summary>Whether a program ends well.</summary>
     public static bool Succeeds(string program, params string[] arguments) => Start(program, arguments).Code == 0;
 
-    private static (int Code, string Output, string Error) Start(string program, IEnumerable<string> arguments)
+    private static (int Code, string Output, string Error) Start(string program, IEnumerable<string> arguments,
+        bool isTiered = true)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["DOTNET_TieredCompilation"] = "1" }
-        })!;
+        };
+        if (isTiered)
+            start.Environment["DOTNET_TieredCompilation"] = "1";
+        using Process process = Process.Start(start)!;
         Task<string> error = process.StandardError.ReadToEndAsync();
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

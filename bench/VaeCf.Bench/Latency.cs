@@ -19,12 +19,13 @@ internal static class Latency
             $"Calls to time, over as many histories, at most {MostHistories}, after one for each that is not."),
         roundMs = Verb.Count("--round-ms", 400, "Milliseconds of a round of concurrent callers."),
         threads = Verb.Threads();
-    private static readonly Option<int[]> callers = Verb.Counts("--callers", [1, 2, 4, 8], "Concurrent callers.");
+    private static readonly Option<int[]> callers = Verb.Counts("--callers", [1, 2, 4, 8], "Concurrent callers."),
+        together = Verb.Counts("--together", [1, 2, 4, 8, 16], "Users ranked by one call.");
     private static readonly (Option<string> Device, Option<ProductPrecision> Products) on = BenchDevice.Options();
 
     public static Command Command() => Verb.Create("latency",
         "Time and allocation of one user's recommendations from a loaded model, and of concurrent callers.",
-        [items, k, calls, callers, roundMs, threads, on.Device, on.Products], Run);
+        [items, k, calls, together, callers, roundMs, threads, on.Device, on.Products], Run);
 
     private static Report Run(ParseResult parsed)
     {
@@ -42,6 +43,9 @@ internal static class Latency
         Table table = report.Add(new Table("calls", "A call", new("call", "call"), new("threads", "threads"),
             new("medianMs", "median ms"), new("p99Ms", "99th percentile ms"), new("bestMs", "best ms"),
             new("floorMs", "floor ms"), new("bytes", "bytes allocated"), new("bytesAllThreads", "by all threads")));
+        Table few = report.Add(new Table("together", "Users ranked by one call of Recommender.Rank",
+            new("users", "users"), new("threads", "threads"), new("medianMs", "median ms"), new("bestMs", "best ms"),
+            new("floorMs", "floor ms"), new("floorRatio", "median / floor")));
         string deviceName = parsed.GetValue(on.Device)!;
         BenchDevice Open(int team) => BenchDevice.Open(deviceName, parsed.GetValue(on.Products), team);
         bool onCpu = BenchDevice.GpuOf(deviceName) is null;
@@ -51,7 +55,10 @@ internal static class Latency
             if (!onCpu)
                 report.Fact("device", "Device", device.Device.Description);
             using Recommender model = Recommender.Load(folder["model"], device.Device);
-            AddCalls(table, model, device, team, clicks, clicked, length, count);
+            double floor = Floor(model, device, team);
+            AddCalls(table, model, team, clicks, clicked, length, count, floor);
+            foreach (int users in parsed.GetValue(together)!)
+                AddTogether(few, model, users, team, clicks, length, count, floor);
         }
         using (BenchDevice one = Open(1))
         using (Recommender unit = Recommender.Load(folder["model"], one.Device))
@@ -64,12 +71,28 @@ internal static class Latency
         return report;
     }
 
-    private static void AddCalls(Table table, Recommender model, BenchDevice device, int team, ClickMatrix clicks,
-        string[][] clicked, int k, int calls)
+    private static double Floor(Recommender model, BenchDevice device, int team)
     {
         double weightBytes = (double)model.ItemCount * FreshModel.Hidden * sizeof(float);
-        double floor = weightBytes / 1e6 / (device.Gpu is { } gpu ? BenchDevice.Bandwidth(gpu.Context)
+        return weightBytes / 1e6 / (device.Gpu is { } gpu ? BenchDevice.Bandwidth(gpu.Context)
             : Ceiling.GigabytesPerSecond(team, weightBytes, Traffic.Read, BandwidthMs));
+    }
+
+    private static void AddTogether(Table table, Recommender model, int users, int team, ClickMatrix clicks, int k,
+        int calls, double floor)
+    {
+        var histories = new Histories(clicks);
+        int[] asked = [.. Enumerable.Range(0, users).Select(user => user % clicks.UserCount)],
+            ranked = new int[users * k];
+        void Call() => model.Rank(histories, asked, k, RankFilter.None, ranked, []);
+        Call();
+        var times = new Times(Enumerable.Range(0, (calls + users - 1) / users).Select(_ => Measure.Once(Call)));
+        table.Add(users, team, times.Median, times.Best, floor, times.Median / floor);
+    }
+
+    private static void AddCalls(Table table, Recommender model, int team, ClickMatrix clicks, string[][] clicked,
+        int k, int calls, double floor)
+    {
         var histories = new Histories(clicks);
         int[] ranked = new int[k], users = [.. Enumerable.Range(0, clicked.Length)];
         Row("Recommender.Rank", user => model.Rank(histories, users.AsSpan(user, 1), k, RankFilter.None, ranked, []));

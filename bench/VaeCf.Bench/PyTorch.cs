@@ -5,8 +5,9 @@ namespace VaeCf.Bench;
 /// <summary>The same training step in PyTorch, where a python3 of the path has it.</summary>
 internal static class PyTorch
 {
-    /// <summary>How it is run on a GPU.</summary>
-    public static IReadOnlyList<string> GpuModes { get; } = ["dense", "sparse", "compiled", "graph"];
+    /// <summary>How it is run on a CPU or on a GPU; the first is as public implementations have it.</summary>
+    public static IReadOnlyList<string> Modes(bool onGpu) =>
+        onGpu ? ["dense", "sparse", "bag", "compiled", "graph"] : ["dense", "sparse", "bag"];
 
     /// <summary>
     /// Median milliseconds and what ran; null if there is no PyTorch, or none for a GPU, or it lacks the mode.

@@ -69,6 +69,8 @@ internal static class Step
             report.Fact("peerBestMs", "PyTorch's step, best", peer.Value.BestMs, "ms");
             report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
             report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Settings);
+            AddPeers(report, PyTorch.Modes(onGpu), peer.Value.MedianMs, mode =>
+                PyTorch.Step(batch, items, threads, steps, onGpu, mode, products)?.MedianMs, whole.Median);
         }
         if (!onGpu)
             report.Note("After each step its floor: nothing but as many multiply-adds as the three products have, in "
@@ -77,8 +79,6 @@ internal static class Step
         {
             report.Fact("products", "Products", products);
             report.Fact("blockMb", "Logits of a block", device.Gpu!.BlockBytes / 1e6, "MB");
-            AddPeers(report, peer?.MedianMs, mode => PyTorch.Step(batch, items, threads, steps, onGpu, mode, products)
-                ?.MedianMs, whole.Median);
             report.Note("A GPU's ceiling is that of its lanes at their highest clock. Its parts are timed one by one, "
                 + "each to its end; the step is timed as it runs, without waiting between them.");
         }
@@ -98,24 +98,25 @@ internal static class Step
     }
 
     // PyTorch in each of its ways, in the same precision; one that fails costs no other.
-    private static void AddPeers(Report report, double? dense, Func<string, double?> run, double ours)
+    private static void AddPeers(Report report, IReadOnlyList<string> modes, double dense, Func<string, double?> run,
+        double ours)
     {
         Table peers = report.Add(new Table("peers", "PyTorch", new("mode", "mode"), new("medianMs", "median ms"),
             new("ratio", "PyTorch / ours")));
-        double? best = dense;
-        foreach (string mode in PyTorch.GpuModes)
+        double best = dense;
+        foreach (string mode in modes)
         {
             double? ms = null;
             try
             {
-                ms = mode == PyTorch.GpuModes[0] ? dense : run(mode);
+                ms = mode == modes[0] ? dense : run(mode);
             }
             catch (InvalidOperationException e)
             {
                 report.Note($"PyTorch, {mode}: {e.Message}");
             }
             peers.Add(mode, ms, ms / ours);
-            best = ms < best ? ms : best;
+            best = Math.Min(best, ms ?? best);
         }
         report.Fact("bestPeerRatio", "PyTorch's best / ours", best / ours);
     }

@@ -31,6 +31,7 @@ internal static class Verb
             Save(parsed.GetValue(output), report.Markdown());
             if (chart)
                 Save(parsed.GetValue(svg), report.Chart!.Svg());
+            return 0;
         });
         return command;
     }
@@ -47,6 +48,7 @@ internal static class Verb
             var answer = new Answer();
             run(parsed, answer);
             parsed.InvocationConfiguration.Output.WriteLine(answer.Json());
+            return 0;
         });
         return command;
     }
@@ -88,12 +90,14 @@ internal static class Verb
 
     public static Option<int> Budget() => Count("--budget", 500, "Milliseconds for each figure.");
 
-    private static void Act(Command command, Action<ParseResult> run) => command.SetAction(parsed =>
+    /// <summary>What a command does, and how errors end it.</summary>
+    /// <param name="command">The command.</param>
+    /// <param name="run">Returns what the process does.</param>
+    public static void Act(Command command, Func<ParseResult, int> run) => command.SetAction(parsed =>
     {
         try
         {
-            run(parsed);
-            return 0;
+            return run(parsed);
         }
         catch (Exception e) when (e is InputException or DeviceException or IOException or UnauthorizedAccessException)
         {

@@ -23,6 +23,7 @@ internal static class Verbs
     public static RootCommand Root() =>
         new("Measures VaeCf.Native: how good its models are, how fast it is, and what of the machine it leaves unused.")
     {
+        All.Command(),
         Step.Command(),
         Roofline.Command(),
         Ladder.Command(),

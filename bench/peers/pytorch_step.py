@@ -1,7 +1,7 @@
 """A training step of Mult-VAE in PyTorch, as public implementations make it: the batch of clicks made dense, cross entropy by log_softmax, Adam.
-Or sparse: the first layer's product by torch.sparse. Or compiled: the dense one by torch.compile; or graph: replayed as a CUDA graph.
+Or sparse: the first layer's product by torch.sparse; or bag: by embedding_bag. Or compiled: the dense one by torch.compile; or graph: replayed as a CUDA graph.
 Hidden 600, latent 200, dropout 0.5, beta 0.2. The last line printed is JSON.
-usage: pytorch_step.py [BATCH [ITEMS [THREADS [STEPS [cpu|cuda [dense|sparse|compiled|graph [single|tf32|bf16]]]]]]]      (needs numpy and torch)"""
+usage: pytorch_step.py [BATCH [ITEMS [THREADS [STEPS [cpu|cuda [dense|sparse|bag|compiled|graph [single|tf32|bf16]]]]]]]      (needs numpy and torch)"""
 import json
 import sys
 import time
@@ -14,7 +14,7 @@ import torch.nn.functional as F
 WORDS = (*sys.argv[1:], *("500", "20108", "2", "11", "cpu", "dense", "single")[len(sys.argv) - 1:])
 BATCH, ITEMS, THREADS, STEPS = (int(word) for word in WORDS[:4])
 DEVICE, MODE, PRECISION = WORDS[4:]
-SPARSE = MODE == "sparse"
+SPARSE = MODE in ("sparse", "bag")
 HIDDEN, LATENT, CLICKS_PER_USER, BATCHES, WARM_UP = 600, 200, 73, 10, 3
 
 
@@ -26,11 +26,18 @@ class MultVae(nn.Module):
         for layer in (*self.encode, *self.decode):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.trunc_normal_(layer.bias, std=0.001)
+        if MODE == "bag":
+            self.encode[0].weight = nn.Parameter(self.encode[0].weight.detach().t().contiguous())
+
+    def first(self, x):
+        layer = self.encode[0]
+        if MODE == "bag":
+            items, starts, values = x
+            return F.embedding_bag(items, layer.weight, starts, mode="sum", per_sample_weights=values) + layer.bias
+        return torch.sparse.mm(x, layer.weight.t()) + layer.bias if SPARSE else layer(F.dropout(F.normalize(x), 0.5))
 
     def forward(self, x):
-        first = self.encode[0]
-        product = torch.sparse.mm(x, first.weight.t()) + first.bias if SPARSE else first(F.dropout(F.normalize(x), 0.5))
-        hidden = torch.tanh(product)
+        hidden = torch.tanh(self.first(x))
         mu, logvar = self.encode[1](hidden).chunk(2, dim=1)
         z = mu + torch.randn_like(mu) * torch.exp(0.5 * logvar)
         return self.decode[1](torch.tanh(self.decode[0](z))), mu, logvar
@@ -91,7 +98,11 @@ def step(model, optimiser, users, items):
     if SPARSE:
         places = torch.from_numpy(np.stack([users, items])).to(DEVICE)
         norms = torch.from_numpy(np.bincount(users, minlength=BATCH).astype(np.float32) ** -0.5).to(DEVICE)
-        x = torch.sparse_coo_tensor(places, F.dropout(norms[places[0]], 0.5), (BATCH, ITEMS))._coalesced_(True)
+        values = F.dropout(norms[places[0]], 0.5)
+        if MODE == "bag":
+            x = places[1], torch.from_numpy(np.searchsorted(users, np.arange(BATCH))).to(DEVICE), values
+        else:
+            x = torch.sparse_coo_tensor(places, values, (BATCH, ITEMS))._coalesced_(True)
         logits, mu, logvar = model(x)
         reconstruction = -F.log_softmax(logits, 1)[places[0], places[1]].sum() / BATCH
         loss = reconstruction + 0.2 * -0.5 * (1 + logvar - mu ** 2 - logvar.exp()).sum(1).mean()

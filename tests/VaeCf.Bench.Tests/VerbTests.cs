@@ -231,8 +231,8 @@ public class VerbTests
     public void Latency_reports_percentiles_and_bytes_of_both_calls_and_answers_to_concurrent_callers()
     {
         JsonElement json = Run("latency", "--items", "60", "--k", "5", "--calls", "20", "--threads", "2",
-            "--callers", "1,2", "--round-ms", "2");
-        JsonElement[] calls = Rows(json, "calls"), callers = Rows(json, "callers");
+            "--callers", "1,2", "--round-ms", "2", "--together", "1,3");
+        JsonElement[] calls = Rows(json, "calls"), callers = Rows(json, "callers"), together = Rows(json, "together");
         Assert.Equal(
             ["Recommender.Rank 1", "Recommender.Recommend 1", "Recommender.Rank 2", "Recommender.Recommend 2"],
             calls.Select(row => $"{Text(row, "call")} {row.GetProperty("threads")}"));
@@ -242,6 +242,13 @@ public class VerbTests
             Assert.True(Number(row, "bestMs") <= Number(row, "medianMs")
                 && Number(row, "medianMs") <= Number(row, "p99Ms"));
             Assert.True(Number(row, "bytes") <= Number(row, "bytesAllThreads"));
+        });
+        Assert.Equal([(1, 1), (3, 1), (1, 2), (3, 2)],
+            together.Select(row => (row.GetProperty("users").GetInt32(), row.GetProperty("threads").GetInt32())));
+        Assert.All(together, row =>
+        {
+            AssertPositive(row, "bestMs");
+            AssertSame(Number(row, "medianMs") / Number(row, "floorMs"), Number(row, "floorRatio"));
         });
         Assert.Equal([(1, 1), (1, 2), (2, 2)],
             callers.Select(row => (row.GetProperty("callers").GetInt32(), row.GetProperty("threads").GetInt32())));
