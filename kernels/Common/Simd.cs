@@ -26,6 +26,11 @@ internal unsafe interface ISimd<V> : IArithmetic<V> where V : unmanaged, ISimd<V
     /// </summary>
     static abstract uint UnlessLessOrEqual(V a, V b);
 
+    /// <summary>
+    /// Four numbers of each of V.Count rows, at a stride, transposed: the rows' first numbers, their second ones, …
+    /// </summary>
+    static abstract void LoadTransposed(float* rows, nint stride, out V v0, out V v1, out V v2, out V v3);
+
     /// <summary>Per lane, a where b &lt; a, else b: a running maximum b that skips NaN.</summary>
     static virtual V Greater(V a, V b) => V.SelectLess(b, a, a, b);
 }
@@ -40,6 +45,9 @@ internal unsafe struct Simd1(float v) : ISimd<Simd1>
     public static Simd1 Load(float* source) => new(*source);
     public static void Store(Simd1 value, float* target) => *target = value.v;
     public static void MultiplyAdd(ref Simd1 sum, Simd1 a, Simd1 b) => sum.v = MathF.FusedMultiplyAdd(a.v, b.v, sum.v);
+    public static void LoadTransposed(float* rows, nint stride, out Simd1 v0, out Simd1 v1, out Simd1 v2,
+        out Simd1 v3) => (v0, v1, v2, v3) = (new(rows[0]), new(rows[1]), new(rows[2]), new(rows[3]));
+
     public static Simd1 operator +(Simd1 a, Simd1 b) => new(a.v + b.v);
     public static Simd1 operator -(Simd1 a, Simd1 b) => new(a.v - b.v);
     public static Simd1 operator *(Simd1 a, Simd1 b) => new(a.v * b.v);
@@ -68,6 +76,32 @@ internal unsafe struct Simd4(Vector128<float> v) : ISimd<Simd4>
     public static void Store(Simd4 value, float* target) => value.v.Store(target);
     public static void MultiplyAdd(ref Simd4 sum, Simd4 a, Simd4 b) =>
         sum.v = Vector128.FusedMultiplyAdd(a.v, b.v, sum.v);
+    public static void LoadTransposed(float* rows, nint stride, out Simd4 v0, out Simd4 v1, out Simd4 v2,
+        out Simd4 v3)
+    {
+        Vector128<float> r0 = Vector128.Load(rows), r1 = Vector128.Load(rows + stride),
+            r2 = Vector128.Load(rows + 2 * stride), r3 = Vector128.Load(rows + 3 * stride);
+        if (Sse.IsSupported)
+        {
+            Vector128<float> low01 = Sse.UnpackLow(r0, r1), high01 = Sse.UnpackHigh(r0, r1),
+                low23 = Sse.UnpackLow(r2, r3), high23 = Sse.UnpackHigh(r2, r3);
+            v0 = new(Sse.MoveLowToHigh(low01, low23));
+            v1 = new(Sse.MoveHighToLow(low23, low01));
+            v2 = new(Sse.MoveLowToHigh(high01, high23));
+            v3 = new(Sse.MoveHighToLow(high23, high01));
+        }
+        else
+        {
+            v0 = new(Vector128.Create(r0[0], r1[0], r2[0], r3[0]));
+            v1 = new(Vector128.Create(r0[1], r1[1], r2[1], r3[1]));
+            v2 = new(Vector128.Create(r0[2], r1[2], r2[2], r3[2]));
+            v3 = new(Vector128.Create(r0[3], r1[3], r2[3], r3[3]));
+        }
+    }
+
+    /// <summary>Its vector.</summary>
+    public readonly Vector128<float> Vector => v;
+
     public static Simd4 operator +(Simd4 a, Simd4 b) => new(a.v + b.v);
     public static Simd4 operator -(Simd4 a, Simd4 b) => new(a.v - b.v);
     public static Simd4 operator *(Simd4 a, Simd4 b) => new(a.v * b.v);
@@ -99,6 +133,38 @@ internal unsafe struct Simd8(Vector256<float> v) : ISimd<Simd8>
     public static void Store(Simd8 value, float* target) => value.v.Store(target);
     public static void MultiplyAdd(ref Simd8 sum, Simd8 a, Simd8 b) =>
         sum.v = Vector256.FusedMultiplyAdd(a.v, b.v, sum.v);
+    public static void LoadTransposed(float* rows, nint stride, out Simd8 v0, out Simd8 v1, out Simd8 v2,
+        out Simd8 v3)
+    {
+        if (Avx.IsSupported)
+        {
+            Vector256<float> r0 = Every4(rows, stride), r1 = Every4(rows + stride, stride),
+                r2 = Every4(rows + 2 * stride, stride), r3 = Every4(rows + 3 * stride, stride);
+            Vector256<float> low01 = Avx.UnpackLow(r0, r1), high01 = Avx.UnpackHigh(r0, r1),
+                low23 = Avx.UnpackLow(r2, r3), high23 = Avx.UnpackHigh(r2, r3);
+            v0 = new(Avx.Shuffle(low01, low23, 0x44));
+            v1 = new(Avx.Shuffle(low01, low23, 0xEE));
+            v2 = new(Avx.Shuffle(high01, high23, 0x44));
+            v3 = new(Avx.Shuffle(high01, high23, 0xEE));
+        }
+        else
+        {
+            Simd4.LoadTransposed(rows, stride, out Simd4 a0, out Simd4 a1, out Simd4 a2, out Simd4 a3);
+            Simd4.LoadTransposed(rows + 4 * stride, stride, out Simd4 b0, out Simd4 b1, out Simd4 b2, out Simd4 b3);
+            v0 = new(Vector256.Create(a0.Vector, b0.Vector));
+            v1 = new(Vector256.Create(a1.Vector, b1.Vector));
+            v2 = new(Vector256.Create(a2.Vector, b2.Vector));
+            v3 = new(Vector256.Create(a3.Vector, b3.Vector));
+        }
+    }
+
+    // 4 numbers of a row, and of the fourth after it.
+    private static Vector256<float> Every4(float* row, nint stride) =>
+        Vector256.Create(Vector128.Load(row), Vector128.Load(row + 4 * stride));
+
+    /// <summary>Its vector.</summary>
+    public readonly Vector256<float> Vector => v;
+
     public static Simd8 operator +(Simd8 a, Simd8 b) => new(a.v + b.v);
     public static Simd8 operator -(Simd8 a, Simd8 b) => new(a.v - b.v);
     public static Simd8 operator *(Simd8 a, Simd8 b) => new(a.v * b.v);
@@ -130,6 +196,40 @@ internal unsafe struct Simd16(Vector512<float> v) : ISimd<Simd16>
     public static void Store(Simd16 value, float* target) => value.v.Store(target);
     public static void MultiplyAdd(ref Simd16 sum, Simd16 a, Simd16 b) =>
         sum.v = Vector512.FusedMultiplyAdd(a.v, b.v, sum.v);
+    public static void LoadTransposed(float* rows, nint stride, out Simd16 v0, out Simd16 v1, out Simd16 v2,
+        out Simd16 v3)
+    {
+        if (Avx512F.IsSupported)
+        {
+            Vector512<float> r0 = Every4(rows, stride), r1 = Every4(rows + stride, stride),
+                r2 = Every4(rows + 2 * stride, stride), r3 = Every4(rows + 3 * stride, stride);
+            Vector512<float> low01 = Avx512F.UnpackLow(r0, r1), high01 = Avx512F.UnpackHigh(r0, r1),
+                low23 = Avx512F.UnpackLow(r2, r3), high23 = Avx512F.UnpackHigh(r2, r3);
+            v0 = new(Avx512F.Shuffle(low01, low23, 0x44));
+            v1 = new(Avx512F.Shuffle(low01, low23, 0xEE));
+            v2 = new(Avx512F.Shuffle(high01, high23, 0x44));
+            v3 = new(Avx512F.Shuffle(high01, high23, 0xEE));
+        }
+        else
+        {
+            Simd8.LoadTransposed(rows, stride, out Simd8 a0, out Simd8 a1, out Simd8 a2, out Simd8 a3);
+            Simd8.LoadTransposed(rows + 8 * stride, stride, out Simd8 b0, out Simd8 b1, out Simd8 b2, out Simd8 b3);
+            v0 = new(Vector512.Create(a0.Vector, b0.Vector));
+            v1 = new(Vector512.Create(a1.Vector, b1.Vector));
+            v2 = new(Vector512.Create(a2.Vector, b2.Vector));
+            v3 = new(Vector512.Create(a3.Vector, b3.Vector));
+        }
+    }
+
+    // 4 numbers of a row, and of every fourth after it.
+    private static Vector512<float> Every4(float* row, nint stride)
+    {
+        Vector512<float> v = Vector128.Load(row).ToVector256Unsafe().ToVector512Unsafe();
+        v = Avx512F.InsertVector128(v, Vector128.Load(row + 4 * stride), 1);
+        v = Avx512F.InsertVector128(v, Vector128.Load(row + 8 * stride), 2);
+        return Avx512F.InsertVector128(v, Vector128.Load(row + 12 * stride), 3);
+    }
+
     public static Simd16 operator +(Simd16 a, Simd16 b) => new(a.v + b.v);
     public static Simd16 operator -(Simd16 a, Simd16 b) => new(a.v - b.v);
     public static Simd16 operator *(Simd16 a, Simd16 b) => new(a.v * b.v);

@@ -67,6 +67,7 @@ public static partial class OutputLayer
                     Ranges = ranges,
                     K = k,
                     Capacity = capacity,
+                    Hidden = h,
                     HiddenByUnit = byUnit,
                     Weights = w,
                     Bias = b,
@@ -87,7 +88,7 @@ public static partial class OutputLayer
         }
 
         /// <summary>Candidates of the parts from … to - 1; a part is a group of users and a range of items.</summary>
-        private readonly struct Ranking : IVectorKernel
+        private readonly partial struct Ranking : IVectorKernel
         {
             public required int Users { get; init; }
             public required int Inputs { get; init; }
@@ -96,6 +97,7 @@ public static partial class OutputLayer
             public required int Ranges { get; init; }
             public required int K { get; init; }
             public required int Capacity { get; init; }
+            public required float* Hidden { get; init; }
             public required float* HiddenByUnit { get; init; }
             public required float* Weights { get; init; }
             public required float* Bias { get; init; }
@@ -122,8 +124,11 @@ public static partial class OutputLayer
                     (Bounds[row + user], Counts[row + user]) = (float.NaN, 0);
                     NextExcluded[row + user] = Barred.First(user);
                 }
+                int first = (int)((long)Items * range / Ranges);
+                if (endUser - firstUser == 1)
+                    first = One<V>(range, firstUser, first, end);
                 float* f = Scratch(BlockItems * width);
-                for (int first = (int)((long)Items * range / Ranges); first < end; first += BlockItems)
+                for (; first < end; first += BlockItems)
                 {
                     int count = Math.Min(BlockItems, end - first);
                     for (int user = firstUser; user < endUser; user += width)

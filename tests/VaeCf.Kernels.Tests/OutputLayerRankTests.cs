@@ -109,6 +109,26 @@ public class OutputLayerRankTests
             }
     }
 
+    // Alone, a user's items take the lanes; beside another, the users do.
+    [Theory]
+    [InlineData(1, 40), InlineData(3, 33), InlineData(4, 15), InlineData(5, 16), InlineData(20, 31), InlineData(203, 130)]
+    public void A_user_alone_has_the_same_bits_as_beside_another(int inputs, int items)
+    {
+        float[] hidden = Compare.Random(2 * inputs, 1), weights = Compare.Random(items * inputs, 2),
+            bias = Compare.Random(items, 3);
+        Widths.SameBits(workers =>
+        {
+            (int[] both, float[] scores) =
+                Rank(workers, 2, inputs, items, hidden, weights, bias, [0, 0, 0], [], [], items);
+            (int[] one, float[] alone) =
+                Rank(workers, 1, inputs, items, hidden[..inputs], weights, bias, [0, 0], [], [], items);
+            Assert.Equal(both[..items], one);
+            Assert.Equal(scores[..items].Select(BitConverter.SingleToInt32Bits),
+                alone.Select(BitConverter.SingleToInt32Bits));
+            return alone;
+        });
+    }
+
     [Theory, InlineData(1), InlineData(2)]
     public void Ranking_allocates_nothing_once_its_memory_has_grown(int threads)
     {
