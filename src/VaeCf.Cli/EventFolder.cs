@@ -27,23 +27,27 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
     /// <summary>Whether a record could not be written.</summary>
     public bool IsCut { get; private set; }
 
-    /// <summary>Throws unless the folder can be written to, or made.</summary>
-    /// <exception cref="InputException">It cannot.</exception>
-    public static void Check(string path)
+    /// <summary>Throws unless the folder can be written to, or made, and is apart from other files.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="others">The other files of the command; null for one not given.</param>
+    /// <exception cref="InputException">It cannot, or a file is to be where it or a phase's folder is.</exception>
+    public static void Check(string path, params IEnumerable<string?> others)
     {
         string real = AtomicFile.RealPath(path);
         if (File.Exists(real))
             throw new InputException($"{path}: found a file; expected a folder, or none");
-        try
-        {
-            Directory.CreateDirectory(real);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw AtomicFile.CannotWrite(path, e);
-        }
-        AtomicFile.Check(Path.Combine(real, NewName()));
+        foreach (string folder in (string[])[path, Path.Combine(path, RunRecord.Search),
+            Path.Combine(path, RunRecord.Train)])
+            OutputFile.CheckApart(folder, others);
+        // The nearest folder that is there already: a command that is refused makes none.
+        string? nearest = real;
+        while (nearest is not null && !Directory.Exists(nearest))
+            nearest = Path.GetDirectoryName(nearest);
+        AtomicFile.Check(Path.Combine(nearest ?? real, NewName()));
     }
+
+    /// <summary>Whether the folder had a phase before this run went on.</summary>
+    public bool Had(string phase) => !files.ContainsKey(phase) && Directory.Exists(Path.Combine(path, phase));
 
     /// <summary>Adds the scalars of an epoch.</summary>
     /// <param name="phase">The phase, which TensorBoard shows as a run.</param>
@@ -66,7 +70,7 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
                 [.. Bytes(1, Encoding.UTF8.GetBytes(scalar.Name)), .. Single(2, (float)scalar.Value)]))];
             file.Write(Record(Event(epoch, Bytes(5, summary))));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (AtomicFile.IsRefusal(e))
         {
             IsCut = true;
             context.WriteErrorLine($"warning: {AtomicFile.CannotWrite(path, e).Message}; "

@@ -21,12 +21,19 @@ internal static class JsonText
             Encoding.UTF8.GetString(bytes.WrittenSpan).Split(Environment.NewLine).Select(TerminalText.Escape));
     }
 
-    /// <summary>Writes a number, or null where there is none.</summary>
+    /// <summary>Writes a number, or null where there is none that JSON has a form for.</summary>
     public static void WriteNumberOrNull(this Utf8JsonWriter json, string name, double? value)
     {
-        if (value is double number)
-            json.WriteNumber(name, number);
+        json.WritePropertyName(name);
+        json.WriteNumberOrNull(value);
+    }
+
+    /// <inheritdoc cref="WriteNumberOrNull(Utf8JsonWriter, string, double?)"/>
+    public static void WriteNumberOrNull(this Utf8JsonWriter json, double? value)
+    {
+        if (value is double number && double.IsFinite(number))
+            json.WriteNumberValue(number);
         else
-            json.WriteNull(name);
+            json.WriteNullValue();
     }
 }

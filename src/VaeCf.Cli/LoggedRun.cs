@@ -84,7 +84,8 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<JsonElement> Searche
     {
         if (!line.TryGetProperty("epoch", out JsonElement epoch) || epoch.ValueKind != JsonValueKind.Number
             || !epoch.TryGetInt32(out int number) || number < 1)
-            return ("no epoch", "its number, from 1");
+            return (epoch.ValueKind == JsonValueKind.Undefined ? "no epoch"
+                : $"'{TerminalText.Cut(epoch.GetRawText(), 60)}' for epoch", "its number, from 1");
         foreach (JsonProperty member in line.EnumerateObject())
             if (member.Name != "phase" && member.Value.ValueKind != JsonValueKind.Null
                 && (member.Value.ValueKind != JsonValueKind.Number || !double.IsFinite(member.Value.GetDouble())))

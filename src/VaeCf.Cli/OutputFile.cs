@@ -20,12 +20,20 @@ internal static class OutputFile
         params IEnumerable<string?> others)
     {
         AtomicFile.Check(path);
+        CheckApart(path, others);
         string real = AtomicFile.RealPath(path);
-        if (others.OfType<string>().Any(other => AtomicFile.RealPath(other) == real))
-            throw new InputException($"{path}: found a file that this command also uses; expected another name");
         if (!force && File.Exists(real) && new FileInfo(real).Length > 0 && !isOurs(real))
             throw new InputException(
                 $"{path}: found a file that is not {ours}; expected another name, or --force to replace it");
+    }
+
+    /// <summary>Throws if a file is one of the others of a command.</summary>
+    /// <exception cref="InputException">It is.</exception>
+    public static void CheckApart(string path, params IEnumerable<string?> others)
+    {
+        string real = AtomicFile.RealPath(path);
+        if (others.OfType<string>().Any(other => AtomicFile.RealPath(other) == real))
+            throw new InputException($"{path}: found a file that this command also uses; expected another name");
     }
 
     /// <summary>

@@ -60,6 +60,9 @@ internal sealed class CheckpointOptions
                 throw new InputException($"{target}: found a checkpoint; expected --resume to go on from it, or "
                     + "--force to start from the beginning");
         }
+        // What else may come to stand beside it.
+        foreach (string beside in (string[])[AtomicFile.LockOf(path), CheckpointFile.Damaged(path)])
+            OutputFile.CheckApart(beside, others);
         // Two runs would take each other's checkpoints away.
         IDisposable held = AtomicFile.Hold(path);
         try

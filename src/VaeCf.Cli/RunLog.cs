@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using VaeCf.Native;
 using VaeCf.Native.Persistence;
-using VaeCf.Native.Training;
 
 namespace VaeCf.Cli;
 
@@ -14,30 +13,52 @@ internal sealed class RunLog : IDisposable
 {
     private readonly string path;
     private readonly CommandContext context;
-    private readonly Checkpoint? from;
+    private IReadOnlyList<string> before = [];
     private FileStream? file;
 
     /// <param name="path">The file; what stands there is replaced.</param>
     /// <param name="context">Where the warning goes.</param>
-    /// <param name="from">
-    /// Where the run resumes, so that the lines of the epochs before stay; null if it starts from the beginning.
-    /// </param>
-    public RunLog(string path, CommandContext context, Checkpoint? from) =>
-        (this.path, this.context, this.from) = (path, context, from);
+    public RunLog(string path, CommandContext context) => (this.path, this.context) = (path, context);
 
     /// <summary>Whether a line could not be written.</summary>
     public bool IsCut { get; private set; }
 
-    // A new file in place of what stands there, so that another name of that keeps it; with the lines of the epochs
-    // that the checkpoint has behind it.
+    /// <summary>
+    /// Says what is known of the epochs that a run which goes on has behind it. A line that the log has of one, which
+    /// knows more, stays.
+    /// </summary>
+    public void GoOn(IReadOnlyList<string> lines) => before = lines;
+
+    // A new file in place of what stands there, so that another name of that keeps it.
     private FileStream Open()
     {
-        string[] kept = from is null || !File.Exists(path) ? []
-            : [.. File.ReadLines(path).Take((from.Search?.Count ?? 0) + from.History.Count)];
-        AtomicFile.Write(path, stream => Array.ForEach(kept, line => Write(stream, line)));
+        string[] standing = before.Count > 0 && File.Exists(path)
+            ? [.. File.ReadLines(path).Take(before.Count)] : [];
+        AtomicFile.Write(path, stream =>
+        {
+            for (int i = 0; i < before.Count; i++)
+                Write(stream, i < standing.Length && Holds(standing[i], before[i]) ? standing[i] : before[i]);
+        });
         var opened = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
         opened.Seek(0, SeekOrigin.End);
         return opened;
+    }
+
+    // Whether a line has all that another one has.
+    private static bool Holds(string line, string other)
+    {
+        try
+        {
+            using JsonDocument more = JsonDocument.Parse(line), less = JsonDocument.Parse(other);
+            return more.RootElement.ValueKind == JsonValueKind.Object && less.RootElement.EnumerateObject().All(member =>
+                more.RootElement.TryGetProperty(member.Name, out JsonElement value)
+                && value.GetRawText() == member.Value.GetRawText());
+        }
+        // InvalidOperationException: text that is not Unicode.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static void Write(Stream file, string line) => file.Write(Encoding.UTF8.GetBytes(line + '\n'));
@@ -73,7 +94,7 @@ internal sealed class RunLog : IDisposable
             whole = file.Position;
             Write(file, line);
         }
-        catch (Exception e) when (e is InputException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is InputException || AtomicFile.IsRefusal(e))
         {
             IsCut = true;
             file?.SetLength(whole);

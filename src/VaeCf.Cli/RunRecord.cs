@@ -60,8 +60,15 @@ internal sealed class RunRecord : IDisposable
         string key = from.Settings.Type.Validation.Key;
         // A checkpoint of the search itself has its epochs as its history.
         string phase = searches && from.Search is null ? Search : Train;
-        lines.AddRange((from.Search ?? []).Select(epoch => Line(Search, epoch, key)));
-        lines.AddRange(from.History.Select(epoch => Line(phase, epoch, key)));
+        foreach ((string of, IReadOnlyList<EpochSummary> epochs) in
+            new[] { (Search, from.Search ?? []), (phase, from.History) })
+        {
+            lines.AddRange(epochs.Select(epoch => Line(of, epoch, key)));
+            if (events?.Had(of) == false)
+                foreach (EpochSummary epoch in epochs)
+                    events.Add(of, epoch.Epoch, Scalars(epoch, key));
+        }
+        log?.GoOn([.. lines]);
     }
 
     /// <summary>Does a part of the run's work and keeps its time.</summary>
@@ -96,9 +103,11 @@ internal sealed class RunRecord : IDisposable
             json.WriteNumber("fit_seconds", progress.Fitting.TotalSeconds);
             json.WriteNumber("seconds", Seconds);
         }), $"epoch {epoch.Epoch}");
-        events?.Add(phase, epoch.Epoch, epoch.Validation is double validation
-            ? [.. epoch.Measures, new(key, validation)] : epoch.Measures);
+        events?.Add(phase, epoch.Epoch, Scalars(epoch, key));
     }
+
+    private static IEnumerable<Measure> Scalars(EpochSummary epoch, string key) =>
+        epoch.Validation is double validation ? [.. epoch.Measures, new(key, validation)] : epoch.Measures;
 
     /// <summary>Adds the line of the result.</summary>
     /// <param name="write">Writes its members.</param>

@@ -20,7 +20,7 @@ internal sealed class TrainingRun(
     CommandContext context, string folder, DataSplit split, Device device, Recommender? first, RunRecord record,
     RunCheckpoints? checkpoints, bool json)
 {
-    private bool isPageLost;
+    private bool isPageLost, isUnmeasured;
 
     /// <summary>The file for the report; null for none.</summary>
     public string? Page { get; init; }
@@ -71,7 +71,7 @@ internal sealed class TrainingRun(
                 return ExitCodes.WrongUse;
             WriteResult(run, model, search, path);
         }
-        return IsStopped(run) ? ExitCodes.Stopped
+        return IsStopped(run) || isUnmeasured ? ExitCodes.Stopped
             : run.Divergence is not null ? ExitCodes.Diverged
             : record.IsCut || isPageLost || checkpoints is { HasFailed: true } || context.HasLostOutput
             ? ExitCodes.Incomplete
@@ -212,6 +212,22 @@ internal sealed class TrainingRun(
                 + DataText.Count(model.Info.Epoch, "whole epoch"));
         context.WriteLine($"saved to {path}" + (Page is not null && !isPageLost ? $", the report is {Page}" : ""));
         result.Test?.Write(context);
+        if (isUnmeasured)
+            context.WriteErrorLine("stopped before all was measured that the report shows");
+    }
+
+    // Nothing if the run is stopped meanwhile: the model is saved by then.
+    private T? UnlessStopped<T>(Func<T> measure) where T : class
+    {
+        try
+        {
+            return isUnmeasured ? null : measure();
+        }
+        catch (OperationCanceledException) when (context.Stop.IsCancellationRequested)
+        {
+            isUnmeasured = true;
+            return null;
+        }
     }
 
     // What is only for the report is looked at for the report alone.
@@ -228,9 +244,10 @@ internal sealed class TrainingRun(
             IsStopped = stopped,
             Search = search,
             Test = set is null ? null : record.Time("test", () => reports
-                ? Comparisons.WithEase(model, split, set, context.Stop) : Comparisons.Of(model, split, set)),
-            Code = reports ? LatentCode.Of(model, seen is null ? new(split.Train, split.TrainUsers)
-                : new(seen.FoldIn, seen.Users), context.Stop) : null,
+                ? UnlessStopped(() => Comparisons.WithEase(model, split, set, context.Stop))
+                : Comparisons.Of(model, split, set)),
+            Code = reports ? UnlessStopped(() => LatentCode.Of(model, seen is null ? new(split.Train, split.TrainUsers)
+                : new(seen.FoldIn, seen.Users), context.Stop)!) : null,
             Floor = reports && Threads is int threads ? TrainingFloor.Of(run, record.Fitting.Epochs, threads) : null,
             Titles = Titles,
         };

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using VaeCf.Native.Persistence;
 
 namespace VaeCf.Native;
 
@@ -34,7 +35,7 @@ public class InputException : Exception
     /// <summary>
     /// Whether the machine is at fault rather than what was given: a file or folder could not be read or written.
     /// </summary>
-    public bool IsOfDisk => InnerException is IOException or UnauthorizedAccessException;
+    public bool IsOfDisk => InnerException is { } cause && AtomicFile.IsRefusal(cause);
 
     /// <summary>
     /// What another exception says, in the words of a person who gave a file or an option: nothing of the program's
@@ -54,6 +55,8 @@ public class InputException : Exception
     /// <param name="cause">The other exception.</param>
     internal static string Words(string? subject, Exception cause) => cause switch
     {
+        ArgumentException when AtomicFile.IsRefusal(cause) =>
+            "it would be longer than its file system, or a limit of this process, lets a file be",
         ArgumentException { ParamName: { } name } => cause.Message.Replace($" (Parameter '{name}')", ""),
         JsonException { LineNumber: { } line, BytePositionInLine: { } place } =>
             $"found no JSON from line {line + 1}, byte {place + 1} on; expected JSON",

@@ -116,7 +116,7 @@ public class ReportCommandTests
     [InlineData("{\"epoch\":1}", "line 1: found the phase ''; expected search, train or result")]
     [InlineData("{\"phase\":\"test\"}", "line 1: found the phase 'test'; expected search, train or result")]
     [InlineData("{\"phase\":\"train\"}", "line 1: found no epoch; expected its number, from 1")]
-    [InlineData("{\"phase\":\"train\",\"epoch\":0}", "line 1: found no epoch; expected its number, from 1")]
+    [InlineData("{\"phase\":\"train\",\"epoch\":0}", "line 1: found '0' for epoch; expected its number, from 1")]
     [InlineData("{\"phase\":\"train\",\"epoch\":1,\"loss\":\"low\"}",
         "line 1: found '\"low\"' for loss; expected a number")]
     public void What_is_no_log_is_refused_with_its_line(string text, string message)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using VaeCf.Baselines;
 using VaeCf.Cli.Explain;
 using VaeCf.Cli.Pages;
 using VaeCf.Native;
@@ -12,11 +13,15 @@ namespace VaeCf.Cli.Commands;
 /// <summary><c>vaecf explain</c>: a training step, or what scores are made of, in numbers.</summary>
 internal static class ExplainCommand
 {
+    // The models of which a training step is shown.
+    private static readonly ModelType[] traced = [.. Catalog.All.Where(type => !BaselineModels.All.Contains(type))];
+
     public static Command Create(CommandContext context)
     {
         var modelFile = new Argument<string?>("MODEL")
         {
-            Description = "A model file written by train: an autoencoder, EASE or WMF.",
+            Description = $"A model file written by train: of {string.Join(", ", traced.Select(type => type.Name))}, "
+                + $"{string.Join(" or ", ScoreParts.Types.Select(type => type.Name))}.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         var tiny = new Option<bool>("--tiny")
@@ -25,7 +30,7 @@ internal static class ExplainCommand
         };
         var model = new Option<string>("--model")
         {
-            Description = "With --tiny, which autoencoder.",
+            Description = $"With --tiny, which of {string.Join(", ", traced.Select(type => type.Name))}.",
             HelpName = "NAME",
             DefaultValueFactory = _ => MultVae.Type.Name,
         };
@@ -136,8 +141,9 @@ internal static class ExplainCommand
         }
         catch (NotSupportedException)
         {
-            throw new InputException($"{path}: found {model.Settings.Type.Title}; expected an autoencoder, whose "
-                + $"training step is shown, or {string.Join(" or ", ScoreParts.Types.Select(type => type.Title))}");
+            throw new InputException($"{path}: found {model.Settings.Type.Title}; expected "
+                + $"{string.Join(", ", traced.Select(type => type.Title))}, whose training step is shown, or "
+                + string.Join(" or ", ScoreParts.Types.Select(type => type.Title)));
         }
         return double.IsFinite(step.Loss) ? step : throw new InputException(
             $"{path}: the loss is {step.Loss}; expected weights that are small enough to compute with");

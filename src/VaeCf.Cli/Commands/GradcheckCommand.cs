@@ -40,7 +40,7 @@ internal static class GradcheckCommand
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
-            Settings settings = Small(models.Read(parsed, from: null));
+            Settings settings = Small(models.Read(parsed, from: null), setting => models.IsGiven(parsed, setting));
             TracedStep step;
             try
             {
@@ -66,16 +66,16 @@ internal static class GradcheckCommand
     private static bool IsWithin(TracedArray gradient) => gradient.Error <= Tolerance;
 
     // The model's own settings, but for sizes that nobody gave.
-    private static Settings Small(Settings settings)
+    private static Settings Small(Settings settings, Func<Setting, bool> isGiven)
     {
         if (!settings.Has(Autoencoders.Hidden))
             return settings;
-        if (!settings.IsGiven(Autoencoders.Hidden))
+        if (!isGiven(Autoencoders.Hidden))
             settings = settings.With(Autoencoders.Hidden,
                 [.. settings.Get(Autoencoders.Hidden).Select(_ => SmallHidden)]);
-        if (!settings.IsGiven(Autoencoders.Latent))
+        if (!isGiven(Autoencoders.Latent))
             settings = settings.With(Autoencoders.Latent, SmallLatent);
-        return settings.Has(Autoencoders.Components) && !settings.IsGiven(Autoencoders.Components)
+        return settings.Has(Autoencoders.Components) && !isGiven(Autoencoders.Components)
             ? settings.With(Autoencoders.Components, SmallComponents) : settings;
     }
 

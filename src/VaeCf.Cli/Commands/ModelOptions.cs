@@ -109,11 +109,13 @@ internal sealed class ModelOptions(bool findsBeta, Func<Setting, bool>? wanted =
     // A given way for beta to rise takes the place of that of the model to start from.
     private Settings WithOneWayUp(ParseResult parsed, Settings read)
     {
-        bool IsGiven(Setting setting) => parsed.GetResult(Of(setting)) is { Implicit: false };
-        return IsGiven(Autoencoders.WarmUpEpochs) ? read.With(Autoencoders.AnnealSteps, null)
-            : IsGiven(Autoencoders.AnnealSteps) ? read.With(Autoencoders.WarmUpEpochs, null)
+        return IsGiven(parsed, Autoencoders.WarmUpEpochs) ? read.With(Autoencoders.AnnealSteps, null)
+            : IsGiven(parsed, Autoencoders.AnnealSteps) ? read.With(Autoencoders.WarmUpEpochs, null)
             : read;
     }
+
+    /// <summary>Whether the command line has a setting's own option.</summary>
+    public bool IsGiven(ParseResult parsed, Setting setting) => parsed.GetResult(Of(setting)) is { Implicit: false };
 
     // What another model would take in a setting of that name has passed so far.
     private static Settings With(Settings read, Setting setting, string text)

@@ -86,7 +86,7 @@ internal static class TrainCommand
             if (page is not null)
                 OutputFile.Check(page, "a report of runs", RunPage.IsPage, forced, [.. files, start]);
             if (parsed.GetValue(tensorBoard) is { } curves)
-                EventFolder.Check(curves);
+                EventFolder.Check(curves, [.. files, target, start, lines, page, checkpointing.File(parsed)]);
             using var record = new RunRecord();
             using RunCheckpoints? checkpoints =
                 checkpointing.Open(parsed, context, forced, [.. files, target, start, lines, page]);
@@ -102,7 +102,7 @@ internal static class TrainCommand
             context.WarnOfNoOrder(settings.Type, data, split.Train);
             IReadOnlyDictionary<string, string>? titles = titling.Read(context, parsed, split.Items);
             using Device device = computing.Open(parsed, context);
-            record.Open(lines is null ? null : new RunLog(lines, context, checkpoints?.From),
+            record.Open(lines is null ? null : new RunLog(lines, context),
                 parsed.GetValue(tensorBoard) is { } events ? new EventFolder(events, context) : null,
                 checkpoints?.From, model.FindsBeta(parsed));
             var run = new TrainingRun(context, data, split, device, first, record, checkpoints, parsed.GetValue(json))

@@ -73,12 +73,12 @@ internal sealed class ScoreParts
         json.WriteString("model", title);
         if (solution is not null)
         {
-            json.WriteNumber("c0", solution.Unclicked);
-            json.WriteNumber("lambda", solution.Ridge);
-            json.WriteNumber("residual", solution.Residual);
+            json.WriteNumberOrNull("c0", solution.Unclicked);
+            json.WriteNumberOrNull("lambda", solution.Ridge);
+            json.WriteNumberOrNull("residual", solution.Residual);
             json.WriteStartArray("vector");
             foreach (double value in solution.Vector)
-                json.WriteNumberValue(value);
+                json.WriteNumberOrNull(value);
             json.WriteEndArray();
         }
         json.WriteStartArray("items");
@@ -86,17 +86,17 @@ internal sealed class ScoreParts
         {
             json.WriteStartObject();
             json.WriteString("item", item.Item);
-            json.WriteNumber("score", item.Score);
+            json.WriteNumberOrNull("score", item.Score);
             json.WriteStartArray("parts");
             foreach ((string click, double part) in parts)
             {
                 json.WriteStartObject();
                 json.WriteString("item", click);
-                json.WriteNumber("part", part);
+                json.WriteNumberOrNull("part", part);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
-            json.WriteNumber("sum", Sum(parts));
+            json.WriteNumberOrNull("sum", Sum(parts));
             json.WriteEndObject();
         }
         json.WriteEndArray();

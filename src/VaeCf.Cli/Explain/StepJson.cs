@@ -26,7 +26,7 @@ internal static class StepJson
         json.WriteStartObject("loss");
         foreach ((string name, double value) in ((string, double)[])[("reconstruction", step.Reconstruction),
             ("kl", step.Kl), ("beta", step.Beta), ("l2", step.Regularization), ("total", step.Loss)])
-            json.WriteNumber(name, value);
+            json.WriteNumberOrNull(name, value);
         json.WriteEndObject();
         foreach ((string name, IReadOnlyList<TracedArray> arrays) in ((string, IReadOnlyList<TracedArray>)[])[
             ("parameters", step.Parameters), ("noise", step.Noise), ("forward", step.Forward),
@@ -52,12 +52,12 @@ internal static class StepJson
         }
         json.WriteNumber("rows", array.Rows);
         json.WriteNumber("columns", array.Columns);
-        json.WriteNumber("norm", array.Norm);
+        json.WriteNumberOrNull("norm", array.Norm);
         if (array.Values.Count <= MostNumbers)
         {
             json.WriteStartArray("numbers");
             foreach (double value in array.Values)
-                json.WriteNumberValue(value);
+                json.WriteNumberOrNull(value);
             json.WriteEndArray();
         }
         if (array.Checks.Count > 0)
@@ -67,12 +67,12 @@ internal static class StepJson
             {
                 json.WriteStartObject();
                 json.WriteNumber("entry", check.Entry);
-                json.WriteNumber("gradient", check.Gradient);
-                json.WriteNumber("slope", check.Slope);
+                json.WriteNumberOrNull("gradient", check.Gradient);
+                json.WriteNumberOrNull("slope", check.Slope);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
-            json.WriteNumber("error", array.Error!.Value);
+            json.WriteNumberOrNull("error", array.Error!.Value);
         }
         json.WriteEndObject();
     }

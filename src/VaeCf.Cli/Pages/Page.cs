@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.Json;
+using VaeCf.Native;
 using VaeCf.Native.Persistence;
 
 namespace VaeCf.Cli.Pages;
@@ -52,7 +53,7 @@ internal sealed class Page(string mark, string title)
         OutputFile.FirstLine(path).EndsWith(Comment(mark), StringComparison.Ordinal);
 
     /// <summary>A text as HTML shows it.</summary>
-    public static string Text(string text) => WebUtility.HtmlEncode(text);
+    public static string Text(string text) => WebUtility.HtmlEncode(TerminalText.Escape(text));
 
     /// <summary>Adds HTML.</summary>
     public Page Add(string html)

@@ -22,6 +22,9 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
     /// <summary>How many series have a colour of their own.</summary>
     public const int MostSeries = 6;
 
+    // More points of a line than this are not told apart: of a longer one every second is drawn, every third, …
+    private const int MostPoints = 1000;
+
     private const double Left = 52, Right = 12, Top = 8, Height = 210, Foot = 40, Width = 440, LineHeight = 13;
 
     /// <summary>Whether the points of a series are joined by a line.</summary>
@@ -74,13 +77,15 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
 
     private void Draw(Svg svg, string kind, PlotSeries series)
     {
-        if (IsJoined && series.Points.Count > 1)
+        int every = IsJoined ? (series.Points.Count + MostPoints - 1) / MostPoints : 1, last = series.Points.Count - 1;
+        PlotPoint[] points = [.. series.Points.Where((_, i) => i % every == 0 || i == last)];
+        if (IsJoined && points.Length > 1)
         {
-            string path = string.Join('L', series.Points.Select(point =>
+            string path = string.Join('L', points.Select(point =>
                 string.Create(CultureInfo.InvariantCulture, $"{AtX(point.X):0.#} {AtY(point.Y):0.#}")));
             svg.Add($"""<path class="line {kind}" d="M{path}"/>""");
         }
-        foreach (PlotPoint point in series.Points)
+        foreach (PlotPoint point in points)
         {
             (double x, double y) = (AtX(point.X), AtY(point.Y));
             if (point.Error is double error)

@@ -27,7 +27,7 @@ internal static class RunsPage
         string[] others = [.. runs.Skip(1).Where(run => differences.All(one => one.First != run.Name))
             .Select(run => run.Name)];
         if (others.Length > 0)
-            page.Paragraph("Not compared, since their test users are not known to be the same: "
+            page.Paragraph("Not compared, since their test users are not known to be the same, or are fewer than two: "
                 + string.Join(", ", others));
     }
 

@@ -90,7 +90,7 @@ public static partial class AtomicFile
     /// <exception cref="InputException">Another run keeps it, or the lock cannot be written.</exception>
     public static IDisposable Hold(string path)
     {
-        string file = RealPath(path) + ".lock";
+        string file = LockOf(path);
         Check(file);
         if (new FileInfo(file) is { Exists: true, Length: > 0 })
             throw new InputException($"{file}: found a file that is not an empty one, the lock of a run; expected "
@@ -112,6 +112,9 @@ public static partial class AtomicFile
         RemoveLeftovers(file);
         return held;
     }
+
+    /// <summary>The file that tells that a run keeps a path.</summary>
+    public static string LockOf(string path) => RealPath(path) + ".lock";
 
     /// <summary>Removes a file, if it is there.</summary>
     internal static void Remove(string path) => Try(path, "removed", () => File.Delete(path));
@@ -215,12 +218,14 @@ public static partial class AtomicFile
 
     /// <summary>The error to throw where something cannot be written.</summary>
     /// <param name="path">The file or folder.</param>
-    /// <param name="reason">Why: an <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.</param>
+    /// <param name="reason">Why: what <see cref="IsRefusal"/> tells.</param>
     public static InputException CannotWrite(string path, Exception reason) =>
         new($"{path}: cannot be written: {InputException.Words(null, reason)}", reason);
 
     /// <summary>Whether an exception says that a file cannot be written.</summary>
-    internal static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException;
+    // What the system refuses as too long for a file, .NET says of an argument.
+    public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException
+        or ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" };
 
     /// <summary>Throws unless a file could be made beside a target.</summary>
     internal static void Probe(string path, string target)

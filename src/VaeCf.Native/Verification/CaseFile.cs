@@ -29,6 +29,11 @@ internal static class CaseFile
         {
             throw InputException.About($"{path}: not a verification case of this kind", e);
         }
+        catch (IndexOutOfRangeException e)
+        {
+            throw new InputException($"{path}: not a verification case of this kind: an index, or a shape, leads beyond "
+                + "the numbers it is for", e);
+        }
         catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException)
         {
             throw new InputException($"{path}: not a verification case of this kind: a value is of another kind", e);

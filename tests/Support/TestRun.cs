@@ -2,7 +2,7 @@ using System.Reflection;
 using Xunit.Abstractions;
 using Xunit.Sdk;
 
-namespace VaeCf.Gpu.Tests;
+namespace VaeCf.Tests.Support;
 
 /// <summary>Runs the tests of an assembly in this process, where no test runner is installed.</summary>
 internal sealed class TestRun : LongLivedMarshalByRefObject, IMessageSink, IDisposable
