@@ -52,15 +52,16 @@ public static partial class Gemm
             ReadOnlySpan<double> b, Span<double> c)
         {
             Check(m, n, k, a.Length, b.Length, c.Length);
+            // The terms of a sum come in their order either way; the inner loop goes along rows of B.
             for (int i = 0; i < m; i++)
-                for (int j = 0; j < n; j++)
-                {
-                    double sum = c[i * n + j];
+                if (transpose == Transpose.B)
+                    for (int j = 0; j < n; j++)
+                        for (int p = 0; p < k; p++)
+                            c[i * n + j] += a[i * k + p] * b[j * k + p];
+                else
                     for (int p = 0; p < k; p++)
-                        sum += (transpose == Transpose.A ? a[p * m + i] : a[i * k + p])
-                             * (transpose == Transpose.B ? b[j * k + p] : b[p * n + j]);
-                    c[i * n + j] = sum;
-                }
+                        for (int j = 0; j < n; j++)
+                            c[i * n + j] += (transpose == Transpose.A ? a[p * m + i] : a[i * k + p]) * b[p * n + j];
         }
     }
 

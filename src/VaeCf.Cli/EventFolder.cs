@@ -34,15 +34,15 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
     public static void Check(string path, params IEnumerable<string?> others)
     {
         string real = AtomicFile.RealPath(path);
-        if (File.Exists(real))
-            throw new InputException($"{path}: found a file; expected a folder, or none");
         foreach (string folder in (string[])[path, Path.Combine(path, RunRecord.Search),
             Path.Combine(path, RunRecord.Train)])
             OutputFile.CheckApart(folder, others);
         // The nearest folder that is there already: a command that is refused makes none.
         string? nearest = real;
-        while (nearest is not null && !Directory.Exists(nearest))
-            nearest = Path.GetDirectoryName(nearest);
+        for (; nearest is not null && !Directory.Exists(nearest); nearest = Path.GetDirectoryName(nearest))
+            if (File.Exists(nearest))
+                throw new InputException(
+                    $"{(nearest == real ? path : nearest)}: found a file; expected a folder, or none");
         AtomicFile.Check(Path.Combine(nearest ?? real, NewName()));
     }
 

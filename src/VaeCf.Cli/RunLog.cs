@@ -50,9 +50,9 @@ internal sealed class RunLog : IDisposable
         try
         {
             using JsonDocument more = JsonDocument.Parse(line), less = JsonDocument.Parse(other);
-            return more.RootElement.ValueKind == JsonValueKind.Object && less.RootElement.EnumerateObject().All(member =>
-                more.RootElement.TryGetProperty(member.Name, out JsonElement value)
-                && value.GetRawText() == member.Value.GetRawText());
+            return more.RootElement.ValueKind == JsonValueKind.Object && less.RootElement.EnumerateObject().All(
+                member => more.RootElement.TryGetProperty(member.Name, out JsonElement value)
+                    && value.GetRawText() == member.Value.GetRawText());
         }
         // InvalidOperationException: text that is not Unicode.
         catch (Exception e) when (e is JsonException or InvalidOperationException)

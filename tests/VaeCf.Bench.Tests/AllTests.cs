@@ -10,7 +10,8 @@ public class AllTests
     {
         string[] run = [.. All.Works("out", "films", "order", "stars", "profile").Select(work => work.Verb)];
         Assert.Equal(
-            Verbs.Root().Subcommands.Where(verb => !verb.Hidden && verb.Name != "all").Select(verb => verb.Name).Order(),
+            Verbs.Root().Subcommands.Where(verb => !verb.Hidden && verb.Name != "all").Select(verb => verb.Name)
+                .Order(),
             run.Concat(All.LeftOut.Keys).Order());
         Assert.All(All.Works("out", "films", "order", "stars", "profile"), work =>
             Assert.DoesNotContain(Verbs.Root().Parse([work.Verb, .. work.Arguments!]).Errors,

@@ -85,6 +85,58 @@ public class CheckpointTests
     }
 
     [Fact]
+    public void The_log_of_a_run_that_goes_on_has_all_its_epochs_and_no_others()
+    {
+        using var folder = new TemporaryFolder();
+        string[] five = [.. Training(folder, TinySplit.Write(folder), "m", "--epochs", "5"), "--checkpoint",
+            folder["c"], "--resume", "--log", folder["log"]];
+        Assert.Equal(0, Vaecf.Run(five).ExitCode);
+        string[] lines = File.ReadAllLines(folder["log"]);
+        // One as it was, half of one, another epoch's, one as it was.
+        File.WriteAllLines(folder["log"], [lines[0], lines[1][..20], lines[0], lines[3]]);
+        Assert.Equal(0, Vaecf.Run([.. five, "--tensorboard", folder["board"]]).ExitCode);
+        string[] after = File.ReadAllLines(folder["log"]);
+        Assert.Equal([lines[0], lines[3]], [after[0], after[3]]);
+        Assert.Equal(Enumerable.Range(1, 5).Select(epoch => $$"""{"phase":"train","epoch":{{epoch}},"loss":"""),
+            after[..^1].Select(line => line[..(line.IndexOf("loss", StringComparison.Ordinal) + 6)]));
+        Assert.StartsWith("""{"phase":"result",""", after[^1]);
+        Assert.Single(Directory.GetFiles(folder["board/train"]));
+    }
+
+    [Theory, InlineData("--out", "c.lock"), InlineData("--log", "c.lock"), InlineData("--report", "c.damaged")]
+    public void What_may_come_to_stand_beside_a_checkpoint_is_no_output(string option, string file)
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run([.. Training(folder, TinySplit.Write(folder), option == "--out" ? file : "m"), "--checkpoint",
+            folder["c"], .. option == "--out" ? Array.Empty<string>() : [option, folder[file]]])
+            .AssertWrongUse($"{folder[file]}: found a file that this command also uses; expected another name");
+    }
+
+    [Fact]
+    public async Task A_log_that_may_not_grow_costs_nothing_but_itself()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        using var folder = new TemporaryFolder();
+        // The runtime's own code would be a file that is too long.
+        string[] training =
+            [.. Training(folder, TinySplit.Write(folder), "m", "--epochs", "400"), "--log", folder["log"]];
+        using Process process = Process.Start(new ProcessStartInfo("bash", ["-c",
+            "trap '' XFSZ; ulimit -f 40; exec dotnet \"$@\"", "-", Vaecf.Program, .. training])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DOTNET_EnableWriteXorExecute"] = "0" },
+        })!;
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        Assert.Contains("saved to", await process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.Contains($"{folder["log"]}: cannot be written: it would be longer than ", await error);
+        Assert.Equal(ExitCodes.Incomplete, process.ExitCode);
+        Assert.True(File.Exists(folder["m"]));
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_before_training()
     {
         using var folder = new TemporaryFolder();

@@ -54,7 +54,21 @@ public class EventFolderTests
         File.WriteAllText(folder["file"], "mine");
         Vaecf.Run(Line(folder, "--tensorboard", folder["file"]))
             .AssertWrongUse($"{folder["file"]}: found a file; expected a folder, or none");
-        Vaecf.Run(Line(folder, "--tensorboard", folder["file/below"])).AssertWrongUse("cannot be written");
+        Vaecf.Run(Line(folder, "--tensorboard", folder["file/below"]))
+            .AssertWrongUse($"{folder["file"]}: found a file; expected a folder, or none");
+    }
+
+    [Theory]
+    [InlineData("--log", "board"), InlineData("--log", "board/search"), InlineData("--report", "board/train"),
+        InlineData("--checkpoint", "board/train")]
+    public void No_output_takes_the_place_of_its_folders(string option, string file)
+    {
+        using var folder = new TemporaryFolder();
+        if (file.Contains('/'))
+            Directory.CreateDirectory(folder["board"]);
+        CommandRun run = Vaecf.Run(Line(folder, option, folder[file], "--tensorboard", folder["board"]));
+        run.AssertWrongUse("found a file that this command also uses; expected another name");
+        Assert.Equal(file.Contains('/'), Directory.Exists(folder["board"]));
     }
 
     [Fact]

@@ -10,6 +10,8 @@ public class GradcheckCommandTests
     [InlineData("multdae", "--likelihood", "gaussian")]
     [InlineData("vamp", "--components", "2", "--users", "5")]
     [InlineData("hvamp", "--likelihood", "multinomial", "--layers", "1")]
+    [InlineData("multvae", "--layers", "3")]
+    [InlineData("multvae", "--hidden", "40,30", "--checks", "2")]
     [InlineData("recvae", "--items", "11", "--beta", "0.01")]
     public void Every_gradient_is_within_the_tolerance(string model, params string[] more)
     {
@@ -29,6 +31,16 @@ public class GradcheckCommandTests
             .Where(gradient => gradient.GetProperty("name").GetString()!.EndsWith("weight", StringComparison.Ordinal)),
             gradient => Assert.Equal(gradient.GetProperty("numbers").GetArrayLength(),
                 gradient.GetProperty("slopes").GetArrayLength()));
+    }
+
+    [Fact]
+    public void Numbers_that_are_not_finite_are_null_in_json()
+    {
+        using JsonDocument json =
+            JsonDocument.Parse(Vaecf.Run("gradcheck", "--beta", "1e300", "--items", "3", "--json").Output);
+        Assert.Contains(json.RootElement.GetProperty("gradients").EnumerateArray(),
+            gradient => gradient.TryGetProperty("error", out JsonElement error)
+                && error.ValueKind == JsonValueKind.Null);
     }
 
     [Fact]

@@ -106,6 +106,25 @@ public class ReportCommandTests
             .Select(epoch => epoch.GetProperty("loss").GetDouble()));
     }
 
+    [Fact]
+    public void Losses_that_differ_in_their_last_digit_and_long_runs_make_small_pages()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder["log"], Enumerable.Range(1, 20_000).Select(epoch =>
+            $$"""{"phase":"train","epoch":{{epoch}},"loss":{{(epoch % 2 == 0 ? "1.0000000000000002" : "1.0")}}}"""));
+        Vaecf.Run("report", folder["log"], "--out", folder["page.html"]).AssertGood();
+        string page = File.ReadAllText(folder["page.html"]);
+        Assert.InRange(page.Split("<circle").Length, 1000, 1003);
+    }
+
+    [Fact]
+    public void A_log_given_twice_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["log"], "{\"phase\":\"train\",\"epoch\":1}\n");
+        Vaecf.Run("report", folder["log"], folder["./log"]).AssertWrongUse("found a log twice; expected each once");
+    }
+
     [Theory]
     [InlineData("", "found no line; expected a log that train wrote")]
     [InlineData("{\"phase\":\"train\",\"epoch\":1}\nno", "line 2: found 'no'; expected a JSON object")]

@@ -111,7 +111,8 @@ public class OutputLayerRankTests
 
     // Alone, a user's items take the lanes; beside another, the users do.
     [Theory]
-    [InlineData(1, 40), InlineData(3, 33), InlineData(4, 15), InlineData(5, 16), InlineData(20, 31), InlineData(203, 130)]
+    [InlineData(1, 40), InlineData(3, 33), InlineData(4, 15), InlineData(5, 16), InlineData(20, 31),
+        InlineData(203, 130)]
     public void A_user_alone_has_the_same_bits_as_beside_another(int inputs, int items)
     {
         float[] hidden = Compare.Random(2 * inputs, 1), weights = Compare.Random(items * inputs, 2),

@@ -13,14 +13,18 @@ namespace VaeCf.Cli.Commands;
 /// <summary><c>vaecf explain</c>: a training step, or what scores are made of, in numbers.</summary>
 internal static class ExplainCommand
 {
-    // The models of which a training step is shown.
-    private static readonly ModelType[] traced = [.. Catalog.All.Where(type => !BaselineModels.All.Contains(type))];
+    /// <summary>The models of which a training step is shown.</summary>
+    public static IReadOnlyList<ModelType> Traced { get; } =
+        [.. Catalog.All.Where(type => !BaselineModels.All.Contains(type))];
+
+    // Numbers of each gradient that are held to central differences.
+    private const int Checks = 2;
 
     public static Command Create(CommandContext context)
     {
         var modelFile = new Argument<string?>("MODEL")
         {
-            Description = $"A model file written by train: of {string.Join(", ", traced.Select(type => type.Name))}, "
+            Description = $"A model file written by train: of {string.Join(", ", Traced.Select(type => type.Name))}, "
                 + $"{string.Join(" or ", ScoreParts.Types.Select(type => type.Name))}.",
             Arity = ArgumentArity.ZeroOrOne,
         };
@@ -30,7 +34,7 @@ internal static class ExplainCommand
         };
         var model = new Option<string>("--model")
         {
-            Description = $"With --tiny, which of {string.Join(", ", traced.Select(type => type.Name))}.",
+            Description = $"With --tiny, which of {string.Join(", ", Traced.Select(type => type.Name))}.",
             HelpName = "NAME",
             DefaultValueFactory = _ => MultVae.Type.Name,
         };
@@ -47,8 +51,10 @@ internal static class ExplainCommand
             "Weight of the KL term, of recvae per click. [default: the cap that the model was trained with]",
             "a finite number of at least 0", value => value >= 0 && double.IsFinite(value));
         Option<ulong> seed = Options.Seed(1);
-        Option<int> checks = Options.AtLeast("--checks",
-            "Numbers of each gradient that are held to central differences; 0 for none.", 0, 2);
+        Option<int?> checks = Options.OptionalNumber<int>("--checks",
+            "Numbers of each gradient that are held to central differences. "
+            + $"[default: {Checks}; 0 where pseudo-inputs make each one a matter of seconds]",
+            "a whole number of at least 0", value => value >= 0);
         Option<bool> json = Options.Json();
         var page = new Option<string>("--html")
         {
@@ -102,7 +108,7 @@ internal static class ExplainCommand
                 {
                     Beta = parsed.GetValue(beta),
                     Seed = parsed.GetValue(seed),
-                    Checks = parsed.GetValue(checks),
+                    Checks = parsed.GetValue(checks) ?? (loaded.Settings.Has(Autoencoders.Components) ? 0 : Checks),
                 });
                 explained = ([.. new StepSections(step).Most(loaded.Items, titles, most)],
                     writer => StepJson.Write(writer, step, item => loaded.Items[item]));
@@ -142,7 +148,7 @@ internal static class ExplainCommand
         catch (NotSupportedException)
         {
             throw new InputException($"{path}: found {model.Settings.Type.Title}; expected "
-                + $"{string.Join(", ", traced.Select(type => type.Title))}, whose training step is shown, or "
+                + $"{string.Join(", ", Traced.Select(type => type.Title))}, whose training step is shown, or "
                 + string.Join(" or ", ScoreParts.Types.Select(type => type.Title)));
         }
         return double.IsFinite(step.Loss) ? step : throw new InputException(

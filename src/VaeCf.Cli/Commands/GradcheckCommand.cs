@@ -26,17 +26,23 @@ internal static class GradcheckCommand
 
     public static Command Create(CommandContext context)
     {
-        var models = new ModelOptions(findsBeta: false, IsOfShape);
+        var models = new ModelOptions(findsBeta: false, IsOfShape,
+            $"Which model: {string.Join(", ", ExplainCommand.Traced.Select(type => type.Name))}.");
         Option<int> items = Options.AtLeast("--items", "Number of items.", 1, 7);
         Option<int> users = Options.AtLeast("--users", "Number of users, each with a random half of the items.", 1, 3);
         Option<double> beta = Options.Number("--beta", "Weight of the KL term.", 0.7, "a finite number of at least 0",
             value => value >= 0 && double.IsFinite(value));
         Option<ulong> seed = Options.Seed(1);
+        Option<int?> checks = Options.OptionalNumber<int>("--checks",
+            "Numbers of each gradient that are compared, evenly spread. [default: all]", "a whole number of at least 1",
+            value => value >= 1);
         Option<bool> json = Options.Json();
         var command = new Command("gradcheck", "Compare every gradient of an autoencoder with central differences in "
-            + "double precision, at sizes of a few units by default; returns 1 if one is beyond its tolerance.");
+            + $"double precision; returns 1 if one is beyond its tolerance. By default, a hidden layer has {SmallHidden} "
+            + $"units, and the model {SmallLatent} latent ones and {SmallComponents} pseudo-inputs, not as many as one "
+            + "that is to be trained.");
         models.AddTo(command);
-        foreach (Option option in (ReadOnlySpan<Option>)[items, users, beta, seed, json])
+        foreach (Option option in (ReadOnlySpan<Option>)[items, users, beta, seed, checks, json])
             command.Options.Add(option);
         command.SetAction(parsed =>
         {
@@ -45,7 +51,12 @@ internal static class GradcheckCommand
             try
             {
                 step = TracedStep.Of(settings, Clicks(parsed.GetValue(users), parsed.GetValue(items),
-                    parsed.GetValue(seed)), new() { Beta = parsed.GetValue(beta), Seed = parsed.GetValue(seed) });
+                    parsed.GetValue(seed)), new()
+                {
+                    Beta = parsed.GetValue(beta),
+                    Seed = parsed.GetValue(seed),
+                    Checks = parsed.GetValue(checks) ?? int.MaxValue,
+                });
             }
             catch (NotSupportedException e)
             {

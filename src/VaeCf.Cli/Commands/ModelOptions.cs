@@ -11,11 +11,13 @@ namespace VaeCf.Cli.Commands;
 /// </summary>
 /// <param name="findsBeta">Whether the command can search for the cap of beta.</param>
 /// <param name="wanted">The settings that the command has options for; null, the default, for all.</param>
-internal sealed class ModelOptions(bool findsBeta, Func<Setting, bool>? wanted = null)
+/// <param name="which">What the model is for.</param>
+internal sealed class ModelOptions(bool findsBeta, Func<Setting, bool>? wanted = null,
+    string which = "Which model to train; 'vaecf models' lists them.")
 {
     private readonly Option<string> model = new("--model")
     {
-        Description = "Which model to train; 'vaecf models' lists them.",
+        Description = which,
         HelpName = "NAME",
         DefaultValueFactory = _ => MultVae.Type.Name,
     };

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using VaeCf.Cli.Pages;
 using VaeCf.Native;
+using VaeCf.Native.Persistence;
 
 namespace VaeCf.Cli.Commands;
 
@@ -32,6 +33,8 @@ internal static class ReportCommand
             string? page = parsed.GetValue(output);
             if (page is not null)
                 OutputFile.Check(page, "a report of runs", RunPage.IsPage, parsed.GetValue(force), files);
+            if (files.Select(AtomicFile.RealPath).Distinct().Count() < files.Length)
+                throw new InputException($"{string.Join(", ", files)}: found a log twice; expected each once");
             LoggedRun[] runs = Named([.. files.Select(LoggedRun.Read)], files);
             try
             {

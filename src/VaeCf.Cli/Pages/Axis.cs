@@ -19,9 +19,10 @@ internal sealed record Axis(string Title, double From, double To, IReadOnlyList<
     {
         double[] all = [.. values];
         double from = all.Length == 0 || fromZero ? 0 : all.Min(), to = all.Length == 0 ? 1 : all.Max();
-        // Values that differ in their last digits alone are the same to the eye, and to what ticks can be told apart by.
+        // Values that differ in their last digits alone are the same to the eye, and no ticks stand between them.
         if (to - from <= 1e-9 * Math.Max(Math.Abs(from), Math.Abs(to)))
-            (from, to) = fromZero ? (0, 1) : (from - Math.Max(Math.Abs(from) / 10, 0.5), to + Math.Max(Math.Abs(to) / 10, 0.5));
+            (from, to) = fromZero ? (0, 1)
+                : (from - Math.Max(Math.Abs(from) / 10, 0.5), to + Math.Max(Math.Abs(to) / 10, 0.5));
         double step = Step((to - from) / (MostTicks - 1));
         string format = "0." + new string('0', Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 15));
         var ticks = new List<(double, string)>();

@@ -135,7 +135,7 @@ public static class ClickReader
     private static void AddRecord(RecordReader record, ClickLayout layout, int block, ClickBuilder clicks)
     {
         if (record.FieldCount != layout.FieldCount)
-            throw Contradiction(record, layout, $"{record.FieldCount} fields",
+            throw Contradiction(record, layout, record.Fields,
                 $"{layout.FieldCount}: {layout.Fields}");
         if (layout.IsHeader(record))
             throw record.Error("the header again", "a click");
@@ -180,7 +180,7 @@ public static class ClickReader
     private static void AddTimedItems(RecordReader record, ClickBuilder clicks)
     {
         if (record.FieldCount != 2)
-            throw record.Error($"{record.FieldCount} fields", "2: a user, and items with their times");
+            throw record.Error(record.Fields, "2: a user, and items with their times");
         int user = clicks.Users.Intern(record, 0);
         foreach (string entry in record.Text(1).Split(':'))
         {

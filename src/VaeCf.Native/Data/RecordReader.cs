@@ -77,6 +77,9 @@ internal sealed partial class RecordReader : IDisposable
     /// <summary>Fields in the current record.</summary>
     public int FieldCount { get; private set; }
 
+    /// <summary>Their number in words, for messages.</summary>
+    public string Fields => FieldCount == 1 ? "1 field" : $"{FieldCount} fields";
+
     /// <summary>The first line of what has not been read yet, without its end.</summary>
     public ReadOnlySpan<byte> Ahead
     {

@@ -211,7 +211,7 @@ public static partial class SplitFolder
             while (record.Read())
             {
                 if (record.FieldCount != names.Length)
-                    throw record.Error($"{record.FieldCount} fields", $"{names.Length}: {string.Join(',', names)}");
+                    throw record.Error(record.Fields, $"{names.Length}: {string.Join(',', names)}");
                 int user = Number(record, uid, "a uid", userLimit), item = Number(record, sid, "a sid", itemLimit);
                 LargestItem = Math.Max(LargestItem, item);
                 float amount = 1;

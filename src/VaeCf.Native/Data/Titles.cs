@@ -66,7 +66,7 @@ public static class Titles
         while (record.Read())
         {
             if (record.FieldCount != columns)
-                throw record.Error($"{record.FieldCount} fields", $"{columns}, as in the first line");
+                throw record.Error(record.Fields, $"{columns}, as in the first line");
             Add(record, texts, what, record.Text(id), Text(record.Field(text)));
         }
         return texts;

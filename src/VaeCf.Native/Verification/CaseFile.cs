@@ -31,8 +31,8 @@ internal static class CaseFile
         }
         catch (IndexOutOfRangeException e)
         {
-            throw new InputException($"{path}: not a verification case of this kind: an index, or a shape, leads beyond "
-                + "the numbers it is for", e);
+            throw new InputException($"{path}: not a verification case of this kind: an index, or a shape, leads "
+                + "beyond the numbers it is for", e);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or OverflowException)
         {

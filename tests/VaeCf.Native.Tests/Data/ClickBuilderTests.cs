@@ -144,7 +144,7 @@ public class ClickBuilderTests
     {
         static string Error(byte[] bytes) =>
             Assert.Throws<InputException>(() => ClickReader.Read(new Slow(bytes))).Message;
-        Assert.Equal("stream, line 2: found 1 fields; expected 2: uid, sid "
+        Assert.Equal("stream, line 2: found 1 field; expected 2: uid, sid "
             + "(the layout pairs that the first lines have)", Error("uid,sid\n1\n"u8.ToArray()));
         Assert.Equal("stream: the file is empty", Error([]));
         byte[] whole = TempFolder.Gzip("uid,sid\n1,2\n");

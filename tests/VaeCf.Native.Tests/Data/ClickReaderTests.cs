@@ -77,7 +77,7 @@ public sealed class ClickReaderTests : IDisposable
         ClickData data = Read("user,item,note\n\"a,b\",\"say \"\"hi\"\"\",\"two\r\nlines\"\nc,\"\"\"\",\n");
         Assert.Equal("a,b:say \"hi\"; c:\"", Show(data));
         var error = Assert.Throws<InputException>(() => Read("user,item\na,\"x\ny\"\nb\n"));
-        Assert.Contains("line 4: found 1 fields", error.Message);
+        Assert.Contains("line 4: found 1 field", error.Message);
     }
 
     [Fact]

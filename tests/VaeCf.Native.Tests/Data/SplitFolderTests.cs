@@ -154,7 +154,7 @@ public sealed class SplitFolderTests : IDisposable
         "/train.csv, line 2: found '-4'; expected a uid: a whole number from 0 to 2147483646")]
     [InlineData("uid,sid\n3000000000,1\n", "/train.csv, line 2: found '3000000000'; expected a uid")]
     [InlineData("uid,sid\nx,1\n", "/train.csv, line 2: found 'x'; expected a uid")]
-    [InlineData("uid,sid\n1\n", "/train.csv, line 2: found 1 fields; expected 2: uid,sid")]
+    [InlineData("uid,sid\n1\n", "/train.csv, line 2: found 1 field; expected 2: uid,sid")]
     [InlineData("user,item\n0,0\n", "/train.csv, line 1: found the header user,item; expected uid,sid")]
     [InlineData("uid,sid,title\n0,0,x\n", "/train.csv, line 1: found the header uid,sid,title; expected uid,sid")]
     [InlineData("uid,sid,count\n0,0,0\n", "/train.csv, line 2: found '0'; expected a count")]
