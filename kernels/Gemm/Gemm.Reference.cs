@@ -52,16 +52,23 @@ public static partial class Gemm
             ReadOnlySpan<double> b, Span<double> c)
         {
             Check(m, n, k, a.Length, b.Length, c.Length);
-            // The terms of a sum come in their order either way; the inner loop goes along rows of B.
+            // The terms of a sum come in their order either way, and the inner loop goes along a row of B.
             for (int i = 0; i < m; i++)
+            {
+                Span<double> sums = c.Slice(i * n, n);
                 if (transpose == Transpose.B)
                     for (int j = 0; j < n; j++)
                         for (int p = 0; p < k; p++)
-                            c[i * n + j] += a[i * k + p] * b[j * k + p];
+                            sums[j] += a[i * k + p] * b[j * k + p];
                 else
                     for (int p = 0; p < k; p++)
+                    {
+                        double x = transpose == Transpose.A ? a[p * m + i] : a[i * k + p];
+                        ReadOnlySpan<double> row = b.Slice(p * n, n);
                         for (int j = 0; j < n; j++)
-                            c[i * n + j] += (transpose == Transpose.A ? a[p * m + i] : a[i * k + p]) * b[p * n + j];
+                            sums[j] += x * row[j];
+                    }
+            }
         }
     }
 

@@ -59,7 +59,7 @@ internal sealed class StepTracer(Autoencoder network, ReferenceCompute c, ClickB
     private IEnumerable<SlopeCheck> Check(Gradient gradient, int checks)
     {
         (TracedArray array, Tensor? moved, int firstColumn, Action rest) = gradient;
-        if (moved is null)
+        if (moved is null || checks == 0)
             yield break;
         Again();
         foreach (int entry in Enumerable.Range(0, array.Values.Count)
