@@ -45,7 +45,7 @@ internal static class Mistakes
             (double)split.Train.UserCount * split.Train.ItemCount
                 / (split.Train.ClickCount + 2.0 * (split.Train.UserCount + 1)));
         Table table = report.Add(new Table("mistakes", "Test users", new("mistake", "mistake"), new("model", "model"),
-            new("ndcg", "NDCG@100"), new("difference", "less than without it"), new("p", "p"),
+            new("ndcg", "NDCG@100"), new("difference", "NDCG@100 lost"), new("p", "p"),
             new("overSeeds", "of each seed")));
         using Device device = Device.Cpu(threads);
         foreach (Way[] ways in Ways(epochs))

@@ -1,5 +1,6 @@
 // From a file of ratings to recommendations by title: read, split, train, save, load, recommend.
 // Run: dotnet run -c Release --project samples/01_Embed [folder with ratings.csv.gz and movies.csv]
+// The first run builds the library as well; from then on it takes a few seconds.
 using VaeCf.Native.Data;
 using VaeCf.Native.Recommenders;
 using VaeCf.Native.Training;
@@ -11,7 +12,7 @@ string file = Path.Combine(Path.GetTempPath(), $"embed-{Environment.ProcessId}.s
 ClickData clicks = ClickReader.Read(Path.Combine(folder, "ratings.csv.gz"), new ReadOptions { MinRating = 4 });
 (DataSplit split, _) = Splits.StrongGeneralization(clicks);
 
-// Train, and save the best epoch. A small model that learns fast, to be done in a second or two.
+// Train, and save the best epoch. A small model that learns fast: a few seconds are enough.
 Settings settings = MultVae.Type.Defaults.With(Autoencoders.Hidden, [100]).With(Autoencoders.Latent, 50)
     .With(GradientFit.EpochCount, 20).With(GradientFit.BatchSize, 100).With(Autoencoders.LearningRate, 3e-3);
 using (var run = new FitRun(split, settings))

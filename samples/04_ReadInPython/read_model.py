@@ -1,4 +1,5 @@
 """A trained model in Python, with numpy alone: its tensors, and from them the same recommendations.
+It needs numpy: pip install numpy
 Run: python3 read_model.py MODEL.safetensors ITEM [ITEM ...]     (the history, as ids of the model's items)"""
 import json
 import sys

@@ -21,7 +21,9 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
     [Fact]
     public void The_worked_example_of_the_docs_is_its_output()
     {
-        string page = string.Join('\n', Repository.Lines("docs/course/3-gradients.md"));
+        // On the page a heading is bold, and the line below it that is no table is a paragraph.
+        string page = Regex.Replace(string.Join('\n', Repository.Lines("docs/course/3-gradients.md")),
+            @"^\*\*(.+)\*\*\n(\n(?!\|))?", "$1\n", RegexOptions.Multiline);
         string output = Vaecf.Run("explain", "--tiny").AssertGood().Output.ReplaceLineEndings("\n").Trim();
         Assert.Contains(output, page);
     }

@@ -57,6 +57,19 @@ public class SamplesTests
     }
 
     [Fact]
+    public void Without_a_file_to_save_to_the_fourth_sample_says_so_in_a_line()
+    {
+        string sample = Path.Combine(AppContext.BaseDirectory, "04_ReadInPython.dll");
+        using Process process = Process.Start(
+            new ProcessStartInfo("dotnet", [sample]) { RedirectStandardError = true })!;
+        string error = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(2, process.ExitCode);
+        Assert.StartsWith("expected one argument", Assert.Single(
+            error.Split('\n', StringSplitOptions.RemoveEmptyEntries)));
+    }
+
+    [Fact]
     public void Your_own_model_is_trained_saved_loaded_and_recommends_ten_films()
     {
         string[] lines = Run("05_YourOwnModel");

@@ -36,7 +36,7 @@ internal sealed class StepSections(TracedStep step)
         yield return new("Forward", "", ["name", "formula", "code", "kernel", "shape", "numbers"],
             [.. step.Forward.Select(WithText)], 1, 2, 3, 4, 5);
         yield return Terms();
-        yield return new("Backward", "under central differences: the slopes of the loss, moved by "
+        yield return new("Backward", "beside them central differences: the slopes of the loss, moved by "
             + $"{Number(TracedStep.H)} to either side",
             ["name", "formula", "code", "kernel", "shape", "numbers", "central differences"],
             [.. step.Gradients.Select(gradient => (string[])[.. WithText(gradient),
