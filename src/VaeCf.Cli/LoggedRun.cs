@@ -49,6 +49,9 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<JsonElement> Searche
             number++;
             if (Fault(line, out string phase, out JsonElement root) is { } fault)
                 throw new InputException(path, number, fault.Found, fault.Expected);
+            if (phase != RunRecord.Result && phases[phase] is [.., var before] && Number(root) <= Number(before))
+                throw new InputException(path, number, $"epoch {Number(root)} after {Number(before)}",
+                    "a later one: the log of one run");
             phases[phase].Add(root);
         }
         return number > 0 ? new(name, phases[RunRecord.Search], phases[RunRecord.Train],
@@ -66,7 +69,7 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<JsonElement> Searche
             if (root.ValueKind == JsonValueKind.Object)
             {
                 phase = TextOf(root, "phase");
-                return phase == RunRecord.Result ? null
+                return phase == RunRecord.Result ? FaultOfResult(root)
                     : phase is RunRecord.Search or RunRecord.Train ? Fault(root)
                     : ($"the phase '{phase}'", $"{RunRecord.Search}, {RunRecord.Train} or {RunRecord.Result}: a log "
                         + "that train wrote");
@@ -78,6 +81,17 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<JsonElement> Searche
         }
         return ($"'{TerminalText.Cut(line, 60)}'", "a JSON object");
     }
+
+    // A result has too much in it for more than this: its numbers are finite.
+    private static (string Found, string Expected)? FaultOfResult(JsonElement part) => part.ValueKind switch
+    {
+        JsonValueKind.Object => part.EnumerateObject().Select(member => FaultOfResult(member.Value))
+            .FirstOrDefault(fault => fault is not null),
+        JsonValueKind.Array => part.EnumerateArray().Select(FaultOfResult).FirstOrDefault(fault => fault is not null),
+        JsonValueKind.Number when !double.IsFinite(part.GetDouble()) =>
+            ($"'{TerminalText.Cut(part.GetRawText(), 60)}'", "a number"),
+        _ => null,
+    };
 
     // What keeps a line from being one of an epoch: everything but the phase is a finite number, or null.
     private static (string Found, string Expected)? Fault(JsonElement line)

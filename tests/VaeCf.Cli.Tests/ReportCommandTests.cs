@@ -131,6 +131,9 @@ public class ReportCommandTests
     [InlineData("{\"phase\":\"\\ud800\"}", "line 1: found '{\"phase\":\"\\ud800\"}'; expected a JSON object")]
     [InlineData("{\"phase\":\"train\",\"epoch\":1,\"loss\":1e999}",
         "line 1: found '1e999' for loss; expected a number")]
+    [InlineData("{\"phase\":\"result\",\"times\":{\"reading\":1e999}}", "line 1: found '1e999'; expected a number")]
+    [InlineData("{\"phase\":\"train\",\"epoch\":2}\n{\"phase\":\"train\",\"epoch\":2}",
+        "line 2: found epoch 2 after 2; expected a later one: the log of one run")]
     [InlineData("[1]", "line 1: found '[1]'; expected a JSON object")]
     [InlineData("{\"epoch\":1}", "line 1: found the phase ''; expected search, train or result")]
     [InlineData("{\"phase\":\"test\"}", "line 1: found the phase 'test'; expected search, train or result")]
