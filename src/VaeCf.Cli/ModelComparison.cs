@@ -212,7 +212,7 @@ internal sealed class ModelComparison
         ("p", model => model == Models[0] ? "" : P(Against(model)?.PValue)),
         ("coverage", model => Number(model.At100.Coverage)), ("novelty", model => Number(model.At100.Novelty)),
         ("Gini", model => Number(model.At100.Gini)),
-        ("personalization", model => Number(model.At100.Personalization)),
+        ("personalisation", model => Number(model.At100.Personalization)),
         ("trained in", model => $"{SearchRun.Seconds(model.TrainSeconds)} s"),
         ("1,000 users in", model => Milliseconds(model.SecondsPerThousand)), ("file", model => Size(model.Bytes)),
         ("settings chosen", model => model.Choice),
@@ -223,7 +223,7 @@ internal sealed class ModelComparison
         + "t-test of NDCG@100";
 
     /// <summary>What the other columns mean.</summary>
-    public const string VarietyNote = "coverage, novelty (bits), Gini and personalization of lists of 100; times on "
+    public const string VarietyNote = "coverage, novelty (bits), Gini and personalisation of lists of 100; times on "
         + "this machine";
 
     /// <summary>Writes the tables.</summary>

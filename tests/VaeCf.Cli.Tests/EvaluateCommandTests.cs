@@ -13,7 +13,7 @@ public class EvaluateCommandTests(TrainedModel model) : IClassFixture<TrainedMod
         foreach (string measure in new[] { "NDCG@3", "Recall@5", "Recall of targets@3", "Precision@5", "HitRate@5",
             "MAP@3", "MRR@5" })
             Assert.Matches($@"\| {measure} +\| +\d\.\d{{4}} ± \d\.\d{{4}} \| +\d\.\d{{4}} ± \d\.\d{{4}} \|", output);
-        foreach (string measure in new[] { "Coverage@5", "Gini@3", "Personalization@5", @"Novelty \(bits\)@5" })
+        foreach (string measure in new[] { "Coverage@5", "Gini@3", "Personalisation@5", @"Novelty \(bits\)@5" })
             Assert.Matches($@"\| {measure} +\| +\d+\.\d{{4}} \| +\d+\.\d{{4}} \|", output);
         Assert.Contains("means over 10 users", output);
         Assert.Matches(@"fold-in clicks +\| +users +\| +NDCG@5 model", output);

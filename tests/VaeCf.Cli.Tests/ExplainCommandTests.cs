@@ -40,7 +40,8 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
         {
             StepText text = StepText.Of(step, array.Name);
             Assert.Contains(text.Code, statements);
-            Assert.True(File.Exists(Repository.PathOf($"kernels/{text.Kernel}/{text.Kernel}.md")), text.Kernel);
+            Assert.All(text.Kernels, kernel =>
+                Assert.True(File.Exists(Repository.PathOf($"kernels/{kernel}/{kernel}.md")), kernel));
         }
         Assert.Throws<ArgumentException>(() => StepText.Of(step, "nothing"));
     }
@@ -72,6 +73,8 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
         File.WriteAllText(folder["titles.csv"], "movieId,title\n100,First\n102,Third\n");
         CommandRun run = Vaecf.Run("explain", path, "--items", "100,102,104", "--titles", folder["titles.csv"], "-k",
             "5").AssertGood();
+        Assert.StartsWith($"{name}, a history of 3 items: one training step, ", run.Output);
+        Assert.Contains(" of seed 1; recommend takes z as its mean", run.Output);
         foreach (string heading in (string[])["What goes in", "What comes out", "The loss", "Gradients"])
             Assert.Contains($"\n{heading}{Environment.NewLine}", run.Output);
         Assert.Equal(name != "multdae", run.Output.Contains("\nThe code z"));
@@ -101,7 +104,9 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
             Assert.Equal(item.GetProperty("score").GetDouble(),
                 parts.Sum(part => part.GetProperty("part").GetDouble()), 1e-4);
         }
-        Assert.Contains("the parts add up to", Vaecf.Run("explain", path, "--items", "100,102").AssertGood().Output);
+        string text = Vaecf.Run("explain", path, "--items", "100,102").AssertGood().Output;
+        Assert.StartsWith($"{name}, a history of 2 items: the score of an item is ", text);
+        Assert.Contains("the parts add up to", text);
         Vaecf.Run("explain", path, "--items", "100", "--beta", "1").AssertWrongUse("--beta: found with");
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
+using VaeCf.Cli.Explain;
 using VaeCf.Kernels;
 using VaeCf.Native.Data;
 using VaeCf.Native.Recommenders;
@@ -93,11 +94,23 @@ public sealed class ExplainPageTests(Browser browser) : IClassFixture<Browser>, 
     }
 
     [BrowserFact]
+    public async Task NumbersOfOtherModelsNeedNoScrollingOnADesk()
+    {
+        Vaecf.Run("explain", "--tiny", "--model", "recvae", "--html", folder["page.html"]).AssertGood();
+        await browser.AssertGood(folder["page.html"]);
+        await using OpenPage open = await browser.Open(folder["page.html"], width: 1200);
+        Assert.Empty(await open.Page.Locator(".wide").EvaluateAllAsync<string[]>(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.ariaLabel)"));
+    }
+
+    [BrowserFact]
     public async Task ItsNumbersAreTheLibrarysWhateverTheReaderMoves()
     {
         await using OpenPage open = await browser.Open(Written());
         IPage page = open.Page;
         Held held = await Held.Of(page);
+        // A term that is 0 has a name and no part of the bar.
+        Assert.Equal((2, 3), (await open.Count("#bar span"), await open.Count("#legend .key")));
         AssertSame(TracedStep.Tiny(MultVae.Type), held);
         AssertSame(held.Expected(), held);
 
@@ -111,6 +124,7 @@ public sealed class ExplainPageTests(Browser browser) : IClassFixture<Browser>, 
         await Slide(page, "epsilon0", -1.7);
         await Slide(page, "keep", 0.7);
         await Slide(page, "weightDecay", 0.3);
+        Assert.Equal(3, await open.Count("#bar span"));
         await page.SelectOptionAsync("#which", "encoder.1.weight 5");
         await Slide(page, "weight", 1.35);
         Held moved = await Held.Of(page);
@@ -142,6 +156,7 @@ public sealed class ExplainPageTests(Browser browser) : IClassFixture<Browser>, 
         await Slide(open.Page, "weightDecay", 0.05);
         await Slide(open.Page, "annealSteps", 40);
         await open.Page.ClickAsync("#once");
+        Assert.EndsWith("after 1 update of Adam.", await open.Page.TextContentAsync("#summary"));
         await open.Page.ClickAsync("#often");
         Held after = await Held.Of(open.Page);
         Assert.Equal(21, after.State.GetProperty("updates").GetInt32());
@@ -218,7 +233,8 @@ public sealed class ExplainPageTests(Browser browser) : IClassFixture<Browser>, 
         IReadOnlyList<string> links = await open.Page.Locator("td a").EvaluateAllAsync<string[]>(
             "links => links.map(link => link.getAttribute('href'))");
         TracedStep tiny = TracedStep.Tiny(MultVae.Type);
-        Assert.Equal(tiny.Forward.Count + tiny.Gradients.Count, links.Count);
+        Assert.Equal(tiny.Forward.Concat(tiny.Gradients).SelectMany(array => StepText.Of(tiny, array.Name).Kernels)
+            .Select(kernel => $"#kernel-{kernel}"), links);
         foreach (string link in links.Distinct())
             Assert.Equal(1, await open.Count(link));
         string[] pages = await open.Page.Locator("a[href$='.md']").EvaluateAllAsync<string[]>(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Playwright;
 
 namespace VaeCf.Pages.Tests;
 
@@ -48,6 +49,13 @@ public sealed class RunPageTests(Browser browser) : IClassFixture<Browser>, IDis
         Assert.Equal((Epochs / 2, Epochs / 2, 0), await Figure(page, "Validation NDCG@100 by epoch"));
         Assert.Equal((Epochs / 2, Epochs / 2, 0), await Figure(page, "Validation NDCG@100 against beta"));
         Assert.Equal(2, await page.Count(".chosen"));
+        Assert.Equal("Mult-VAE on split", await page.Page.TextContentAsync("h1"));
+        Assert.Equal("Mult-VAE on split", await page.Page.TitleAsync());
+        ILocator settings = page.Page.Locator("[aria-label='Settings'] tr");
+        Assert.Equal(["hidden16", "warm up epochsautomatic"], (await settings.AllTextContentsAsync())
+            .Where(row => row.StartsWith("hidden") || row.StartsWith("warm up epochs")));
+        // The phases of the time are equals.
+        Assert.Equal(0, await page.Count("figure:has(> b:text-matches('^Seconds')) rect.other"));
         // The model, EASE and popularity.
         Assert.Equal((0, 0, 3), await Figure(page, "NDCG@100, "));
         Assert.Equal((15, 15, 0), await Figure(page, "NDCG@100 by clicks of the user"));
@@ -98,7 +106,9 @@ public sealed class RunPageTests(Browser browser) : IClassFixture<Browser>, IDis
             .AssertGood();
         await browser.AssertGood(folder["page.html"]);
         await using OpenPage page = await browser.Open(folder["page.html"]);
-        Assert.Equal((15, 15, 0), await Figure(page, "Validation NDCG@100 by epoch"));
+        Assert.Contains("validation NDCG@100",
+            await page.Page.Locator("[aria-label='The runs'] thead th").AllTextContentsAsync());
+        Assert.Equal((15, 15, 0), await Figure(page, "Validation NDCG@100 by epoch, ± its standard error"));
         Assert.Equal((15, 0, 0), await Figure(page, "Loss by epoch"));
         Assert.Equal(2, await page.Count("[aria-label='Paired differences'] tbody tr"));
         Assert.Equal(["anneal steps", "epochs", "seed"],
@@ -123,7 +133,7 @@ public sealed class RunPageTests(Browser browser) : IClassFixture<Browser>, IDis
                 await page.Page.Keyboard.PressAsync("Enter");
         }
         Assert.Equal(0, await page.Count("details:not([open])"));
-        await page.Page.EmulateMediaAsync(new() { Media = Microsoft.Playwright.Media.Print });
+        await page.Page.EmulateMediaAsync(new() { Media = Media.Print });
         Assert.Equal("rgb(255, 255, 255)", await page.Page.EvaluateAsync<string>(
             "() => getComputedStyle(document.body).backgroundColor"));
         await page.AssertGood();

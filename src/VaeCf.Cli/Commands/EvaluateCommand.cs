@@ -146,7 +146,7 @@ internal static class EvaluateCommand
             ] : [],
             OverLists("Coverage", metrics => metrics.Coverage),
             OverLists("Gini", metrics => metrics.Gini),
-            OverLists("Personalization", metrics => metrics.Personalization),
+            OverLists("Personalisation", metrics => metrics.Personalization),
             OverLists("Novelty (bits)", metrics => metrics.Novelty),
         ];
     }

@@ -95,12 +95,12 @@ internal static class ExplainCommand
             HistoryItem[] history = History(context, parsed, loaded, users, parsed.GetValue(user));
             int most = parsed.GetValue(k);
             ModelType type = loaded.Settings.Type;
-            (ResultSection[] Sections, Action<Utf8JsonWriter> Json) explained;
+            (string Note, ResultSection[] Sections, Action<Utf8JsonWriter> Json) explained;
             if (ScoreParts.Types.Contains(type))
             {
                 Options.Refuse(parsed, $"{type.Title}, which takes no training steps", beta, seed, checks);
                 var parts = new ScoreParts(loaded, history, Math.Min(most, loaded.ItemCount));
-                explained = ([.. parts.Sections(titles)], parts.Write);
+                explained = (parts.Note, [.. parts.Sections(titles)], parts.Write);
             }
             else
             {
@@ -110,12 +110,15 @@ internal static class ExplainCommand
                     Seed = parsed.GetValue(seed),
                     Checks = parsed.GetValue(checks) ?? (loaded.Settings.Has(Autoencoders.Components) ? 0 : Checks),
                 });
-                explained = ([.. new StepSections(step).Most(loaded.Items, titles, most)],
+                var sections = new StepSections(step);
+                explained = (sections.Note(parsed.GetValue(seed)), [.. sections.Most(loaded.Items, titles, most)],
                     writer => StepJson.Write(writer, step, item => loaded.Items[item]));
             }
+            int known = history.Count(one => loaded.Items.IndexOf(one.Item) >= 0);
+            string note = $"{Path.GetFileName(path)}, a history of {DataText.Count(known, "item")}: {explained.Note}.";
             if (file is not null)
-                ExplainPage.Write(file, type, explained.Sections);
-            return Write(context, explained.Sections, parsed.GetValue(json) ? explained.Json : null);
+                ExplainPage.Write(file, type, note, explained.Sections);
+            return Write(context, note, explained.Sections, parsed.GetValue(json) ? explained.Json : null);
         });
         return command;
     }
@@ -134,8 +137,8 @@ internal static class ExplainCommand
         ResultSection[] sections = [.. new StepSections(step).All()];
         if (file is not null)
             // Of Mult-VAE the page computes these numbers itself.
-            ExplainPage.Write(file, step.Settings.Type, step.Settings.Type == MultVae.Type ? [] : sections);
-        return Write(context, sections, json ? writer => StepJson.Write(writer, step, item => $"{item}") : null);
+            ExplainPage.Write(file, step.Settings.Type, "", step.Settings.Type == MultVae.Type ? [] : sections);
+        return Write(context, "", sections, json ? writer => StepJson.Write(writer, step, item => $"{item}") : null);
     }
 
     private static TracedStep Step(string path, Recommender model, HistoryItem[] history, TraceOptions options)
@@ -184,13 +187,18 @@ internal static class ExplainCommand
             : throw new InputException($"{option}: found no item that the model knows; expected one at least");
     }
 
-    private static int Write(CommandContext context, ResultSection[] sections, Action<Utf8JsonWriter>? json)
+    private static int Write(CommandContext context, string note, ResultSection[] sections,
+        Action<Utf8JsonWriter>? json)
     {
         if (json is not null)
+        {
             context.WriteJson(json);
-        else
-            foreach (ResultSection section in sections)
-                section.Write(context);
+            return ExitCodes.Good;
+        }
+        if (note.Length > 0)
+            context.WriteLine(note);
+        foreach (ResultSection section in sections)
+            section.Write(context);
         return ExitCodes.Good;
     }
 }

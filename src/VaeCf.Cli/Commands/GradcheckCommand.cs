@@ -114,9 +114,9 @@ internal static class GradcheckCommand
                 Number(worst.Slope, "0.000000000"), IsWithin(gradient) ? "ok" : "beyond");
         }
         context.WriteTable(table);
-        context.WriteLine($"{gradients.Count(IsWithin)} of {gradients.Count} within "
-            + $"{Number(Tolerance, "0E+0")} of {DataText.Number(gradients.Sum(one => one.Checks.Count))} central "
-            + "differences");
+        context.WriteLine($"{gradients.Count(IsWithin)} of {gradients.Count} gradients agree to "
+            + $"{Number(Tolerance, "0e+0")} ({DataText.Number(gradients.Sum(one => one.Checks.Count))} central "
+            + "differences)");
     }
 
     private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -55,7 +55,7 @@ internal static class ReportCommand
     private static void Show(CommandContext context, LoggedRun[] runs, string? page, bool json)
     {
         Difference[] differences = [.. RunPage.Differences(runs)];
-        var table = new ResultTable(RunsTable.Heads, 1);
+        var table = new ResultTable(RunsTable.Heads(runs), 1);
         foreach (IEnumerable<string> row in RunsTable.Rows(runs))
             table.Add(row);
         if (page is not null)

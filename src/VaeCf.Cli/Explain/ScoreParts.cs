@@ -39,6 +39,10 @@ internal sealed class ScoreParts
     private static IReadOnlyList<(string Item, double Part)> Largest(IEnumerable<(string Item, double Part)> parts) =>
         [.. parts.OrderByDescending(one => one.Part)];
 
+    /// <summary>What the scores are.</summary>
+    public string Note => "the score of an item is " + (solution is null ? "the sum of x_j B_ji over the clicks j"
+        : "y . x = sum (c0 + w_j) y . A^-1 y_j over the clicks j");
+
     /// <summary>The tables.</summary>
     /// <param name="titles">Title by item id; null: no titles.</param>
     public IEnumerable<ResultSection> Sections(IReadOnlyDictionary<string, string>? titles)
@@ -59,10 +63,8 @@ internal sealed class ScoreParts
                     (string[])[.. Named(item), Short(confidence)])], text);
         }
         foreach ((ScoredItem item, IReadOnlyList<(string Item, double Part)> parts) in scores)
-            yield return new($"{string.Join(", ", Named(item.Item))}: {Short(item.Score)}", solution is null
-                ? $"the sum of x_j B_ji over the clicks j; the parts add up to {Short(Sum(parts))}"
-                : "y . x = sum (c0 + w_j) y . A^-1 y_j over the clicks j; the parts add up to " + Short(Sum(parts)),
-                ["click", .. title, "adds"],
+            yield return new($"{string.Join(", ", Named(item.Item))}: {Short(item.Score)}",
+                $"the parts add up to {Short(Sum(parts))}", ["click", .. title, "adds"],
                 [.. parts.Select(one => (string[])[.. Named(one.Item), Short(one.Part)])], text);
     }
 

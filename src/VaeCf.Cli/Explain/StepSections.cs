@@ -24,6 +24,12 @@ internal sealed class StepSections(TracedStep step)
     public IEnumerable<(string Z, string Mean, string Logvar, string Noise)> Samples =>
         samples.Where(one => step.Forward.Any(array => array.Name == one.Mean));
 
+    /// <summary>What is shown of a trained model.</summary>
+    /// <param name="seed">The seed of dropout and noise.</param>
+    public string Note(ulong seed) => "one training step, "
+        + (Samples.Any() ? $"beta {Number(step.Beta)}, with the dropout and the noise" : "with the dropout")
+        + $" of seed {seed}; recommend takes z as its mean and drops nothing";
+
     /// <summary>Every number, for a model that is small enough.</summary>
     public IEnumerable<ResultSection> All()
     {
@@ -112,7 +118,11 @@ internal sealed class StepSections(TracedStep step)
         };
     }
 
-    private ResultSection Terms() => new("The loss", "", ["reconstruction", "KL", "beta", "beta KL", "L2 term", "loss"],
+    // RecVAE's KL of a user counts once for each click.
+    private string Kl => step.Settings.Type == RecVae.Type ? "N KL" : "KL";
+
+    private ResultSection Terms() => new("The loss", "",
+        ["reconstruction", Kl, "beta", $"beta {Kl}", "L2 term", "loss"],
         [[Number(step.Reconstruction), Number(step.Kl), Number(step.Beta), Number(step.Beta * step.Kl),
             Number(step.Regularization), Number(step.Loss)]]);
 

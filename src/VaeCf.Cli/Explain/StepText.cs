@@ -8,15 +8,20 @@ namespace VaeCf.Cli.Explain;
 /// In the letters of docs/course/3-gradients.md; a layer reads x and gives y, h is what a hidden layer makes of its
 /// a, and w the weight of a user's KL, beta / B.
 /// </param>
-/// <param name="Code">The statement that computes it.</param>
-/// <param name="Kernel">The folder of its kernel, under kernels/.</param>
+/// <param name="Code">The statements that compute it.</param>
+/// <param name="Kernel">The folders of its kernels, under kernels/, in the order that they run in.</param>
 internal sealed record StepText(string Formula, string Code, string Kernel)
 {
+    /// <summary>Each of the kernels.</summary>
+    public string[] Kernels => Kernel.Split(", ");
+
     private const string Loss = "c.Loss(batch, OutputLoss(batch), Logits, reconstruction);",
         Sampled = "c.Reparameterize(Head, epsilon.Values, z.Value, kl);",
         SampledBack = "c.ReparameterizeGradient(Head, epsilon.Values, z.TakeGradient(), beta / batch.UserCount, "
             + "encoder.Output.NewGradient());",
-        Linear = "x.Multiply(weight.Value, Output.Value);",
+        Product = "x.Multiply(weight.Value, Output.Value); ",
+        Linear = Product + "c.AddBias(bias.Value, Output.Value);",
+        Squashed = Product + "c.AddBiasTanh(bias.Value, Output.Value);",
         Kept = "c.Dropout(mask.Values, mask.Keep, Values);";
 
     /// <summary>How an array of a step is computed, by its name.</summary>
@@ -32,21 +37,24 @@ internal sealed record StepText(string Formula, string Code, string Kernel)
         "x~" or "x~1" => new("(x / norm) mask / keep", Kept, "Dropout"),
         "u~" => new("u mask / keep, u within [0, 1]", "c.Dropout(pseudoMask.Values, pseudoMask.Keep, u.Value);",
             "Dropout"),
-        "mu" or "logvar" => new(name == "mu" ? "h W + b, the first Z" : "h W + b, the other Z", Linear, "Gemm"),
+        "mu" or "logvar" => new(name == "mu" ? "h W + b, the first Z" : "h W + b, the other Z", Linear, "Gemm, Bias"),
         "z" when type == MultVae.Type => new("mu + epsilon exp(logvar / 2)", Sampled, "Reparameterize"),
-        "z" when type == MultDae.Type => new("tanh(h W + b)", "c.AddBiasTanh(bias.Value, Output.Value);", "Tanh"),
+        "z" when type == MultDae.Type => new("tanh(h W + b)", Squashed, "Gemm, Tanh"),
         "z" or "z1" or "z2" => new("mean + epsilon exp(logvar / 2)", name == "z1"
             ? "c.Sample(q1.Mean.Value, q1.Logvar.Value, epsilon.Values, z1.Value, logQ1);" : type == RecVae.Type
             ? "c.Sample(encoder.Mean.Value, encoder.Logvar.Value, epsilon.Values, z.Value, logQ);"
             : "c.Sample(rows.OfClicks(mean), rows.OfClicks(logvar), epsilon.Values, Z.Value, LogQ);", "Sample"),
-        "f" => new("h W^T + b", "c.Gemm(Transpose.B, x.Value, weight.Value, Logits);", "Gemm"),
+        "f" => new("h W^T + b", "c.Gemm(Transpose.B, x.Value, weight.Value, Logits); c.AddBias(bias.Value, Logits);",
+            "Gemm, Bias"),
         "reconstruction" => new("-sum x log softmax(f)", Loss, "LogSoftmax"),
         "KL" when type == MultVae.Type => new("-1/2 sum (1 + logvar - mu^2 - exp logvar)", Sampled, "Reparameterize"),
-        "KL" => new("log q - log p", Prior(type), PriorKernel(type)),
+        "KL" => new("log q - log p", Prior(type), $"Sample, {PriorKernel(type)}"
+            + (type == HVamp.Type ? ", NormalLogDensity" : "")),
         "d f" => new("(N softmax(f) - x) / B", Loss, "LogSoftmax"),
         "d z" when type == MultVae.Type => new("da W^T", "c.Gemm(Transpose.B, dY, w, NewGradient());", "Gemm"),
-        "d z" or "d z2" => new("dy W^T, and w times the slope of -log p", Slope(type), PriorKernel(type)),
-        "d z1" => new("dy W^T + w (z1 - mean) / exp(logvar)", NormalSlope, "NormalLogDensity"),
+        "d z" or "d z2" => new("dy W^T, and w times the slope of -log p", Slope(type),
+            $"Gemm, {PriorKernel(type)}"),
+        "d z1" => new("dy W^T + w (z1 - mean) / exp(logvar)", NormalSlope, "Gemm, NormalLogDensity"),
         "d mu" => new("dz + beta mu / B", SampledBack, "Reparameterize"),
         "d logvar" => new("dz epsilon exp(logvar / 2) / 2 + beta (exp(logvar) - 1) / 2B", SampledBack,
             "Reparameterize"),
@@ -58,13 +66,14 @@ internal sealed record StepText(string Formula, string Code, string Kernel)
     private static StepText? Forward(TracedStep step, string name) => name switch
     {
         _ when name.Contains(".ln") => new("LayerNorm(a s(a))",
-            "c.LayerNorm(norms[l].Input, norms[l].Weight.Value, norms[l].Bias.Value, NormEpsilon, "
-            + "norms[l].Output.Value, norms[l].Statistics);", "LayerNorm"),
+            "c.Swish(a, norms[l].Input); c.LayerNorm(norms[l].Input, norms[l].Weight.Value, norms[l].Bias.Value, "
+            + "NormEpsilon, norms[l].Output.Value, norms[l].Statistics);", "Swish, LayerNorm"),
         _ when name.StartsWith("h ", StringComparison.Ordinal) => IsGated(step, name[2..])
             ? new("a s(g)", "c.Gate(linear.Output.Value, gate.Output.Value, Output.Value);", "Gate")
-            : new("tanh(x W + b)", "c.AddBiasTanh(bias.Value, Output.Value);", "Tanh"),
-        _ when name.EndsWith(".gate", StringComparison.Ordinal) => new("x V + c", Linear, "Gemm"),
-        _ when step.Parameters.Any(p => p.Name == $"{name}.weight") => new("x W + b", Linear, "Gemm"),
+            : new("tanh(x W + b)", Squashed, $"{ProductKernel(step, name[2..])}, Tanh"),
+        _ when step.Parameters.Any(p => p.Name == $"{name}.weight") => new(
+            name.EndsWith(".gate", StringComparison.Ordinal) ? "x V + c" : "x W + b", Linear,
+            $"{ProductKernel(step, name)}, Bias"),
         _ => null,
     };
 
@@ -85,7 +94,7 @@ internal sealed record StepText(string Formula, string Code, string Kernel)
             _ when last == $"{layer}.weight" => new("sum over users of df", "c.BiasGradient(Logits, bias.Gradient);",
                 "Bias"),
             _ when name.EndsWith(".weight", StringComparison.Ordinal) => new("x^T dy", "x.Update(dY, weight, update);",
-                ReadsClicks(step, layer) ? "SparseGemm" : "Gemm"),
+                ProductKernel(step, layer)),
             _ when name.EndsWith(".bias", StringComparison.Ordinal) => new("sum over users of dy",
                 "c.BiasGradient(dY, bias.Gradient);", "Bias"),
             _ when name.EndsWith(".gate", StringComparison.Ordinal) => new("dh a s(g) (1 - s(g))", Gates, "Gate"),
@@ -111,9 +120,14 @@ internal sealed record StepText(string Formula, string Code, string Kernel)
     private static bool IsGated(TracedStep step, string layer) =>
         step.Parameters.Any(p => p.Name == $"{layer}.gate.weight");
 
-    // Of the layers, those that read clicks have a row for each item.
-    private static bool ReadsClicks(TracedStep step, string layer) =>
-        step.Parameters.First(p => p.Name == $"{layer}.weight").Rows >= step.Clicks.ItemCount;
+    // Of the layers, those that read clicks have a row for each item, and more rows where they read units beside them.
+    // One that reads pseudo-inputs below the clicks gives more rows than there are users.
+    private static string ProductKernel(TracedStep step, string layer)
+    {
+        int more = step.Parameters.First(p => p.Name == $"{layer}.weight").Rows - step.Clicks.ItemCount;
+        return more < 0 ? "Gemm" : more > 0 || step.Forward.Any(array => array.Rows > step.Clicks.UserCount
+            && (array.Name == layer || array.Name == $"h {layer}")) ? "SparseGemm, Gemm" : "SparseGemm";
+    }
 
     private static string OfPseudo(TracedStep step, string name) =>
         step[name].Rows > step.Clicks.UserCount ? "; of a pseudo-input from -log p(z)" : "";

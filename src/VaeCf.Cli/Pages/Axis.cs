@@ -11,7 +11,7 @@ internal sealed record Axis(string Title, double From, double To, IReadOnlyList<
 {
     private const int MostTicks = 6;
 
-    /// <summary>A scale for values: round ticks, and room for all.</summary>
+    /// <summary>A scale for values, from a round tick to another.</summary>
     /// <param name="title">What it measures.</param>
     /// <param name="values">What it must hold.</param>
     /// <param name="fromZero">Whether it begins at 0, as where lengths are compared.</param>
@@ -26,9 +26,10 @@ internal sealed record Axis(string Title, double From, double To, IReadOnlyList<
         double step = Step((to - from) / (MostTicks - 1));
         string format = "0." + new string('0', Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 0, 15));
         var ticks = new List<(double, string)>();
-        for (double i = Math.Ceiling(from / step - 1e-9); i * step <= to + step * 1e-9; i++)
+        double first = Math.Floor(from / step + 1e-9), last = Math.Ceiling(to / step - 1e-9);
+        for (double i = first; i <= last; i++)
             ticks.Add((i * step, (i == 0 ? 0 : i * step).ToString(format, CultureInfo.InvariantCulture)));
-        return new Axis(title, from, to, ticks);
+        return new Axis(title, first * step, last * step, ticks);
     }
 
     /// <summary>A scale for the powers of ten of values above 0, which themselves are its texts.</summary>

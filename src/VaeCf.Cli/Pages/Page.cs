@@ -16,20 +16,32 @@ internal sealed class Page(string mark, string title)
 {
     private readonly StringBuilder body = new();
 
+    // A text of more letters is folded, so that a table stays narrow.
+    private const int LongText = 20;
+
     private const string Style = """
         :root { color-scheme: light dark; --ink: #1f2933; --faint: #52606d; --page: #fdfdfc; --edge: #d9dee3;
-          --s0: #1d6fb8; --s1: #b4530a; --s2: #3b7d3a; --s3: #8a3a8f; --s4: #666f00; --s5: #a32a4a; --other: #8a96a3 }
+          --s0: #1d6fb8; --s1: #b4530a; --s2: #3b7d3a; --s3: #8a3a8f; --s4: #666f00; --s5: #a32a4a; --other: #8a96a3;
+          --shade: #aab4be }
         @media (prefers-color-scheme: dark) { :root { --ink: #e8ebee; --faint: #a7b1bb; --page: #16191d;
           --edge: #3a424b; --s0: #5aa7ec; --s1: #f0964e; --s2: #7cc47a; --s3: #d48fd8; --s4: #c3cc4f; --s5: #f08aa4;
-          --other: #7b8794 } }
+          --other: #7b8794; --shade: #59646f } }
         body { font: 15px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif; color: var(--ink);
           background: var(--page); max-width: 68rem; margin: 2rem auto; padding: 0 1rem; overflow-wrap: break-word }
         h1, h2, h3 { line-height: 1.2 } h2 { margin-top: 2.2rem } .note, figcaption { color: var(--faint) }
         a { color: var(--s0) } :focus-visible { outline: 2px solid var(--s0); outline-offset: 2px }
-        .wide { overflow-x: auto; margin: .8rem 0 } summary { cursor: pointer; padding: .3rem 0 }
+        .wide { overflow-x: auto; margin: .8rem 0; background: no-repeat local left / 2.5rem 100%
+          linear-gradient(to right, var(--page) 40%, transparent), no-repeat local right / 2.5rem 100%
+          linear-gradient(to left, var(--page) 40%, transparent), no-repeat left / .9rem calc(100% - 2px)
+          linear-gradient(to right, var(--shade), transparent), no-repeat right / .9rem calc(100% - 2px)
+          linear-gradient(to left, var(--shade), transparent) } summary { cursor: pointer; padding: .3rem 0 }
         table { border-collapse: collapse; font-variant-numeric: tabular-nums }
         th, td { padding: .3rem .7rem; border-bottom: 1px solid var(--edge); text-align: right; white-space: nowrap }
-        th { font-weight: 600 } .text { text-align: left }
+        th { font-weight: 600; vertical-align: top } td { vertical-align: top } .text { text-align: left }
+        .long, .below td { white-space: normal; overflow-wrap: anywhere } .long { min-width: 11rem }
+        .below td { font-size: .85rem; color: var(--faint) }
+        tr:has(+ .below) > * { border-bottom: 0; padding-bottom: 0 }
+        @media (max-width: 30rem) { th, td { padding: .25rem .35rem; font-size: .85rem } .long { min-width: 8rem } }
         .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(26rem, 100%), 1fr)); gap: 1.5rem }
         figure { margin: 0; max-width: 40rem } figure > b { display: block } figcaption { font-size: .9rem }
         .key { display: inline-block; width: 1.8rem; height: .6rem; margin-right: .4rem }
@@ -44,8 +56,9 @@ internal sealed class Page(string mark, string title)
         .line.s4 { stroke-dasharray: 4 4 } .line.s5 { stroke-dasharray: 12 4 }
         @media print { :root { color-scheme: light; --ink: #000; --faint: #444; --page: #fff; --edge: #ccc;
           --s0: #1d6fb8; --s1: #b4530a; --s2: #3b7d3a; --s3: #8a3a8f; --s4: #666f00; --s5: #a32a4a; --other: #8a96a3 }
-          body { max-width: none; margin: 0 } figure, tr { break-inside: avoid } h2, h3 { break-after: avoid }
-          .wide { overflow: visible } th, td { white-space: normal; padding: .2rem .4rem } }
+          body { max-width: none; margin: 0 } figure, tr { break-inside: avoid }
+          h2, h3, tr:has(+ .below) { break-after: avoid }
+          .wide { overflow: visible; background: none } th, td { white-space: normal; padding: .2rem .4rem } }
         """;
 
     /// <summary>Whether a file is a page with a mark, by its first line.</summary>
@@ -83,17 +96,26 @@ internal sealed class Page(string mark, string title)
     /// <param name="rows">The cells; the first of a row is its head.</param>
     /// <param name="textColumns">The columns of text, beside the first.</param>
     public static string TableOf(string name, IReadOnlyList<string> heads, IEnumerable<IEnumerable<string>> rows,
-        params int[] textColumns)
+        params int[] textColumns) => TableOf(name, heads, rows.Select(row => (row, "")), textColumns);
+
+    /// <inheritdoc cref="TableOf(string, IReadOnlyList{string}, IEnumerable{IEnumerable{string}}, int[])"/>
+    /// <summary>A table with HTML below each row, across all columns; none where it is empty.</summary>
+    public static string TableOf(string name, IReadOnlyList<string> heads,
+        IEnumerable<(IEnumerable<string> Cells, string Below)> rows, params int[] textColumns)
     {
-        string Kind(int column) => column == 0 || textColumns.Contains(column) ? " class=\"text\"" : "";
+        string Kind(int column, string text = "") => column != 0 && !textColumns.Contains(column) ? ""
+            : text.Length > LongText ? " class=\"text long\"" : " class=\"text\"";
         string Head(string text, int column) =>
             text.Length == 0 ? "<td></td>" : $"<th scope=\"col\"{Kind(column)}>{Text(text)}</th>";
         string Cell(string text, int column) => column == 0 ? $"<th scope=\"row\" class=\"text\">{Text(text)}</th>"
-            : $"<td{Kind(column)}>{Text(text)}</td>";
+            : $"<td{Kind(column, text)}>{Text(text)}</td>";
+        string Row((IEnumerable<string> Cells, string Below) row) => $"<tr>{string.Concat(row.Cells.Select(Cell))}</tr>"
+            + (row.Below.Length == 0 ? ""
+                : $"\n<tr class=\"below\"><td class=\"text\" colspan=\"{heads.Count}\">{row.Below}</td></tr>");
         return $"""
             <div class="wide" role="region" tabindex="0" aria-label="{Text(name)}"><table>
             <thead><tr>{string.Concat(heads.Select(Head))}</tr></thead>
-            <tbody>{string.Join('\n', rows.Select(row => $"<tr>{string.Concat(row.Select(Cell))}</tr>"))}</tbody>
+            <tbody>{string.Join('\n', rows.Select(Row))}</tbody>
             </table></div>
             """;
     }

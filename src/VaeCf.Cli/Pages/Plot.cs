@@ -25,7 +25,8 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
     // More points of a line than this are not told apart: of a longer one every second is drawn, every third, …
     private const int MostPoints = 1000;
 
-    private const double Left = 52, Right = 12, Top = 8, Height = 210, Foot = 40, Width = 440, LineHeight = 13;
+    private const double Left = 52, Right = 12, Top = 8, Height = 210, Foot = 40, Width = 440, LineHeight = 13,
+        Apart = 3;
 
     /// <summary>Whether the points of a series are joined by a line.</summary>
     public bool IsJoined { get; init; } = true;
@@ -44,7 +45,7 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
         if (Marked is double marked)
             svg.Add($"""<path class="chosen" d="M{AtX(marked):0.#} {Top}V{Height}"/>""");
         for (int i = 0; i < Series.Count; i++)
-            Draw(svg, Kind(i), Series[i]);
+            Draw(svg, Kind(i), Series[i], Shift(i));
         if (!IsJoined)
             Names(svg);
         string keys = Series.Count < 2 ? "" : string.Join(" &ensp; ", Series.Select((one, i) => $"""
@@ -55,6 +56,10 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
     }
 
     private static string Kind(int series) => $"s{series % MostSeries}";
+
+    // Points with errors stand beside those of other series, whose bars would lie on theirs.
+    private double Shift(int series) => Series.Any(one => one.Points.Any(point => point.Error is not null))
+        ? (series - (Series.Count - 1) / 2.0) * Apart : 0;
 
     private double AtX(double x) => Left + (Width - Left - Right) * X.Share(x);
 
@@ -75,19 +80,19 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
         svg.Label((Left + Width - Right) / 2, Height + 30, X.Title, "middle", isFaint: true);
     }
 
-    private void Draw(Svg svg, string kind, PlotSeries series)
+    private void Draw(Svg svg, string kind, PlotSeries series, double shift)
     {
         int every = IsJoined ? (series.Points.Count + MostPoints - 1) / MostPoints : 1, last = series.Points.Count - 1;
         PlotPoint[] points = [.. series.Points.Where((_, i) => i % every == 0 || i == last)];
         if (IsJoined && points.Length > 1)
         {
             string path = string.Join('L', points.Select(point =>
-                string.Create(CultureInfo.InvariantCulture, $"{AtX(point.X):0.#} {AtY(point.Y):0.#}")));
+                string.Create(CultureInfo.InvariantCulture, $"{AtX(point.X) + shift:0.#} {AtY(point.Y):0.#}")));
             svg.Add($"""<path class="line {kind}" d="M{path}"/>""");
         }
         foreach (PlotPoint point in points)
         {
-            (double x, double y) = (AtX(point.X), AtY(point.Y));
+            (double x, double y) = (AtX(point.X) + shift, AtY(point.Y));
             if (point.Error is double error)
                 svg.Add($"""
                     <path class="{kind} error" d="M{x:0.#} {AtY(point.Y - error):0.#}V{AtY(point.Y + error):0.#}"/>

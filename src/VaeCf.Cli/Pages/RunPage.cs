@@ -46,7 +46,7 @@ internal static class RunPage
     private static Page Of(LoggedRun run)
     {
         var page = new Page(Mark, run.Result is { } known && LoggedRun.Member(known, "data") is { } data
-            ? $"{LoggedRun.TextOf(known, "title")} on {LoggedRun.TextOf(data, "folder")}" : run.Name);
+            ? $"{LoggedRun.TextOf(known, "title")} on {Name(LoggedRun.TextOf(data, "folder"))}" : run.Name);
         Summary(page, run);
         page.Section("The epochs").Figures(Curves(run));
         Search(page, run);
@@ -64,8 +64,8 @@ internal static class RunPage
     {
         if (run.Result is { } result && LoggedRun.Member(result, "data") is { } data)
             page.Paragraph($"{Whole(data, "train_users")} users, {Whole(data, "items")} items and "
-                + $"{Whole(data, "train_clicks")} clicks to train on; {Whole(data, "validation_users")} users to "
-                + $"validate by, {Whole(data, "test_users")} to test by.");
+                + $"{Whole(data, "train_clicks")} clicks to train on; {Whole(data, "validation_users")} users for "
+                + $"validation, {Whole(data, "test_users")} for testing.");
         int epochs = run.Epochs.Count == 0 ? 0 : LoggedRun.Number(run.Epochs[^1]);
         string end = Flag(run.Result, "stopped") ? "Stopped after" : Flag(run.Result, "diverged") ? "Diverged after"
             : "Trained for";
@@ -158,7 +158,10 @@ internal static class RunPage
             .Select(phase => (phase.Name.Replace('_', ' '), phase.Value.GetDouble()))];
         page.Section("Time").Figures(new Bars("Seconds by phase; training steps are within training",
             [.. times.Select(time => (time.Name, new Estimate(time.Seconds, null)))])
-        { Format = value => value.Value.ToString("0.00 s", CultureInfo.InvariantCulture) }.Html());
+        {
+            Format = value => value.Value.ToString("0.00 s", CultureInfo.InvariantCulture),
+            FirstStandsOut = false,
+        }.Html());
         if (LoggedRun.Member(result, "floor") is { } floor)
             page.Paragraph($"The steps took {Short(LoggedRun.Number(floor, "ratio"))} times their floor of "
                 + $"{Short(LoggedRun.Number(floor, "seconds"))} s: the multiply-adds of the output layer's three "
@@ -168,10 +171,8 @@ internal static class RunPage
 
     private static Page Settings(Page page, JsonElement result)
     {
-        static string Value(JsonElement value) =>
-            value.ValueKind == JsonValueKind.String ? value.GetString()! : value.GetRawText();
         IEnumerable<IEnumerable<string>> Rows(string member) => LoggedRun.Member(result, member) is { } of
-            ? of.EnumerateObject().Select(one => (IEnumerable<string>)[one.Name.Replace('_', ' '), Value(one.Value)])
+            ? of.EnumerateObject().Select(one => (IEnumerable<string>)[one.Name.Replace('_', ' '), Setting(one.Value)])
             : [];
         return page.Section("Settings, data and machine")
             .Table("Settings", ["setting", LoggedRun.TextOf(result, "model")], Rows("settings"), 1)
@@ -179,6 +180,22 @@ internal static class RunPage
             .Table("Machine", ["machine", ""],
                 [["device", LoggedRun.TextOf(result, "device")], .. Rows("machine")], 1);
     }
+
+    /// <summary>A setting's value of JSON as <c>train</c> prints it, but a number to six digits.</summary>
+    public static string Setting(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => "automatic",
+        JsonValueKind.True => "true",
+        JsonValueKind.False => "false",
+        JsonValueKind.Array => value.GetArrayLength() == 0 ? "none"
+            : string.Join(',', value.EnumerateArray().Select(Setting)),
+        JsonValueKind.Number when !value.TryGetUInt64(out _) =>
+            value.GetDouble().ToString("G6", CultureInfo.InvariantCulture),
+        _ => value.ToString() is { Length: > 0 } text ? text : "none",
+    };
+
+    // A folder's own name, of its path as it was typed.
+    private static string Name(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(folder));
 
     /// <summary>A name of JSON as a heading begins with it.</summary>
     public static string Sentence(string name) => name.Length == 0 ? name

@@ -9,7 +9,7 @@ internal static class RunsPage
     /// <summary>Fills a page.</summary>
     public static Page Of(Page page, IReadOnlyList<LoggedRun> runs)
     {
-        page.Table("The runs", [.. RunsTable.Heads], RunsTable.Rows(runs), 1);
+        page.Table("The runs", RunsTable.Heads(runs), RunsTable.Rows(runs), 1);
         Differences(page, runs);
         page.Section("The epochs").Figures(Curves(runs));
         return Settings(page, runs);
@@ -36,22 +36,22 @@ internal static class RunsPage
     {
         foreach (IGrouping<string, LoggedRun> group in runs.Where(run => run.Best is not null)
             .GroupBy(run => run.ValidationKey!))
-            yield return Chart($"Validation {group.First().ValidationName}", group.First().ValidationName!, [.. group],
-                epoch => LoggedRun.EstimateOf(epoch, group.Key));
+            yield return Chart($"Validation {group.First().ValidationName} by epoch, ± its standard error",
+                group.First().ValidationName!, [.. group], epoch => LoggedRun.EstimateOf(epoch, group.Key));
         foreach (string measure in runs.SelectMany(run => run.Measures).Distinct())
-            yield return Chart(RunPage.Sentence(measure), measure,
+            yield return Chart($"{RunPage.Sentence(measure)} by epoch", measure,
                 [.. runs.Where(run => run.Measures.Contains(measure))], epoch => LoggedRun.EstimateOf(epoch, measure));
     }
 
-    private static string Chart(string name, string measure, LoggedRun[] runs, Func<JsonElement, Estimate?> of) =>
-        RunPage.Lines($"{name} by epoch", measure, [.. runs.Select(run => (run.Name, run))], of);
+    private static string Chart(string title, string measure, LoggedRun[] runs, Func<JsonElement, Estimate?> of) =>
+        RunPage.Lines(title, measure, [.. runs.Select(run => (run.Name, run))], of);
 
     // The settings that are not the same in all runs.
     private static Page Settings(Page page, IReadOnlyList<LoggedRun> runs)
     {
         Dictionary<string, string>[] settings = [.. runs.Select(run =>
             LoggedRun.Member(run.Result, "settings") is { } of
-                ? of.EnumerateObject().ToDictionary(one => one.Name, one => one.Value.ToString()) : [])];
+                ? of.EnumerateObject().ToDictionary(one => one.Name, one => RunPage.Setting(one.Value)) : [])];
         string Value(int run, string name) => settings[run].GetValueOrDefault(name, "-");
         string[] differing = [.. settings.SelectMany(one => one.Keys).Distinct()
             .Where(name => runs.Select((_, run) => Value(run, name)).Distinct().Count() > 1)];

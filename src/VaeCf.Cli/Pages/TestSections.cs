@@ -30,10 +30,11 @@ internal static class TestSections
         Activity(page, systems, [.. differences.Where(one => one.Quintile is not null)]);
         page.Section("Variety").Table("Variety of lists of 100", ["lists of 100", .. systems.Select(one => one.Name)],
             variety.Select(name => (IEnumerable<string>)
-                [name, .. systems.Select(one => RunPage.Short(LoggedRun.Number(one.Report, $"{name}@100")))]))
+                [name.Replace("ization", "isation", StringComparison.Ordinal),
+                    .. systems.Select(one => RunPage.Short(LoggedRun.Number(one.Report, $"{name}@100")))]))
             .Paragraph("coverage: the share of all items that some list holds; novelty: bits, the mean over "
                 + "recommendations of log2(users / users of the item); gini: 0 where all items are recommended equally "
-                + "often, near 1 where all lists hold the same few; personalization: the share of a list that another "
+                + "often, near 1 where all lists hold the same few; personalisation: the share of a list that another "
                 + "user's has not.", isNote: true);
     }
 
@@ -85,7 +86,8 @@ internal static class TestSections
                 return new PlotPoint(i + 1, ndcg.Value, ndcg.StandardError);
             })]))];
         page.Section("By activity").Paragraph("The test users in fifths by the number of clicks that the model is "
-            + "shown (Liang et al. 2018, figure 3).", isNote: true)
+            + "shown (Liang et al. 2018, figure 3). Where two fifths name the same number of clicks, users with as "
+            + "many are in both.", isNote: true)
             .Figures(new Plot("NDCG@100 by clicks of the user, ± its standard error",
                 Axis.Ranks("clicks of the user", clicks),
                 Axis.Linear("NDCG@100", RunPage.Ends(series.SelectMany(one => one.Points)), fromZero: true), series)
@@ -98,7 +100,7 @@ internal static class TestSections
         if (differences.Length == 0)
             return;
         page.Table($"Paired differences{(clicks is null ? "" : " by activity")}",
-            [.. clicks is null ? [] : new[] { "clicks" }, "less that of", "difference", "p", "users"],
+            [.. clicks is null ? [] : new[] { "clicks" }, "compared with", "difference", "p", "users"],
             differences.Select(one => (IEnumerable<string>)
             [
                 .. one.Quintile is int quintile ? new[] { clicks![quintile - 1] } : [], Called(one.Second),

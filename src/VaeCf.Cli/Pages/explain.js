@@ -13,15 +13,18 @@
     return element;
   }
 
-  // A table whose first column are the heads of the rows; a cell is a text or an element.
+  // A table whose first column are the heads of the rows; a cell is a text or an element. What is below a row stands
+  // across all columns.
   function table(place, heads, rows, name) {
     const cell = (content, column) => content instanceof Element ? content
       : make(column === 0 ? 'th' : 'td', column === 0 ? { scope: 'row', className: 'text' } : {}, content);
     byId(place).replaceChildren(make('table', { className: name ?? '' },
       make('thead', {}, make('tr', {}, ...heads.map((head, column) => head === '' ? make('td') :
         make('th', { scope: 'col', className: column === 0 || name === 'arrays' ? 'text' : '' }, head)))),
-      make('tbody', {}, ...rows.map(({ cells, changed }) =>
-        make('tr', { className: changed ? 'changed' : '' }, ...cells.map(cell))))));
+      make('tbody', {}, ...rows.flatMap(({ cells, changed, below }) => [
+        make('tr', { className: changed ? 'changed' : '' }, ...cells.map(cell)),
+        ...below ? [make('tr', { className: 'below' },
+          make('td', { className: 'text', colSpan: heads.length }, ...below))] : []]))));
   }
 
   // A number with a bar under it, from the middle where it may be below 0.
@@ -85,7 +88,7 @@
     }
   }
 
-  // The rows of arrays, each with its formula, code and kernel.
+  // The rows of arrays, each with its formula, code and kernels below it.
   function arrays(place, described, numbers) {
     const rows = described.map(({ name, formula, code, kernel }) => {
       const columns = shapes.get(name.slice(2))?.[1] ?? numbers[name].length, lines = [];
@@ -93,29 +96,33 @@
         lines.push(numbers[name].slice(first, first + columns).map(value => short(value).padStart(8)).join(' '));
       const text = lines.join('\n'), changed = shown[name] !== undefined && shown[name] !== text;
       shown[name] = text;
-      return { changed, cells: [name, make('td', { className: 'numbers' }, text),
-        make('td', { className: 'text' }, make('a', { href: `#kernel-${kernel}` }, kernel)),
-        make('td', { className: 'text how' }, formula, make('br'), make('code', {}, code))] };
+      const links = kernel.split(', ').flatMap(one => [' ', make('a', { href: `#kernel-${one}` }, one)]);
+      return { changed, cells: [name, make('td', { className: 'numbers' }, text)],
+        below: [formula, make('br'), make('code', {}, code), make('br'), ...links.slice(1)] };
     });
-    table(place, ['array', 'numbers', 'kernel', 'formula and code'], rows, 'arrays');
+    table(place, ['array', 'numbers'], rows, 'arrays');
   }
 
   function lossBar(s) {
     const parts = [['reconstruction', s.reconstruction], ['beta KL', s.beta * s.kl], ['L2', s.l2]];
     byId('bar').setAttribute('aria-label', parts.map(([name, value]) => `${name} ${short(value)}`).join(', '));
     const total = parts.reduce((sum, part) => sum + part[1], 0);
-    byId('bar').replaceChildren(...parts.map(([name, value]) => {
-      const part = make('span', {}, value / total > 0.12 ? `${name} ${short(value)}` : '');
+    byId('bar').replaceChildren(...parts.flatMap(([name, value], i) => {
+      if (!(value > 0)) return [];
+      const part = make('span', { className: `part${i}` }, value / total > 0.12 ? `${name} ${short(value)}` : '');
       part.style.width = `${100 * value / total}%`;
-      return part;
+      return [part];
     }));
+    byId('legend').replaceChildren(...parts.flatMap(([name, value], i) =>
+      [make('span', {}, make('span', { className: `key part${i}` }), `${name} ${short(value)}`), ' ']));
   }
 
   // Everything that follows from the state.
   function show() {
     const s = Tiny.step(state), [name, entry] = byId('which').value.split(' ');
     byId('summary').textContent = `Loss ${short(s.loss)} = reconstruction ${short(s.reconstruction)} + beta `
-      + `${plain(s.beta)} x KL ${short(s.kl)} + L2 ${short(s.l2)}; after ${state.updates} updates of Adam.`;
+      + `${plain(s.beta)} x KL ${short(s.kl)} + L2 ${short(s.l2)}; after ${state.updates} `
+      + `update${state.updates === 1 ? '' : 's'} of Adam.`;
     lossBar(s);
     table('films', ['film', 'x', 'x~', 'f', 'p', 'N p', 'df'], items.map((item, i) => ({ cells: [item, `${s.x[i]}`,
       short(s.xt[i]), short(s.f[i]), short(s.p[i]), bar(s.count * s.p[i], Math.max(1, s.count), false),
@@ -158,7 +165,7 @@
   function set(id, value) {
     byId(id).value = value;
     document.querySelector(`output[for=${id}]`).textContent =
-      id === 'annealSteps' && value === 0 ? 'off' : plain(value);
+      id === 'annealSteps' && value === 0 ? 'off' : id === 'weight' ? short(value) : plain(value);
   }
 
   function on(id, event, act) {
