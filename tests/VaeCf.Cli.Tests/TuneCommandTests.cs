@@ -44,9 +44,9 @@ public sealed class TuneCommandTests : IDisposable
             if (File.Exists(folder["s/best.safetensors"]))
                 stop.Cancel();
         }, null, 0, 1);
-        CommandRun stopped = Vaecf.Run(CommandLine.Run, Tune("--epochs", "90"), stop.Token);
+        CommandRun stopped = Vaecf.Run(CommandLine.Run, Tune("--epochs", "400"), stop.Token);
         Assert.Equal(130, stopped.ExitCode);
-        CommandRun run = Vaecf.Run(Tune("--epochs", "90", "--json"));
+        CommandRun run = Vaecf.Run(Tune("--epochs", "400", "--json"));
         Assert.Equal(0, run.ExitCode);
         Assert.Matches(@"^multvae: 12 combinations of settings, 3 rounds; \d+ trials? made before", run.Error);
         JsonElement root = JsonDocument.Parse(run.Output).RootElement;
