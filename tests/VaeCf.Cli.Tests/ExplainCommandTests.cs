@@ -146,7 +146,7 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
         Assert.Empty(folder.Files);
         string path = Trained(folder, "popularity");
         Vaecf.Run("explain", path, "--items", "100").AssertWrongUse(
-            "found Popularity; expected Mult-VAE, Mult-DAE, Vamp, H+Vamp, RecVAE, whose training step is shown, or EASE "
-            + "or WMF");
+            "found Popularity; expected Mult-VAE, Mult-DAE, Vamp, H+Vamp, RecVAE, whose training step is shown, or "
+            + "EASE or WMF");
     }
 }

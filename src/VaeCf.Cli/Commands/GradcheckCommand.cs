@@ -38,9 +38,9 @@ internal static class GradcheckCommand
             value => value >= 1);
         Option<bool> json = Options.Json();
         var command = new Command("gradcheck", "Compare every gradient of an autoencoder with central differences in "
-            + $"double precision; returns 1 if one is beyond its tolerance. By default, a hidden layer has {SmallHidden} "
-            + $"units, and the model {SmallLatent} latent ones and {SmallComponents} pseudo-inputs, not as many as one "
-            + "that is to be trained.");
+            + "double precision; returns 1 if one is beyond its tolerance. By default, sizes are not those of a model "
+            + $"that is to be trained: a hidden layer has {SmallHidden} units, and there are {SmallLatent} latent ones "
+            + $"and {SmallComponents} pseudo-inputs.");
         models.AddTo(command);
         foreach (Option option in (ReadOnlySpan<Option>)[items, users, beta, seed, checks, json])
             command.Options.Add(option);
