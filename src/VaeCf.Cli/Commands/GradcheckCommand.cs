@@ -50,13 +50,14 @@ internal static class GradcheckCommand
             TracedStep step;
             try
             {
-                step = TracedStep.Of(settings, Clicks(parsed.GetValue(users), parsed.GetValue(items),
-                    parsed.GetValue(seed)), new()
+                var options = new TraceOptions
                 {
                     Beta = parsed.GetValue(beta),
                     Seed = parsed.GetValue(seed),
                     Checks = parsed.GetValue(checks) ?? int.MaxValue,
-                });
+                };
+                step = TracedStep.Of(settings, Clicks(parsed.GetValue(users), parsed.GetValue(items), options.Seed),
+                    options);
             }
             catch (NotSupportedException e)
             {
