@@ -82,8 +82,8 @@ public class ReadmeTests
             "`vaecf verify ([^`]+)`").Groups[1].Value)).ExitCode);
 
     [Theory]
-    [InlineData("README.md", "## How good", "compare.ml-latest-small", "compare.anime-5k", "quality", "family", "ratings",
-        "deeprec-rbm")]
+    [InlineData("README.md", "## How good", "compare.ml-latest-small", "compare.anime-5k", "quality", "family",
+        "ratings", "deeprec-rbm")]
     [InlineData("bench/results/README.md", "## ", "step", "step-256", "roofline", "evaluate", "latency", "networks",
         "baselines")]
     [InlineData("README.md", "## How fast", "step", "evaluate", "latency", "load")]

@@ -239,10 +239,15 @@ public sealed class ClickMatrix
             inOrder[i] = before[places[i]];
     }
 
+    // Zeros, for the next check: a single user's history must not cost memory for every item.
+    [ThreadStatic]
+    private static int[]? idlePlaces;
+
     private void CheckOrder(int[] inOrder)
     {
         // Place of each item's latest click, from 1, before which those of earlier users lie; 0 once the order has it.
-        var placeOf = new int[ItemCount];
+        int[] placeOf = idlePlaces is { } zeros && zeros.Length >= ItemCount ? zeros : new int[ItemCount];
+        idlePlaces = null;
         for (int user = 0; user < UserCount; user++)
         {
             int from = (int)rowStarts[user], to = (int)rowStarts[user + 1];
@@ -265,6 +270,7 @@ public sealed class ClickMatrix
                 before = timestamps[place];
             }
         }
+        idlePlaces = placeOf;
     }
 
     /// <summary>These clicks, each counting 1; the arrays are shared.</summary>

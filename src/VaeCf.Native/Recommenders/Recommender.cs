@@ -26,6 +26,8 @@ public abstract partial class Recommender : IRanker, IRatingPredictor, IDisposab
     // Calls that run; far below 0 once it is disposed.
     private int calls, disposed;
     private const int Closed = int.MinValue / 2;
+    // Scores that nobody asked for are looked at on the stack, if they are no more.
+    private const int MostOnStack = 256;
 
     /// <summary>
     /// Keeps what every recommender has, and opens a place to compute. If the constructor of a derived class throws,
@@ -112,7 +114,8 @@ public abstract partial class Recommender : IRanker, IRatingPredictor, IDisposab
         Span<float> scores)
     {
         RankArguments.Check(this, users, rows, k, filter, items, scores);
-        Span<float> ranked = scores.IsEmpty ? new float[items.Length] : scores;
+        Span<float> ranked = !scores.IsEmpty ? scores
+            : items.Length <= MostOnStack ? stackalloc float[items.Length] : new float[items.Length];
         using (Call call = Enter())
             call.Ranker.Rank(AsTrained(users), rows, k, filter, items, ranked);
         RankArguments.CheckScores(rows, k, items, ranked);

@@ -59,6 +59,20 @@ public class ClickMatrixTests
     }
 
     [Fact]
+    public void The_order_of_one_user_takes_no_memory_for_every_item()
+    {
+        static ClickMatrix One(params int[] inOrder) => new(100_000, [0, 2], [1, 7], inOrder: inOrder);
+        Assert.Equal([7, 1], One(7, 1).InOrder(0));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        _ = One(1, 7);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1000);
+        // What a wrong order left behind does not count for the next.
+        Assert.Throws<ArgumentException>(() => One(1, 8));
+        Assert.Throws<ArgumentException>(() => One(1, 1));
+        Assert.Equal([7, 1], One(7, 1).InOrder(0));
+    }
+
+    [Fact]
     public void Taking_clicks_away_keeps_values_times_and_order()
     {
         var clicks = new ClickMatrix(5, [0, 4, 5], [0, 1, 2, 4, 3], [1, 2, 3, 4, 5], [7, 6, 6, 5, 0], [4, 2, 1, 0, 3]);

@@ -37,6 +37,22 @@ public class RecommendTests
     }
 
     [Fact]
+    public void A_ranking_takes_no_memory_once_its_own_has_grown()
+    {
+        using Recommender model = Small.Trained();
+        var users = new Histories(model.ClicksOf([new("100"), new("104")]));
+        var items = new int[10];
+        long before = 0;
+        for (int run = 0; run < 100; run++)
+        {
+            if (run == 99)
+                before = GC.GetAllocatedBytesForCurrentThread();
+            model.Rank(users, [0], 10, RankFilter.None, items, []);
+        }
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    [Fact]
     public void Excluded_items_are_replaced_by_the_next_best()
     {
         using Recommender model = Small.Trained();
