@@ -8,6 +8,6 @@ if [ "$(uname -m)" = aarch64 ]; then
   exec bin/arm64/VaeCf.Kernels.Tests
 fi
 # The emulator does not see code that is written through another mapping of its memory, and takes what the garbage
-# collector reserves. One test at a time: they set the width of the vectors.
+# collector reserves.
 DOTNET_EnableWriteXorExecute=0 DOTNET_GCHeapHardLimit=80000000 \
   exec qemu-aarch64-static -L /usr/aarch64-linux-gnu bin/arm64/VaeCf.Kernels.Tests

@@ -82,7 +82,7 @@ internal static class All
         {
             if (work.Arguments is null)
             {
-                Add(work.Verb, null, "left out: no folder was given for it");
+                Add(work.Verb, work.Verb, null, "left out: no folder was given for it");
                 continue;
             }
             console.WriteLine($"{work.Verb} …");
@@ -92,19 +92,19 @@ internal static class All
                 Path.Combine(folder, page), .. work.Chart ? ["--svg", Path.Combine(folder, chart)]
                     : Array.Empty<string>()])) / 60e3;
             failed |= end.Code != 0;
-            string links = work.Chart ? $"[{work.Verb}]({page}), [chart]({chart})" : $"[{work.Verb}]({page})";
             if (end.Code == 0)
-                Add(links, minutes, "measured");
+                Add(work.Verb, $"[{work.Verb}]({page}){(work.Chart ? $", [chart]({chart})" : "")}", minutes,
+                    "measured");
             else
-                Add(work.Verb, minutes, $"failed: {end.Error.Trim().Split('\n')[0]}");
+                Add(work.Verb, work.Verb, minutes, $"failed: {end.Error.Trim().Split('\n')[0]}");
         }
         foreach ((string verb, string why) in LeftOut)
-            Add(verb, null, $"left out: {why}");
+            Add(verb, verb, null, $"left out: {why}");
         return failed ? 1 : 0;
 
-        void Add(string page, double? minutes, string outcome)
+        void Add(string verb, string page, double? minutes, string outcome)
         {
-            pages.Add(page, descriptions[page.TrimStart('[').Split(']')[0]], minutes, outcome);
+            pages.Add(page, descriptions[verb], minutes, outcome);
             File.WriteAllText(Path.Combine(folder, IndexName), index.Markdown());
         }
     }

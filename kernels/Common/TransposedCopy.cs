@@ -25,11 +25,7 @@ internal static unsafe class TransposedCopy
                     // Prefetch the next 16 rows.
                     for (int i = 0; i < 4; i++)
                         Sse.Prefetch0(row + (16 + (p & 12) + i) * stride + p);
-                    Simd16.LoadTransposed(row + p, stride, out Simd16 v0, out Simd16 v1, out Simd16 v2, out Simd16 v3);
-                    Simd16.Store(v0, column + p * targetStride);
-                    Simd16.Store(v1, column + (p + 1) * targetStride);
-                    Simd16.Store(v2, column + (p + 2) * targetStride);
-                    Simd16.Store(v3, column + (p + 3) * targetStride);
+                    Four<Simd16>(row + p, stride, column + p * targetStride, targetStride);
                 }
                 for (; p < depth; p++)
                     for (int i = 0; i < 16; i++)
@@ -41,11 +37,7 @@ internal static unsafe class TransposedCopy
             nint p = 0;
             for (; p + 4 <= depth; p += 4)
             {
-                Simd4.LoadTransposed(row + p, stride, out Simd4 v0, out Simd4 v1, out Simd4 v2, out Simd4 v3);
-                Simd4.Store(v0, column + p * targetStride);
-                Simd4.Store(v1, column + (p + 1) * targetStride);
-                Simd4.Store(v2, column + (p + 2) * targetStride);
-                Simd4.Store(v3, column + (p + 3) * targetStride);
+                Four<Simd4>(row + p, stride, column + p * targetStride, targetStride);
             }
             for (; p < depth; p++)
                 Vector128.Create(row[p], row[stride + p], row[2 * stride + p], row[3 * stride + p])
@@ -54,5 +46,17 @@ internal static unsafe class TransposedCopy
         for (; j < padded; j++)
             for (nint p = 0; p < depth; p++)
                 target[p * targetStride + j] = j < width ? source[j * stride + p] : 0;
+    }
+
+    // Four numbers of each of as many rows as a vector has lanes.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Four<V>(float* rows, nint stride, float* target, nint targetStride)
+        where V : unmanaged, ISimd<V>
+    {
+        V.LoadTransposed(rows, stride, out V v0, out V v1, out V v2, out V v3);
+        V.Store(v0, target);
+        V.Store(v1, target + targetStride);
+        V.Store(v2, target + 2 * targetStride);
+        V.Store(v3, target + 3 * targetStride);
     }
 }

@@ -46,8 +46,8 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
         AtomicFile.Check(Path.Combine(nearest ?? real, NewName()));
     }
 
-    /// <summary>Whether the folder had a phase before this run went on.</summary>
-    public bool Had(string phase) => !files.ContainsKey(phase) && Directory.Exists(Path.Combine(path, phase));
+    /// <summary>Whether the folder has a phase already.</summary>
+    public bool Has(string phase) => Directory.Exists(Path.Combine(path, phase));
 
     /// <summary>Adds the scalars of an epoch.</summary>
     /// <param name="phase">The phase, which TensorBoard shows as a run.</param>

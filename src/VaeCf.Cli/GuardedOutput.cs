@@ -1,5 +1,6 @@
 using System.Text;
 using Spectre.Console;
+using VaeCf.Native.Persistence;
 
 namespace VaeCf.Cli;
 
@@ -49,7 +50,7 @@ internal sealed class GuardedOutput(TextWriter writer) : IAnsiConsoleOutput
             {
                 write();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (AtomicFile.IsRefusal(e))
             {
                 Failure = e;
             }

@@ -76,7 +76,8 @@ internal sealed class ModelComparison
         string[] searches = [.. Catalog.All.Select(type => Path.Combine(folder, type.Name))];
         if (Directory.Exists(folder) && !searches.Any(GridSearch.IsSearch)
             && Directory.EnumerateFileSystemEntries(folder).Any(entry =>
-                !Path.GetFileName(entry).StartsWith(LockedName + ".lock", StringComparison.Ordinal)))
+                !Path.GetFileName(entry).StartsWith(Path.GetFileName(AtomicFile.LockOf(LockedName)),
+                    StringComparison.Ordinal)))
             throw new InputException($"{folder}: found a folder with other files; expected an empty one, one of a "
                 + "comparison, or none");
         if (page is not null && searches.Any(search => IsWithin(search, page) || IsWithin(page, search)))

@@ -64,7 +64,7 @@ internal sealed class RunRecord : IDisposable
             new[] { (Search, from.Search ?? []), (phase, from.History) })
         {
             lines.AddRange(epochs.Select(epoch => Line(of, epoch, key)));
-            if (events?.Had(of) == false)
+            if (events?.Has(of) == false)
                 foreach (EpochSummary epoch in epochs)
                     events.Add(of, epoch.Epoch, Scalars(epoch, key));
         }

@@ -217,7 +217,7 @@ internal sealed class TrainingRun(
     }
 
     // Nothing if the run is stopped meanwhile: the model is saved by then.
-    private T? UnlessStopped<T>(Func<T> measure) where T : class
+    private T? UnlessStopped<T>(Func<T?> measure) where T : class
     {
         try
         {
@@ -247,7 +247,7 @@ internal sealed class TrainingRun(
                 ? UnlessStopped(() => Comparisons.WithEase(model, split, set, context.Stop))
                 : Comparisons.Of(model, split, set)),
             Code = reports ? UnlessStopped(() => LatentCode.Of(model, seen is null ? new(split.Train, split.TrainUsers)
-                : new(seen.FoldIn, seen.Users), context.Stop)!) : null,
+                : new(seen.FoldIn, seen.Users), context.Stop)) : null,
             Floor = reports && Threads is int threads ? TrainingFloor.Of(run, record.Fitting.Epochs, threads) : null,
             Titles = Titles,
         };

@@ -8,8 +8,10 @@ internal static class TestSections
 {
     private const string Paired = "ndcg@100";
 
-    private static readonly string[] accuracy = [Paired, "recall@20", "recall@50"],
-        variety = ["coverage", "novelty", "gini", "personalization"];
+    private static readonly string[] accuracy = [Paired, "recall@20", "recall@50"];
+
+    private static readonly (string Key, string Name)[] variety = [("coverage", "coverage"), ("novelty", "novelty"),
+        ("gini", "gini"), ("personalization", "personalisation")];
 
     /// <summary>Adds the sections.</summary>
     public static void Add(Page page, LoggedRun run)
@@ -29,9 +31,8 @@ internal static class TestSections
             return;
         Activity(page, systems, [.. differences.Where(one => one.Quintile is not null)]);
         page.Section("Variety").Table("Variety of lists of 100", ["lists of 100", .. systems.Select(one => one.Name)],
-            variety.Select(name => (IEnumerable<string>)
-                [name.Replace("ization", "isation", StringComparison.Ordinal),
-                    .. systems.Select(one => RunPage.Short(LoggedRun.Number(one.Report, $"{name}@100")))]))
+            variety.Select(measure => (IEnumerable<string>)[measure.Name,
+                .. systems.Select(one => RunPage.Short(LoggedRun.Number(one.Report, $"{measure.Key}@100")))]))
             .Paragraph("coverage: the share of all items that some list holds; novelty: bits, the mean over "
                 + "recommendations of log2(users / users of the item); gini: 0 where all items are recommended equally "
                 + "often, near 1 where all lists hold the same few; personalisation: the share of a list that another "
@@ -64,7 +65,7 @@ internal static class TestSections
             [.. systems.Select(one => (one.Name, LoggedRun.EstimateOf(one.Report, name)!.Value))]).Html()));
         string[] all = [.. systems[0].Report.EnumerateObject().Select(member => member.Name)
             .Where(name => name.Contains('@') && !name.EndsWith(RunRecord.StandardError, StringComparison.Ordinal)
-                && !variety.Any(other => name.StartsWith(other, StringComparison.Ordinal)))];
+                && !variety.Any(other => name.StartsWith(other.Key, StringComparison.Ordinal)))];
         page.Add(Page.Folded("All measures of accuracy", Page.TableOf("All measures of accuracy",
             ["", .. systems.Select(one => one.Name)], all.Select(name => (IEnumerable<string>)
                 [RunPage.Heading(name), .. systems.Select(one =>
