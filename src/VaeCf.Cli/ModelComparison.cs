@@ -255,6 +255,10 @@ internal sealed class ModelComparison
     {
         if (Models.Where(model => model.Search.IsCutShort).Select(Title).ToArray() is [_, ..] undertrained)
             yield return $"without enough time, and perhaps better with more: {string.Join(", ", undertrained)}";
+        string[] untried = [.. Models.Where(model => model.Search.Untried > 0).Select(model =>
+            $"{Title(model)} {model.Search.Untried} of {model.Search.Search.Candidates.Count}")];
+        if (untried.Length > 0)
+            yield return $"combinations of settings not tried, since time was up: {string.Join(", ", untried)}";
         ComparedModel best = Models[0];
         ComparedModel[] level = [.. Models.Skip(1).Where(model => !(Against(model)?.PValue < Significance))];
         yield return $"most accurate: {Title(best)}" + (Models.Count == 1 ? ", with nothing to compare it with"

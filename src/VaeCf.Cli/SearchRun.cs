@@ -61,6 +61,10 @@ internal sealed class SearchRun
     public bool IsCutShort =>
         !Search.Trials.Any(trial => trial.Number == Search.Best!.Number && trial.IsDone);
 
+    /// <summary>How many combinations were not tried, since time was up.</summary>
+    public int Untried => Enumerable.Range(0, Search.Candidates.Count)
+        .Count(number => Search.Trials.All(trial => trial.Number != number));
+
     /// <summary>The values that a combination has of the settings that are searched.</summary>
     public string Choice(int number) => searched.Count == 0 ? "the defaults" : string.Join(", ",
         searched.Select(setting => $"{setting.Name.Replace('_', ' ')} {Search.Candidates[number].Text(setting)}"));
@@ -80,10 +84,8 @@ internal sealed class SearchRun
         foreach (IEnumerable<string> row in Rows())
             table.Add(row);
         context.WriteTable(table);
-        int untried = Enumerable.Range(0, Search.Candidates.Count)
-            .Count(number => Search.Trials.All(trial => trial.Number != number));
-        if (untried > 0)
-            context.WriteLine($"not tried, since time was up: {untried} of "
+        if (Untried > 0)
+            context.WriteLine($"not tried, since time was up: {Untried} of "
                 + DataText.Count(Search.Candidates.Count, "combination"));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using VaeCf.Baselines;
 using VaeCf.Native.Data;
 using VaeCf.Native.Recommenders;
@@ -54,6 +55,30 @@ public sealed class TuneCommandTests : IDisposable
         Assert.InRange(root.GetProperty("test").GetProperty("model").GetProperty("ndcg@100").GetDouble(), 0, 1);
         Assert.Equal([12, 4, 2], root.GetProperty("trials").EnumerateArray().GroupBy(trial => trial.GetProperty("round")
             .GetInt32()).Select(round => round.Count()));
+    }
+
+    [Fact]
+    public void A_model_that_is_solved_at_once_needs_no_time_for_later_rounds()
+    {
+        string[] tune = ["tune", split, "--model", "ease", "--out", folder["s"]];
+        Assert.Equal(0, Vaecf.Run(tune).ExitCode);
+        // As if two trials had taken more than a third of the time, one of them the best.
+        JsonNode search = JsonNode.Parse(File.ReadAllText(folder["s/search.json"]))!;
+        JsonArray trials = search["trials"]!.AsArray();
+        int combinations = trials.Count;
+        JsonNode[] kept = [.. trials.OrderByDescending(trial => (double)trial!["ndcg"]!).Take(2)!];
+        trials.Clear();
+        foreach (JsonNode trial in kept)
+        {
+            trial["seconds"] = 15;
+            trials.Add(trial);
+        }
+        File.WriteAllText(folder["s/search.json"], search.ToJsonString());
+        CommandRun run = Vaecf.Run([.. tune, "--budget", "1"]);
+        Assert.Equal(0, run.ExitCode);
+        Assert.DoesNotContain("not tried", run.Output);
+        Assert.Equal(combinations, run.Output.Split('\n').Count(line => line.StartsWith("| lambda ",
+            StringComparison.Ordinal)));
     }
 
     [Fact]

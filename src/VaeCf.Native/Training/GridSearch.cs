@@ -131,8 +131,9 @@ public sealed class GridSearch
     /// <summary>Searches to the end, or until cancelled.</summary>
     /// <param name="budget">
     /// About how long to train in all, the time of earlier searches in the folder included. Each round gets an equal
-    /// share of the time that is left; combinations that a round does not reach are left out, and training stops when
-    /// the time is up. There is no limit by default, and a search that had one goes on.
+    /// share of the time that is left, and the first all of it where no combination goes on; combinations that a round
+    /// does not reach are left out, and training stops when the time is up. There is no limit by default, and a search
+    /// that had one goes on.
     /// </param>
     /// <param name="progress">Called after every step, with the combination's number and round.</param>
     /// <param name="finished">Called after each trial.</param>
@@ -162,7 +163,9 @@ public sealed class GridSearch
             var tried = new List<Trial>();
             foreach (int number in alive)
             {
-                if (used >= share && tried.Count > 0)
+                // Where none goes on, as none of a model that is solved at once does, later rounds need no time.
+                bool goesOn = tried.Any(trial => trial.Validation is not null && !trial.IsDone);
+                if (tried.Count > 0 && used >= (goesOn ? share : left))
                 {
                     isCut = true;
                     break;
