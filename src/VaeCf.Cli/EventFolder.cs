@@ -34,6 +34,9 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
     public static void Check(string path, params IEnumerable<string?> others)
     {
         string real = AtomicFile.RealPath(path);
+        if (others.OfType<string>().Any(other => OutputFile.IsWithin(path, other)))
+            throw new InputException($"{path}: found the place of a file that this command also uses; expected another "
+                + "name");
         foreach (string folder in (string[])[path, Path.Combine(path, RunRecord.Search),
             Path.Combine(path, RunRecord.Train)])
             OutputFile.CheckApart(folder, others);

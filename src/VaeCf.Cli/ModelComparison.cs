@@ -80,12 +80,10 @@ internal sealed class ModelComparison
                     StringComparison.Ordinal)))
             throw new InputException($"{folder}: found a folder with other files; expected an empty one, one of a "
                 + "comparison, or none");
-        if (page is not null && searches.Any(search => IsWithin(search, page) || IsWithin(page, search)))
+        if (page is not null && searches.Append(AtomicFile.LockOf(Path.Combine(folder, LockedName))).Any(own =>
+            OutputFile.IsWithin(own, page) || OutputFile.IsWithin(page, own)))
             throw new InputException($"{page}: found the place of what --out {folder} is to hold; expected another "
                 + "name");
-
-        static bool IsWithin(string path, string folder) => (AtomicFile.RealPath(path) + Path.DirectorySeparatorChar)
-            .StartsWith(AtomicFile.RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
     }
 
     /// <summary>Searches the settings of each model and measures it.</summary>

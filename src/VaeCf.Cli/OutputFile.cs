@@ -36,6 +36,11 @@ internal static class OutputFile
             throw new InputException($"{path}: found a file that this command also uses; expected another name");
     }
 
+    /// <summary>Whether a path is a folder's, or below it.</summary>
+    public static bool IsWithin(string path, string folder) =>
+        (AtomicFile.RealPath(path) + Path.DirectorySeparatorChar)
+            .StartsWith(AtomicFile.RealPath(folder) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
     /// <summary>
     /// The files that are read where a command is given files, folders of parts or <c>-</c>; none may be replaced.
     /// </summary>

@@ -32,6 +32,10 @@ internal sealed class CheckpointOptions
     /// <summary>The file; null if there are to be no checkpoints.</summary>
     public string? File(ParseResult parsed) => parsed.GetValue(file);
 
+    /// <summary>The file and what may come to stand beside it; none if there are to be no checkpoints.</summary>
+    public IEnumerable<string> Files(ParseResult parsed) => File(parsed) is not { } path ? []
+        : [path, CheckpointFile.Previous(path), CheckpointFile.Damaged(path), AtomicFile.LockOf(path)];
+
     /// <summary>Whether the run goes on from a checkpoint if there is one.</summary>
     public bool Resumes(ParseResult parsed) => parsed.GetValue(resume);
 
@@ -54,15 +58,15 @@ internal sealed class CheckpointOptions
         foreach (string target in (string[])[path, CheckpointFile.Previous(path)])
         {
             // Whether it is damaged shows when it is read.
-            OutputFile.Check(target, "a checkpoint", CheckpointFile.IsCheckpoint, force || parsed.GetValue(resume),
-                others);
+            OutputFile.Check(target, "a checkpoint", CheckpointFile.IsCheckpoint,
+                force || (parsed.GetValue(resume) && target == path), others);
             if (System.IO.File.Exists(AtomicFile.RealPath(target)) && !force && !parsed.GetValue(resume))
                 throw new InputException($"{target}: found a checkpoint; expected --resume to go on from it, or "
                     + "--force to start from the beginning");
         }
-        // What else may come to stand beside it.
-        foreach (string beside in (string[])[AtomicFile.LockOf(path), CheckpointFile.Damaged(path)])
-            OutputFile.CheckApart(beside, others);
+        OutputFile.Check(CheckpointFile.Damaged(path), "a damaged checkpoint", CheckpointFile.IsCheckpoint,
+            force || !parsed.GetValue(resume), others);
+        OutputFile.CheckApart(AtomicFile.LockOf(path), others);
         // Two runs would take each other's checkpoints away.
         IDisposable held = AtomicFile.Hold(path);
         try

@@ -31,6 +31,7 @@ internal sealed class RunRecord : IDisposable
     private readonly List<string> lines = [];
     private RunLog? log;
     private EventFolder? events;
+    private Action? catchUp;
 
     /// <summary>Whether the log or TensorBoard's files could not be written to the end.</summary>
     public bool IsCut => log is { IsCut: true } || events is { IsCut: true };
@@ -60,15 +61,18 @@ internal sealed class RunRecord : IDisposable
         string key = from.Settings.Type.Validation.Key;
         // A checkpoint of the search itself has its epochs as its history.
         string phase = searches && from.Search is null ? Search : Train;
-        foreach ((string of, IReadOnlyList<EpochSummary> epochs) in
-            new[] { (Search, from.Search ?? []), (phase, from.History) })
-        {
-            lines.AddRange(epochs.Select(epoch => Line(of, epoch, key)));
-            if (events?.Has(of) == false)
-                foreach (EpochSummary epoch in epochs)
-                    events.Add(of, epoch.Epoch, Scalars(epoch, key));
-        }
+        (string Phase, IReadOnlyList<EpochSummary> Epochs)[] behind =
+            [(Search, from.Search ?? []), (phase, from.History)];
+        lines.AddRange(behind.SelectMany(part => part.Epochs.Select(epoch => Line(part.Phase, epoch, key))));
         log?.GoOn([.. lines]);
+        // Not before the run has a line of its own: the checkpoint may be refused.
+        catchUp = () =>
+        {
+            foreach ((string of, IReadOnlyList<EpochSummary> epochs) in behind)
+                if (events?.Has(of) == false)
+                    foreach (EpochSummary epoch in epochs)
+                        events.Add(of, epoch.Epoch, Scalars(epoch, key));
+        };
     }
 
     /// <summary>Does a part of the run's work and keeps its time.</summary>
@@ -121,6 +125,8 @@ internal sealed class RunRecord : IDisposable
 
     private void Add(string line, string what)
     {
+        catchUp?.Invoke();
+        catchUp = null;
         lines.Add(line);
         log?.Add(line, what);
     }

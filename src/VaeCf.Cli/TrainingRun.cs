@@ -89,7 +89,14 @@ internal sealed class TrainingRun(
         catch (InputException e)
         {
             string rescue = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.safetensors");
-            model.Save(rescue);
+            try
+            {
+                model.Save(rescue);
+            }
+            catch (InputException second)
+            {
+                throw new InputException($"{e.Message}; nor can it be saved elsewhere: {second.Message}", e);
+            }
             context.WriteErrorLine($"error: {e.Message}; the model is saved to {rescue}");
             return false;
         }
@@ -183,6 +190,8 @@ internal sealed class TrainingRun(
         if (run.Divergence is { } divergence)
             context.WriteErrorLine($"warning: {divergence.Message}{LearningRate(run.Settings)}");
         RunResult result = Result(run, model, search, path);
+        if (isUnmeasured)
+            context.WriteErrorLine("stopped before all was measured that the report shows");
         record.AddResult(writer => result.WriteJson(writer, withUsers: true));
         if (Page is not null)
             WritePage(Page);
@@ -212,8 +221,6 @@ internal sealed class TrainingRun(
                 + DataText.Count(model.Info.Epoch, "whole epoch"));
         context.WriteLine($"saved to {path}" + (Page is not null && !isPageLost ? $", the report is {Page}" : ""));
         result.Test?.Write(context);
-        if (isUnmeasured)
-            context.WriteErrorLine("stopped before all was measured that the report shows");
     }
 
     // Nothing if the run is stopped meanwhile: the model is saved by then.

@@ -112,6 +112,18 @@ public class CheckpointTests
             .AssertWrongUse($"{folder[file]}: found a file that this command also uses; expected another name");
     }
 
+    [Theory, InlineData("c.previous"), InlineData("c.damaged")]
+    public void What_is_not_ours_beside_a_checkpoint_stays(string file)
+    {
+        using var folder = new TemporaryFolder();
+        string[] two = [.. Training(folder, TinySplit.Write(folder), "m", "--epochs", "2"), "--checkpoint", folder["c"],
+            "--resume"];
+        Assert.Equal(0, Vaecf.Run(two).ExitCode);
+        File.WriteAllText(folder[file], "mine");
+        Vaecf.Run(two).AssertWrongUse($"{folder[file]}: found a file that is not a");
+        Assert.Equal("mine", File.ReadAllText(folder[file]));
+    }
+
     [Fact]
     public async Task A_log_that_may_not_grow_costs_nothing_but_itself()
     {

@@ -67,8 +67,27 @@ public class EventFolderTests
         if (file.Contains('/'))
             Directory.CreateDirectory(folder["board"]);
         CommandRun run = Vaecf.Run(Line(folder, option, folder[file], "--tensorboard", folder["board"]));
-        run.AssertWrongUse("found a file that this command also uses; expected another name");
+        run.AssertWrongUse(" that this command also uses; expected another name");
         Assert.Equal(file.Contains('/'), Directory.Exists(folder["board"]));
+    }
+
+    [Theory, InlineData("m/board"), InlineData("c.previous"), InlineData("c.damaged/board"), InlineData("c.lock")]
+    public void Its_folders_take_the_place_of_no_output(string board)
+    {
+        using var folder = new TemporaryFolder();
+        Vaecf.Run(Line(folder, "--checkpoint", folder["c"], "--tensorboard", folder[board])).AssertWrongUse(
+            $"{folder[board]}: found the place of a file that this command also uses; expected another name");
+    }
+
+    [Fact]
+    public void A_refused_run_leaves_no_file()
+    {
+        using var folder = new TemporaryFolder();
+        string[] line = Line(folder, "--epochs", "2", "--checkpoint", folder["c"], "--resume");
+        Assert.Equal(0, Vaecf.Run(line).ExitCode);
+        Vaecf.Run([.. line, "--lr", "0.5", "--tensorboard", folder["board"]])
+            .AssertWrongUseAfterText("the checkpoint is of another run");
+        Assert.False(Directory.Exists(folder["board"]));
     }
 
     [Fact]

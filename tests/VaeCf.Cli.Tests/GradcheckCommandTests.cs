@@ -48,6 +48,8 @@ public class GradcheckCommandTests
     {
         Vaecf.Run("gradcheck", "--model", "ease").AssertWrongUse(
             "--model: EASE has no training step to follow; expected one of multvae, multdae, vamp, hvamp, recvae");
+        Vaecf.Run("gradcheck", "--model", "vamp", "--beta", "1e308")
+            .AssertWrongUse("is not finite; expected settings that are small enough to compute with");
         Vaecf.Run("gradcheck", "--model", "nothing")
             .AssertWrongUse("--model: found 'nothing'; expected one of multvae");
         Vaecf.Run("gradcheck", "--model", "recvae", "--hidden", "5,4")

@@ -40,12 +40,15 @@ public sealed class TuneCommandTests : IDisposable
     public void Stopped_it_goes_on_and_with_json_it_prints_one_object()
     {
         using var stop = new CancellationTokenSource();
-        using var watch = new Timer(_ =>
+        // A thread of its own: the pool's may all be at work.
+        var watch = new Thread(() =>
         {
-            if (File.Exists(folder["s/best.safetensors"]))
-                stop.Cancel();
-        }, null, 0, 1);
+            SpinWait.SpinUntil(() => File.Exists(folder["s/best.safetensors"]), TimeSpan.FromMinutes(1));
+            stop.Cancel();
+        });
+        watch.Start();
         CommandRun stopped = Vaecf.Run(CommandLine.Run, Tune("--epochs", "400"), stop.Token);
+        watch.Join();
         Assert.Equal(130, stopped.ExitCode);
         CommandRun run = Vaecf.Run(Tune("--epochs", "400", "--json"));
         Assert.Equal(0, run.ExitCode);
@@ -55,6 +58,14 @@ public sealed class TuneCommandTests : IDisposable
         Assert.InRange(root.GetProperty("test").GetProperty("model").GetProperty("ndcg@100").GetDouble(), 0, 1);
         Assert.Equal([12, 4, 2], root.GetProperty("trials").EnumerateArray().GroupBy(trial => trial.GetProperty("round")
             .GetInt32()).Select(round => round.Count()));
+    }
+
+    [Fact]
+    public void The_lock_of_a_comparison_is_no_page()
+    {
+        Directory.CreateDirectory(folder["c"]);
+        Vaecf.Run("compare", split, "--models", "popularity", "--out", folder["c"], "--report",
+            folder["c/compare.lock"]).AssertWrongUse("expected another name");
     }
 
     [Fact]

@@ -59,6 +59,11 @@ internal static class GradcheckCommand
                 step = TracedStep.Of(settings, Clicks(parsed.GetValue(users), parsed.GetValue(items), options.Seed),
                     options);
             }
+            catch (NotFiniteNumberException e)
+            {
+                throw new InputException($"--model {settings.Type}: {e.Message}; expected settings that are small "
+                    + "enough to compute with", e);
+            }
             catch (NotSupportedException e)
             {
                 throw InputException.About("--model", e);

@@ -86,7 +86,7 @@ internal static class TrainCommand
             if (page is not null)
                 OutputFile.Check(page, "a report of runs", RunPage.IsPage, forced, [.. files, start]);
             if (parsed.GetValue(tensorBoard) is { } curves)
-                EventFolder.Check(curves, [.. files, target, start, lines, page, checkpointing.File(parsed)]);
+                EventFolder.Check(curves, [.. files, target, start, lines, page, .. checkpointing.Files(parsed)]);
             using var record = new RunRecord();
             using RunCheckpoints? checkpoints =
                 checkpointing.Open(parsed, context, forced, [.. files, target, start, lines, page]);

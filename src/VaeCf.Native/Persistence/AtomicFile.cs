@@ -225,7 +225,7 @@ public static partial class AtomicFile
     /// <summary>Whether an exception says that a file cannot be written.</summary>
     // What the system refuses as too long for a file, .NET says of an argument.
     public static bool IsRefusal(Exception e) => e is IOException or UnauthorizedAccessException
-        or ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" };
+        or ArgumentOutOfRangeException { ParamName: "value", Source: "System.Private.CoreLib" or "System.Console" };
 
     /// <summary>Throws unless a file could be made beside a target.</summary>
     internal static void Probe(string path, string target)
