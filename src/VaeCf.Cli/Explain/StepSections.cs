@@ -43,7 +43,7 @@ internal sealed class StepSections(TracedStep step)
             [.. step.Forward.Select(WithText)], 1, 2, 3, 4, 5);
         yield return Terms();
         yield return new("Backward", "beside them central differences: the slopes of the loss, moved by "
-            + $"{Number(TracedStep.H)} to either side",
+            + $"{Number(TracedStep.H)} and {Number(2 * TracedStep.H)} to either side",
             ["name", "formula", "code", "kernel", "shape", "numbers", "central differences"],
             [.. step.Gradients.Select(gradient => (string[])[.. WithText(gradient),
                 gradient.Checks.Count == 0 ? "" : Numbers(gradient.Checks.Select(check => check.Slope))])],

@@ -73,9 +73,12 @@ internal sealed class StepTracer(Autoencoder network, ReferenceCompute c, ClickB
     private double Slope(Tensor moved, int place, Action rest)
     {
         double value = c[moved][place];
-        double slope = (At(value + TracedStep.H) - At(value - TracedStep.H)) / (2 * TracedStep.H);
+        // Two central differences, of steps H and 2 H, whose errors in H squared cancel (Richardson).
+        double slope = (4 * Central(TracedStep.H) - Central(2 * TracedStep.H)) / 3;
         At(value);
         return slope;
+
+        double Central(double h) => (At(value + h) - At(value - h)) / (2 * h);
 
         double At(double number)
         {

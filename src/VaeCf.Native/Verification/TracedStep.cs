@@ -12,7 +12,9 @@ namespace VaeCf.Native.Verification;
 /// </summary>
 public sealed class TracedStep
 {
-    /// <summary>By how much a number is moved to either side for a slope.</summary>
+    /// <summary>
+    /// By how much a number is moved to either side for a slope, and by twice as much for the slope's own error.
+    /// </summary>
     public const double H = 1e-5;
 
     private const int TinyItems = 6, TinyHidden = 3, TinyLatent = 2, TinyComponents = 2;
