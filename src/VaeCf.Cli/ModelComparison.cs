@@ -17,22 +17,27 @@ namespace VaeCf.Cli;
 /// <param name="Report">Its measures on the test users.</param>
 /// <param name="SecondsPerThousand">To rank 1,000 users.</param>
 /// <param name="Bytes">Length of its file.</param>
-internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, double SecondsPerThousand, long Bytes)
+/// <param name="Parts">The models that it mixes, which were compared before it; none for a model of its own.</param>
+internal sealed record ComparedModel(SearchRun Search, EvaluationReport Report, double SecondsPerThousand, long Bytes,
+    IReadOnlyList<ComparedModel> Parts)
 {
     /// <summary>The model and its settings.</summary>
     public Settings Settings => Search.Search.Candidates[Search.Search.Best!.Number];
 
     /// <summary>
-    /// The values of the settings that were searched; and if time was up before they were trained to their end, that.
+    /// What it mixes, and the values of the settings that were searched; and if time was up before they were trained
+    /// to their end, that.
     /// </summary>
-    public string Choice => Search.Choice(Search.Search.Best!.Number)
+    public string Choice => string.Join(" and ", Parts.Select(part => part.Settings.Type.Title))
+        + (Parts.Count > 0 ? ", " : "") + Search.Choice(Search.Search.Best!.Number)
         + (Search.IsCutShort ? $"; stopped after {Search.Search.Best.Epochs} epochs, time was up" : "");
 
     /// <summary>Its file.</summary>
     public string File => Search.Search.ModelFile;
 
-    /// <summary>Seconds to train it, with these settings alone.</summary>
-    public double TrainSeconds => Search.Search.SecondsOf(Search.Search.Best!.Number);
+    /// <summary>Seconds to train it, with these settings alone, and its parts.</summary>
+    public double TrainSeconds => Search.Search.SecondsOf(Search.Search.Best!.Number)
+        + Parts.Sum(part => part.TrainSeconds);
 
     /// <summary>Its measures of lists of 100.</summary>
     public CutoffMetrics At100 => Report.At(100);
@@ -109,13 +114,15 @@ internal sealed class ModelComparison
         foreach (Settings settings in models.Where(settings => settings.Type == Hybrid.Type))
         {
             SearchRun? run = null;
+            ComparedModel[] parts = [];
             comparison.Attempt(settings.Type, () =>
             {
-                run = Open(HybridOf(made, settings) ?? throw new InputException("it mixes the best autoencoder with "
-                    + "the best of the other models; expected one of each among the models"));
+                parts = PartsOf(made) ?? throw new InputException("it mixes the best autoencoder with the best of the "
+                    + "other models; expected one of each among the models");
+                run = Open(settings.With(Hybrid.First, parts[0].File).With(Hybrid.Second, parts[1].File));
                 run.Run(minutes is null ? null : Math.Max(0, minutes.Value - runs.Sum(search => search.Minutes)));
             });
-            if (run is not null && comparison.Measured(run, split) is { } hybrid)
+            if (run is not null && comparison.Measured(run, split, parts) is { } hybrid)
                 made = [.. made, hybrid];
         }
         if (made.Length == 0)
@@ -166,15 +173,15 @@ internal sealed class ModelComparison
     }
 
     // By validation: the test users have no say in what is mixed.
-    private static Settings? HybridOf(IReadOnlyList<ComparedModel> made, Settings start)
+    private static ComparedModel[]? PartsOf(IReadOnlyList<ComparedModel> made)
     {
         ILookup<bool, ComparedModel> bySort = made.OrderByDescending(model => model.Search.Search.Best!.Validation)
             .ToLookup(model => BaselineModels.All.Contains(model.Settings.Type));
         return bySort[true].FirstOrDefault() is { } simple && bySort[false].FirstOrDefault() is { } autoencoder
-            ? start.With(Hybrid.First, simple.File).With(Hybrid.Second, autoencoder.File) : null;
+            ? [simple, autoencoder] : null;
     }
 
-    private ComparedModel? Measured(SearchRun run, DataSplit split)
+    private ComparedModel? Measured(SearchRun run, DataSplit split, params ComparedModel[] parts)
     {
         if (run.Search.Best is null)
         {
@@ -182,11 +189,11 @@ internal sealed class ModelComparison
             return null;
         }
         ComparedModel? measured = null;
-        Attempt(run.Type, () => measured = Measured(run, split, context.Stop));
+        Attempt(run.Type, () => measured = Measure(run, split, parts, context.Stop));
         return measured;
     }
 
-    private static ComparedModel Measured(SearchRun run, DataSplit split, CancellationToken stop)
+    private static ComparedModel Measure(SearchRun run, DataSplit split, ComparedModel[] parts, CancellationToken stop)
     {
         using Recommender model = run.Search.ToRecommender();
         EvaluationSet test = split.Test!;
@@ -199,23 +206,27 @@ internal sealed class ModelComparison
         var clock = Stopwatch.StartNew();
         model.Rank(new Histories(test.FoldIn, test.Users), users, length, RankFilter.None, lists, []);
         return new(run, report, clock.Elapsed.TotalSeconds / users.Length * 1000,
-            new FileInfo(run.Search.ModelFile).Length);
+            new FileInfo(run.Search.ModelFile).Length, parts);
     }
 
-    /// <summary>What tables say of each model: of its accuracy, then of the rest.</summary>
-    public IReadOnlyList<(string Head, Func<ComparedModel, string> Cell)> Columns =>
-    [
-        ("", Title), ("NDCG@100", model => Comparison.Text(model.At100.Ndcg)),
+    /// <summary>What the table of accuracy says.</summary>
+    public (string[] Heads, IEnumerable<IEnumerable<string>> Rows) Accuracy => Table(("", Title),
+        ("NDCG@100", model => Comparison.Text(model.At100.Ndcg)),
         ("Recall@20", model => Comparison.Text(model.Report.At(20).Recall)),
         ("Recall@50", model => Comparison.Text(model.Report.At(50).Recall)),
-        ("p", model => model == Models[0] ? "" : P(Against(model)?.PValue)),
+        ("p", model => model == Models[0] ? "" : P(Against(model)?.PValue)));
+
+    /// <summary>What the table of everything else says.</summary>
+    public (string[] Heads, IEnumerable<IEnumerable<string>> Rows) Variety => Table(("", Title),
         ("coverage", model => Number(model.At100.Coverage)), ("novelty", model => Number(model.At100.Novelty)),
         ("Gini", model => Number(model.At100.Gini)),
         ("personalisation", model => Number(model.At100.Personalization)),
         ("trained in", model => $"{SearchRun.Seconds(model.TrainSeconds)} s"),
         ("1,000 users in", model => Milliseconds(model.SecondsPerThousand)), ("file", model => Size(model.Bytes)),
-        ("settings chosen", model => model.Choice),
-    ];
+        ("settings chosen", model => model.Choice));
+
+    /// <summary>The one column of <see cref="Variety"/> that holds text.</summary>
+    public const int SettingsColumn = 8;
 
     /// <summary>What the columns of accuracy mean.</summary>
     public const string AccuracyNote = "p: how often chance alone sets a model as far from the best, by a paired "
@@ -223,16 +234,15 @@ internal sealed class ModelComparison
 
     /// <summary>What the other columns mean.</summary>
     public const string VarietyNote = "coverage, novelty (bits), Gini and personalisation of lists of 100; times on "
-        + "this machine";
+        + "this machine, a hybrid's with its parts";
 
     /// <summary>Writes the tables.</summary>
     public void Write()
     {
-        const int ofAccuracy = 5;
-        WriteTable([.. Columns.Take(ofAccuracy)]);
+        WriteTable(Accuracy.Heads, Accuracy.Rows);
         context.WriteLine($"means over {DataText.Number(Models[0].Report.UsersCounted)} test users ± standard error; "
             + AccuracyNote);
-        WriteTable([Columns[0], .. Columns.Skip(ofAccuracy)]);
+        WriteTable(Variety.Heads, Variety.Rows);
         context.WriteLine(VarietyNote);
         foreach ((string model, string why) in left)
             context.WriteLine($"not compared: {model}: {why}");
@@ -240,11 +250,16 @@ internal sealed class ModelComparison
             context.WriteLine(line);
     }
 
-    private void WriteTable(IReadOnlyList<(string Head, Func<ComparedModel, string> Cell)> columns)
+    private (string[] Heads, IEnumerable<IEnumerable<string>> Rows) Table(
+        params (string Head, Func<ComparedModel, string> Cell)[] columns) =>
+        ([.. columns.Select(column => column.Head)],
+            Models.Select(model => columns.Select(column => column.Cell(model))));
+
+    private void WriteTable(string[] heads, IEnumerable<IEnumerable<string>> rows)
     {
-        var table = new ResultTable([.. columns.Select(column => column.Head)], 8);
-        foreach (ComparedModel model in Models)
-            table.Add(columns.Select(column => column.Cell(model)));
+        var table = new ResultTable(heads, SettingsColumn);
+        foreach (IEnumerable<string> row in rows)
+            table.Add(row);
         context.WriteTable(table);
     }
 

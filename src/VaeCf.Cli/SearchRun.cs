@@ -12,6 +12,7 @@ internal sealed class SearchRun
 {
     private readonly CommandContext context;
     private readonly IReadOnlyList<Setting> searched;
+    private bool isAnnounced;
 
     /// <summary>Shows a search.</summary>
     /// <param name="context">Where.</param>
@@ -40,9 +41,11 @@ internal sealed class SearchRun
     /// <exception cref="OperationCanceledException">It was stopped; the same command goes on.</exception>
     public void Run(double? minutes)
     {
-        context.WriteErrorLine($"{Type.Name}: {DataText.Count(Search.Candidates.Count, "combination")} of settings, "
-            + $"{DataText.Count(Search.Rounds, "round")}"
-            + (Search.Trials.Count == 0 ? "" : $"; {DataText.Count(Search.Trials.Count, "trial")} made before"));
+        if (!isAnnounced)
+            context.WriteErrorLine($"{Type.Name}: {DataText.Count(Search.Candidates.Count, "combination")} of "
+                + $"settings, {DataText.Count(Search.Rounds, "round")}"
+                + (Search.Trials.Count == 0 ? "" : $"; {DataText.Count(Search.Trials.Count, "trial")} made before"));
+        isAnnounced = true;
         TimeSpan? budget = minutes < TimeSpan.MaxValue.TotalMinutes ? TimeSpan.FromMinutes(minutes.Value) : null;
         // Lines and a live display do not go together: the trials are listed at the end.
         if (context.Error.Profile.Capabilities.Interactive)
@@ -56,6 +59,12 @@ internal sealed class SearchRun
                 $"{Type.Name}, round {trial.Round} of {Search.Rounds}: {Choice(trial.Number)}: {Text(trial)}"),
                 context.Stop);
     }
+
+    /// <summary>Says that a search which was stopped loses nothing.</summary>
+    /// <param name="context">Where.</param>
+    /// <param name="folder">What --out has to be for it to go on.</param>
+    public static void WriteStopped(CommandContext context, string folder) =>
+        context.WriteErrorLine($"what was tried is kept: the same command, with --out {folder}, goes on");
 
     /// <summary>Whether time was up before the best combination was trained to its end.</summary>
     public bool IsCutShort =>

@@ -19,10 +19,10 @@ public sealed class ComparisonPageTests(Browser browser) : IClassFixture<Browser
         await browser.AssertGood(page);
         await using OpenPage open = await browser.Open(page);
         Assert.Equal(3, await open.Count("figure:nth-child(1) rect"));
-        Assert.Equal(3, await open.Count("figure:nth-child(2) circle"));
+        Assert.Equal(3, await open.Count("figure:nth-child(2) .chart circle"));
         Assert.Equal(3, await open.Count("details"));
         using JsonDocument data = JsonDocument.Parse(await open.Page.Locator("#comparison").TextContentAsync() ?? "");
-        Assert.Equal(await open.Page.Locator("main > .wide tbody th").AllTextContentsAsync(),
+        Assert.Equal(await open.Page.Locator("[aria-label=Accuracy] tbody th").AllTextContentsAsync(),
             data.RootElement.GetProperty("models").EnumerateArray().Select(model => Title(model)));
     }
 

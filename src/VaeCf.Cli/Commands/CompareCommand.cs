@@ -94,9 +94,18 @@ internal static class CompareCommand
                 var text => Names(text).Select(Catalog.Find),
             };
             using Device device = computing.Open(parsed, context);
-            ModelComparison comparison = ModelComparison.Run(context, split,
-                [.. types.Select(type => Start(type, parsed.GetValue(seed), items))], target, device,
-                parsed.GetValue(budget));
+            ModelComparison comparison;
+            try
+            {
+                comparison = ModelComparison.Run(context, split,
+                    [.. types.Select(type => Start(type, parsed.GetValue(seed), items))], target, device,
+                    parsed.GetValue(budget));
+            }
+            catch (OperationCanceledException)
+            {
+                SearchRun.WriteStopped(context, target);
+                throw;
+            }
             if (parsed.GetValue(json))
                 context.WriteJson(comparison.WriteJson);
             else

@@ -50,6 +50,11 @@ internal static class TuneCommand
                 context.WriteErrorLine($"error: {e.Message}; what was tried before is kept: the same command goes on");
                 return ExitCodes.Incomplete;
             }
+            catch (OperationCanceledException)
+            {
+                SearchRun.WriteStopped(context, target);
+                throw;
+            }
             if (run.Search.Best is null)
                 throw new InputException($"--model {start.Type}: no combination of settings has a result; the first: "
                     + run.Search.Trials[0].Failure);

@@ -31,11 +31,13 @@ internal static class ComparisonPage
             .Add($"<ul>{string.Concat(comparison.Advice().Select(line => $"<li>{Page.Text(line)}</li>"))}</ul>")
             .Section("Accuracy, and the time to train")
             .Figures(Accuracy(comparison.Models), AgainstTime(comparison.Models))
-            .Section("All measures")
-            .Table("All measures", [.. comparison.Columns.Select(column => column.Head)],
-                comparison.Models.Select(model => comparison.Columns.Select(column => column.Cell(model))), 12)
-            .Paragraph($"± is the standard error over users; {ModelComparison.AccuracyNote}; "
-                + ModelComparison.VarietyNote, isNote: true)
+            .Section("Accuracy in numbers")
+            .Table("Accuracy", comparison.Accuracy.Heads, comparison.Accuracy.Rows)
+            .Paragraph($"± is the standard error over users; {ModelComparison.AccuracyNote}", isNote: true)
+            .Section("Variety, time and size")
+            .Table("Variety, time and size", comparison.Variety.Heads[..ModelComparison.SettingsColumn],
+                comparison.Variety.Rows.Select(row => row.Take(ModelComparison.SettingsColumn)))
+            .Paragraph(ModelComparison.VarietyNote, isNote: true)
             .Section("How the settings were chosen");
         foreach (ComparedModel model in comparison.Models)
             page.Add(Trials(model));
@@ -56,7 +58,7 @@ internal static class ComparisonPage
             Axis.Powers("training time", points.Select(point => point.X), " s"),
             Axis.Linear("NDCG@100", points.Select(point => point.Y), fromZero: true),
             [new PlotSeries("the best", [points[0]]), new PlotSeries("others", points[1..])])
-        { IsJoined = false }.Html();
+        { IsJoined = false, Height = 60 + 20 * points.Length }.Html();
     }
 
     private static string Trials(ComparedModel model) =>

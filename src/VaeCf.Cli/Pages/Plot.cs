@@ -25,11 +25,14 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
     // More points of a line than this are not told apart: of a longer one every second is drawn, every third, …
     private const int MostPoints = 1000;
 
-    private const double Left = 52, Right = 12, Top = 8, Height = 210, Foot = 40, Width = 440, LineHeight = 13,
-        Apart = 3;
+    private const double Left = 52, Right = 12, Top = 8, Foot = 40, Width = 440, LineHeight = 13, Apart = 3,
+        DotSize = 5;
 
     /// <summary>Whether the points of a series are joined by a line.</summary>
     public bool IsJoined { get; init; } = true;
+
+    /// <summary>From its upper edge to the scale across.</summary>
+    public double Height { get; init; } = 210;
 
     /// <summary>A value across that a line marks, such as the epoch that was chosen; null for none.</summary>
     public double? Marked { get; init; }
@@ -49,11 +52,13 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
         if (!IsJoined)
             Names(svg);
         string keys = Series.Count < 2 ? "" : string.Join(" &ensp; ", Series.Select((one, i) => $"""
-            <span><svg class="key" viewBox="0 0 28 10" aria-hidden="true"><path class="line {Kind(i)}"
-            d="M0 5H28"/></svg>{Page.Text(one.Name)}</span>
+            <span><svg class="key" viewBox="0 0 28 10" aria-hidden="true">{Key(Kind(i))}</svg>{Page.Text(one.Name)}</span>
             """));
         return svg.Figure(Title, keys + (keys.Length > 0 && Caption.Length > 0 ? "<br>" : "") + Caption);
     }
+
+    private string Key(string kind) => IsJoined ? $"""<path class="line {kind}" d="M0 5H28"/>"""
+        : $"""<circle class="{kind}" cx="14" cy="5" r="{DotSize}"/>""";
 
     private static string Kind(int series) => $"s{series % MostSeries}";
 
@@ -75,7 +80,8 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
         foreach ((double value, string text) in X.Ticks)
         {
             svg.Add($"""<path class="edge" d="M{AtX(value):0.#} {Height}v4"/>""");
-            svg.Label(AtX(value), Height + 13, text, "middle", isFaint: true);
+            bool isCut = AtX(value) + text.Length * Svg.LetterWidth / 2 > Width;
+            svg.Label(isCut ? Width : AtX(value), Height + 13, text, isCut ? "end" : "middle", isFaint: true);
         }
         svg.Label((Left + Width - Right) / 2, Height + 30, X.Title, "middle", isFaint: true);
     }
@@ -99,26 +105,29 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
                     """);
             string value = point.Y.ToString("G5", CultureInfo.InvariantCulture)
                 + point.Error?.ToString(" ± 0.####", CultureInfo.InvariantCulture);
-            svg.Dot(kind, x, y, IsJoined ? 2 : 5,
+            svg.Dot(kind, x, y, IsJoined ? 2 : DotSize,
                 IsJoined ? $"{series.Name}, {X.Title} {X.Text(point.X)}: {value}" : $"{point.Name}: {value}");
         }
     }
 
-    // Each name beside its point, moved down as long as it would stand on another.
+    // Each name to the right or left of its point, as near to its height as neither a name nor a point is under it.
     private void Names(Svg svg)
     {
-        var placed = new List<(double X, double Y, double Width)>();
-        foreach (PlotPoint point in Series.SelectMany(series => series.Points).OrderByDescending(point => point.Y))
+        PlotPoint[] points = [.. Series.SelectMany(series => series.Points)];
+        var taken = new List<(double X, double Y, double Width)>(points.Select(point =>
+            (AtX(point.X) - DotSize, AtY(point.Y), 2 * DotSize)));
+        foreach (PlotPoint point in points.OrderByDescending(point => point.Y))
             if (point.Name is { } name)
             {
-                double width = name.Length * Svg.LetterWidth, x = AtX(point.X) + 9, y = AtY(point.Y);
-                bool isLeft = x + width > Width;
-                x = isLeft ? x - 18 - width : x;
-                while (placed.Any(other => Math.Abs(other.Y - y) < LineHeight
-                    && x < other.X + other.Width && other.X < x + width))
-                    y += 1;
-                placed.Add((x, y, width));
-                svg.Label(isLeft ? x + width : x, y, name, isLeft ? "end" : "start");
+                double width = name.Length * Svg.LetterWidth, gap = DotSize + 4;
+                (double X, double Y)[] places = [.. Enumerable.Range(0, (int)Height).SelectMany(by =>
+                    new[] { (AtX(point.X) + gap, AtY(point.Y) + by), (AtX(point.X) - gap - width, AtY(point.Y) + by),
+                        (AtX(point.X) + gap, AtY(point.Y) - by), (AtX(point.X) - gap - width, AtY(point.Y) - by) })];
+                (double x, double y) = places.FirstOrDefault(place => place.X > Left && place.X + width < Width
+                    && place.Y > Top && place.Y < Height && !taken.Any(other => Math.Abs(other.Y - place.Y) < LineHeight
+                        && place.X < other.X + other.Width && other.X < place.X + width), places[0]);
+                taken.Add((x, y, width));
+                svg.Label(x, y, name, "start");
             }
     }
 }
