@@ -33,20 +33,22 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
     /// <exception cref="InputException">It cannot, or a file is to be where it or a phase's folder is.</exception>
     public static void Check(string path, params IEnumerable<string?> others)
     {
-        string real = AtomicFile.RealPath(path);
         if (others.OfType<string>().Any(other => OutputFile.IsWithin(path, other)))
             throw new InputException($"{path}: found the place of a file that this command also uses; expected another "
                 + "name");
         foreach (string folder in (string[])[path, Path.Combine(path, RunRecord.Search),
             Path.Combine(path, RunRecord.Train)])
+        {
             OutputFile.CheckApart(folder, others);
-        // The nearest folder that is there already: a command that is refused makes none.
-        string? nearest = real;
-        for (; nearest is not null && !Directory.Exists(nearest); nearest = Path.GetDirectoryName(nearest))
-            if (File.Exists(nearest))
-                throw new InputException(
-                    $"{(nearest == real ? path : nearest)}: found a file; expected a folder, or none");
-        AtomicFile.Check(Path.Combine(nearest ?? real, NewName()));
+            // The nearest folder that is there already: a command that is refused makes none.
+            string real = AtomicFile.RealPath(folder);
+            string? nearest = real;
+            for (; nearest is not null && !Directory.Exists(nearest); nearest = Path.GetDirectoryName(nearest))
+                if (File.Exists(nearest))
+                    throw new InputException(
+                        $"{(nearest == real ? folder : nearest)}: found a file; expected a folder, or none");
+            AtomicFile.Check(Path.Combine(nearest ?? real, NewName()));
+        }
     }
 
     /// <summary>Whether the folder has a phase already.</summary>
@@ -64,8 +66,9 @@ internal sealed class EventFolder(string path, CommandContext context) : IDispos
         {
             if (!files.TryGetValue(phase, out FileStream? file))
             {
-                Directory.CreateDirectory(Path.Combine(path, phase));
-                file = files[phase] = new FileStream(Path.Combine(path, phase, NewName()), FileMode.CreateNew,
+                string folder = AtomicFile.RealPath(Path.Combine(path, phase));
+                Directory.CreateDirectory(folder);
+                file = files[phase] = new FileStream(Path.Combine(folder, NewName()), FileMode.CreateNew,
                     FileAccess.Write, FileShare.Read, bufferSize: 0);
                 file.Write(Record(Event(0, Bytes(3, "brain.Event:2"u8))));
             }

@@ -59,6 +59,9 @@ internal sealed record LoggedRun(string Name, IReadOnlyList<JsonElement> Searche
             : throw new InputException($"{path}: found no line; expected a log that train wrote");
     }
 
+    /// <summary>Whether a line is one of a log.</summary>
+    public static bool IsLine(string line) => Fault(line, out _, out _) is null;
+
     // What keeps a line from being one of a log.
     private static (string Found, string Expected)? Fault(string line, out string phase, out JsonElement root)
     {

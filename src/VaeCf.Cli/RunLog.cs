@@ -37,7 +37,8 @@ internal sealed class RunLog : IDisposable
         AtomicFile.Write(path, stream =>
         {
             for (int i = 0; i < before.Count; i++)
-                Write(stream, i < standing.Length && Holds(standing[i], before[i]) ? standing[i] : before[i]);
+                Write(stream, i < standing.Length && LoggedRun.IsLine(standing[i]) && Holds(standing[i], before[i])
+                    ? standing[i] : before[i]);
         });
         var opened = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.Read, bufferSize: 0);
         opened.Seek(0, SeekOrigin.End);

@@ -92,13 +92,15 @@ public class CheckpointTests
             folder["c"], "--resume", "--log", folder["log"]];
         Assert.Equal(0, Vaecf.Run(five).ExitCode);
         string[] lines = File.ReadAllLines(folder["log"]);
-        // One as it was, half of one, another epoch's, one as it was.
-        File.WriteAllLines(folder["log"], [lines[0], lines[1][..20], lines[0], lines[3]]);
+        // One as it was, half of one, another epoch's, one as it was, one with what no log has.
+        File.WriteAllLines(folder["log"],
+            [lines[0], lines[1][..20], lines[0], lines[3], lines[4].Replace("{", """{"mine":"x",""")]);
         Assert.Equal(0, Vaecf.Run([.. five, "--tensorboard", folder["board"]]).ExitCode);
         string[] after = File.ReadAllLines(folder["log"]);
         Assert.Equal([lines[0], lines[3]], [after[0], after[3]]);
         Assert.Equal(Enumerable.Range(1, 5).Select(epoch => $$"""{"phase":"train","epoch":{{epoch}},"loss":"""),
             after[..^1].Select(line => line[..(line.IndexOf("loss", StringComparison.Ordinal) + 6)]));
+        Assert.DoesNotContain("mine", after[4]);
         Assert.StartsWith("""{"phase":"result",""", after[^1]);
         Assert.Single(Directory.GetFiles(folder["board/train"]));
     }

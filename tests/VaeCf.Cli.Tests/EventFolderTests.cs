@@ -56,6 +56,16 @@ public class EventFolderTests
             .AssertWrongUse($"{folder["file"]}: found a file; expected a folder, or none");
         Vaecf.Run(Line(folder, "--tensorboard", folder["file/below"]))
             .AssertWrongUse($"{folder["file"]}: found a file; expected a folder, or none");
+        Directory.CreateDirectory(folder["other"]);
+        File.WriteAllText(folder["other/train"], "mine");
+        Vaecf.Run(Line(folder, "--tensorboard", folder["other"]))
+            .AssertWrongUse($"{folder["other/train"]}: found a file; expected a folder, or none");
+        if (OperatingSystem.IsWindows())
+            return;
+        Directory.CreateDirectory(folder["links"]);
+        File.CreateSymbolicLink(folder["links/train"], folder["end"]);
+        Assert.Equal(0, Vaecf.Run(Line(folder, "--epochs", "2", "--tensorboard", folder["links"])).ExitCode);
+        Assert.Single(Directory.GetFiles(folder["end"]));
     }
 
     [Theory]

@@ -117,6 +117,20 @@ public class ReportCommandTests
         Assert.InRange(page.Split("<circle").Length, 1000, 1003);
     }
 
+    [Theory, InlineData("-1.7e308", "1.7e308"), InlineData("5e-324", "0"), InlineData("1e-310", "1e300")]
+    public void Losses_at_the_ends_of_what_a_number_can_be_have_their_places(string first, string second)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllLines(folder["log"], ((string[])[first, second]).Select((loss, i) => $$"""
+            {"phase":"train","epoch":{{i + 1}},"loss":{{loss}},"validation_rmse":{{loss}},"validation_rmse_se":1.7e308}
+            """));
+        Vaecf.Run("report", folder["log"], "--out", folder["page.html"]).AssertGood();
+        string page = File.ReadAllText(folder["page.html"]);
+        Assert.DoesNotContain("NaN", page);
+        Assert.DoesNotContain("Infinity", page);
+        Assert.InRange(page.Length, 1, 20_000);
+    }
+
     [Fact]
     public void A_log_given_twice_is_refused()
     {
