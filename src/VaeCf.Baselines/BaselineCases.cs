@@ -144,9 +144,14 @@ public static partial class BaselineCases
             new Vocabulary([.. Enumerable.Range(0, clicks.ItemCount).Select(item => (long)item)]));
     }
 
-    internal static (int[] Shape, double[] Data) Tensor(JsonElement tensor) =>
-        ([.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())],
-            [.. tensor.GetProperty("data").EnumerateArray().Select(value => value.GetDouble())]);
+    internal static (int[] Shape, double[] Data) Tensor(JsonElement tensor)
+    {
+        int[] shape = [.. tensor.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32())];
+        double[] data = [.. tensor.GetProperty("data").EnumerateArray().Select(value => value.GetDouble())];
+        return shape.All(size => size >= 0) && data.Length == shape.Aggregate(1L, (all, size) => all * size)
+            ? (shape, data)
+            : throw new ArgumentException($"{data.Length} numbers for the shape [{string.Join(", ", shape)}]");
+    }
 
     internal static ClickMatrix Matrix(JsonElement tensor)
     {

@@ -115,13 +115,20 @@ internal static class CommandLine
     }
 
     // No option and no argument has a use for an empty text, least of all as a path.
-    private static void RefuseEmpty(CommandResult command)
+    private static void RefuseMistyped(CommandResult command)
     {
         foreach (SymbolResult given in command.Children)
+        {
             if (given.Tokens.Any(token => token.Value.Length == 0))
                 command.AddError(
                     $"{(given as OptionResult)?.Option.Name ?? (given as ArgumentResult)?.Argument.Name}: "
                     + "found an empty text; expected a value");
+            // A mistyped option would be taken for the file that an argument may name.
+            foreach (Token token in given is ArgumentResult ? given.Tokens : [])
+                if (token.Value.StartsWith("--", StringComparison.Ordinal))
+                    command.AddError($"'{token.Value}' is no option of this command; expected one that it has, or "
+                        + $"./{token.Value} for a file of that name");
+        }
     }
 
     internal static RootCommand Root(CommandContext context)
@@ -151,7 +158,7 @@ internal static class CommandLine
         };
         root.HelpName = Name;
         foreach (Command command in root.Subcommands)
-            command.Validators.Add(RefuseEmpty);
+            command.Validators.Add(RefuseMistyped);
         // By itself the help has no limit where output goes to a file.
         foreach (HelpOption help in root.Options.OfType<HelpOption>())
             if (help.Action is HelpAction action)

@@ -28,9 +28,9 @@ internal interface IComparison
 internal static class Comparisons
 {
     /// <summary>Measures what a model is for: its ranking, or its ratings.</summary>
-    public static IComparison Of(Recommender model, DataSplit split, EvaluationSet set) =>
+    public static IComparison Of(Recommender model, DataSplit split, EvaluationSet set, CancellationToken stop) =>
         model.Settings.Type.PredictsRatings ? RatingComparison.Of(model, split.Items, set)
-            : Comparison.Of([("model", model)], split, set, new EvaluationOptions());
+            : Comparison.Of([("model", model)], split, set, new EvaluationOptions { CancellationToken = stop });
 
     /// <summary>
     /// As <see cref="Of"/>, with EASE among the systems, unless the model is EASE or there are too many items for it.
@@ -39,7 +39,7 @@ internal static class Comparisons
     {
         ModelType type = model.Settings.Type;
         if (type.PredictsRatings || type == Ease.Type || split.Items.Count > MostItemsOfEase)
-            return Of(model, split, set);
+            return Of(model, split, set, stop);
         using Recommender ease = Comparison.Fitted(Ease.Type, split, stop);
         return Comparison.Of([("model", model), (Ease.Type.Name, ease)], split, set,
             new EvaluationOptions { CancellationToken = stop });

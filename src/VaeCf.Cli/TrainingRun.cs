@@ -250,9 +250,9 @@ internal sealed class TrainingRun(
             Device = device,
             IsStopped = stopped,
             Search = search,
-            Test = set is null ? null : record.Time("test", () => reports
-                ? UnlessStopped(() => Comparisons.WithEase(model, split, set, context.Stop))
-                : Comparisons.Of(model, split, set)),
+            Test = set is null ? null : record.Time("test", () => UnlessStopped(() => reports
+                ? Comparisons.WithEase(model, split, set, context.Stop)
+                : Comparisons.Of(model, split, set, context.Stop))),
             Code = reports ? UnlessStopped(() => LatentCode.Of(model, seen is null ? new(split.Train, split.TrainUsers)
                 : new(seen.FoldIn, seen.Users), context.Stop)) : null,
             Floor = reports && Threads is int threads ? TrainingFloor.Of(run, record.Fitting.Epochs, threads) : null,

@@ -97,7 +97,7 @@ public class EncodeCommandTests(TrainedModel model) : IClassFixture<TrainedModel
         Vaecf.Run("encode", model.Path, "--items", "100").AssertWrongUse("--out");
         Vaecf.Run("encode", model.Path, "--items", "100", "--out", folder["no/codes.npy"])
             .AssertWrongUse("does not exist");
-        Vaecf.Run(Line(model.Path)).AssertWrongUse("neither of --items and --histories");
+        Vaecf.Run(Line(model.Path)).AssertWrongUse("neither --items nor --histories");
         Vaecf.Run(Line(model.Path, "--histories", "nowhere.csv")).AssertWrongUse("nowhere.csv");
         Vaecf.Run(Line("nowhere.safetensors", "--items", "100")).AssertWrongUse("nowhere.safetensors");
         Assert.Empty(folder.Files);

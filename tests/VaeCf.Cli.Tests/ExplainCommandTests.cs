@@ -28,6 +28,15 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
         Assert.Contains(output, page);
     }
 
+    [Fact]
+    public void Numbers_that_are_not_finite_are_null_in_json()
+    {
+        JsonElement json = Json(Vaecf.Run("explain", model.Path, "--items", "100,102,104", "--beta", "1e300", "--json"));
+        Assert.Contains(json.GetProperty("gradients").EnumerateArray(),
+            gradient => gradient.TryGetProperty("error", out JsonElement error)
+                && error.ValueKind == JsonValueKind.Null);
+    }
+
     [Theory, MemberData(nameof(Autoencoders))]
     public void Code_and_kernels_that_a_step_names_are_there(string name)
     {
@@ -126,9 +135,9 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
     public void Wrong_use_is_refused_and_nothing_written()
     {
         using var folder = new TemporaryFolder();
-        Vaecf.Run("explain").AssertWrongUse("neither of --items and --histories");
+        Vaecf.Run("explain").AssertWrongUse("neither --items nor --histories");
         Vaecf.Run("explain", "--items", "100").AssertWrongUse("MODEL: found neither a model nor --tiny");
-        Vaecf.Run("explain", model.Path).AssertWrongUse("neither of --items and --histories");
+        Vaecf.Run("explain", model.Path).AssertWrongUse("neither --items nor --histories");
         Vaecf.Run("explain", model.Path, "--tiny").AssertWrongUse("with --tiny; expected one of them");
         Vaecf.Run("explain", "--tiny", "--items", "100").AssertWrongUse("--items: found with --tiny");
         Vaecf.Run("explain", "--tiny", "--beta", "1").AssertWrongUse("--beta: found with --tiny");

@@ -258,4 +258,9 @@ public class OutputTests(TrainedModel model) : IClassFixture<TrainedModel>
     [InlineData("demo|--out|", "--out")]
     public void An_empty_text_is_refused_and_its_place_named(string line, string name) =>
         Vaecf.Run(line.Split('|')).AssertWrongUse($"{name}: found an empty text; expected a value");
+
+    [Theory, InlineData("explain", "--frob", "--items", "1"), InlineData("verify", "case.json", "--frob"),
+        InlineData("report", "--frob"), InlineData("train", "--frob", "--out", "m")]
+    public void A_mistyped_option_is_not_taken_for_a_file(params string[] line) =>
+        Vaecf.Run(line).AssertWrongUse("'--frob' is no option of this command; expected one that it has");
 }

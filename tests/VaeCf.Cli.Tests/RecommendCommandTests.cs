@@ -94,9 +94,9 @@ public class RecommendCommandTests(TrainedModel model) : IClassFixture<TrainedMo
     [Fact]
     public void Wrong_use_is_refused()
     {
-        Vaecf.Run("recommend", model.Path).AssertWrongUse("neither of --items and --histories");
+        Vaecf.Run("recommend", model.Path).AssertWrongUse("neither --items nor --histories");
         Vaecf.Run("recommend", model.Path, "--items", "1", "--histories", "h")
-            .AssertWrongUse("both of --items and --histories");
+            .AssertWrongUse("both --items and --histories");
         Vaecf.Run("recommend", model.Path, "--items", "100,").AssertWrongUse("--items: found '100,'");
         Vaecf.Run("recommend", model.Path, "--items", "100", "-k", "0").AssertWrongUse("-k");
         Vaecf.Run("recommend", model.Path, "--items", "100", "--titles", "nowhere.csv").AssertWrongUse("nowhere.csv");

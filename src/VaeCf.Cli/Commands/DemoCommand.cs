@@ -60,6 +60,7 @@ internal static class DemoCommand
               vaecf evaluate {path} {folder}
               vaecf recommend {path} --items 1,260,1210 --titles {Bundled.Films}
               vaecf prepare RATINGS --out DIR, and vaecf train DIR --out MODEL.safetensors, with your own ratings
+            From a clone, vaecf is dotnet run -c Release --project src/VaeCf.Cli --
             """);
         return context.HasLostOutput ? ExitCodes.Incomplete : ExitCodes.Good;
     }

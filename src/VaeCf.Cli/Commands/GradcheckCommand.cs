@@ -61,19 +61,23 @@ internal static class GradcheckCommand
             }
             catch (NotFiniteNumberException e)
             {
-                throw new InputException($"--model {settings.Type}: {e.Message}; expected settings that are small "
-                    + "enough to compute with", e);
+                throw TooLarge(e.Message, e);
             }
             catch (NotSupportedException e)
             {
                 throw InputException.About("--model", e);
             }
             TracedArray[] gradients = [.. step.Gradients.Where(gradient => gradient.Checks.Count > 0)];
+            if (gradients.FirstOrDefault(gradient => !double.IsFinite(gradient.Norm)) is { } endless)
+                throw TooLarge($"the norm of '{endless.Name}' is not finite");
             if (parsed.GetValue(json))
                 context.WriteJson(writer => StepJson.Write(writer, step, item => $"{item}"));
             else
                 Write(context, settings, gradients);
             return gradients.All(IsWithin) ? ExitCodes.Good : ExitCodes.Fault;
+
+            InputException TooLarge(string what, Exception? cause = null) => new($"--model {settings.Type}: {what}; "
+                + "expected settings that are small enough to compute with", cause);
         });
         return command;
     }
@@ -125,5 +129,6 @@ internal static class GradcheckCommand
             + "differences)");
     }
 
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+    private static string Number(double value, string format) =>
+        value.ToString(Math.Abs(value) < 1e9 ? format : "0.000000000E+0", CultureInfo.InvariantCulture);
 }

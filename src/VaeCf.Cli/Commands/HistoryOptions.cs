@@ -37,8 +37,8 @@ internal sealed class HistoryOptions
         {
             bool has = result.GetResult(items) is not null, reads = result.GetResult(histories) is not null;
             if (has && reads || !has && !reads && (instead is null || result.GetResult(instead) is null))
-                result.AddError($"found {(result.GetResult(items) is null ? "neither" : "both")} of --items and "
-                    + "--histories; expected one of them");
+                result.AddError($"found {(has ? "both --items and" : "neither --items nor")} --histories; expected one "
+                    + "of them");
         });
     }
 

@@ -60,7 +60,7 @@ internal static class TuneCommand
                     + run.Search.Trials[0].Failure);
             using Recommender best = run.Search.ToRecommender();
             IComparison? test = split.Test is { HeldOut.ClickCount: > 0 } set
-                ? Comparisons.Of(best, split, set) : null;
+                ? Comparisons.Of(best, split, set, context.Stop) : null;
             if (parsed.GetValue(json))
                 context.WriteJson(writer => WriteJson(writer, run, test));
             else

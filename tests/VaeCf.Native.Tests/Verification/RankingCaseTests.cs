@@ -38,6 +38,7 @@ public class RankingCaseTests
     [InlineData("[1]", "not a verification case")]
     [InlineData("{}", "'scores' is missing")]
     [InlineData("""{"scores": {"shape": [2, 2], "data": [1]}}""", "1 numbers for the shape [2, 2]")]
+    [InlineData("""{"scores": {"shape": [-2, -1], "data": [1, 2]}}""", "2 numbers for the shape [-2, -1]")]
     [InlineData("""{"scores": {"shape": [1], "data": [1]}}""", "1 dimensions")]
     [InlineData("""{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": []}""", "lists of 0 users")]
     [InlineData("""{"scores": {"shape": [1, 2], "data": [1, 2]}, "fold_in": [[2]]}""", "item 2")]
