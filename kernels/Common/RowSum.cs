@@ -10,10 +10,22 @@ internal unsafe interface IRowTerms
     float Weight(int k);
 }
 
+/// <summary>Terms that are rows of one matrix.</summary>
+/// <param name="count">How many.</param>
+/// <param name="rows">Their rows.</param>
+/// <param name="weights">Their weights.</param>
+/// <param name="matrix">The matrix, or a column of it.</param>
+/// <param name="stride">Floats from one row to the next.</param>
+internal readonly unsafe struct MatrixRows(int count, int* rows, float* weights, float* matrix, int stride) : IRowTerms
+{
+    public int Count => count;
+    public float* Row(int k) => matrix + (nint)rows[k] * stride;
+    public float Weight(int k) => weights[k];
+}
+
 /// <summary>
-/// y = sum over k of weight(k) * row(k), one chain of fused multiply-adds per element from 0 in ascending k. The
-/// columns are cut into strips that stay in registers while the terms go by; the last strip overlaps the one before it
-/// and writes the same bits again. Called by SparseGemm and Bias, which cut their outputs over threads.
+/// y = sum over k of weight(k) * row(k), one chain of fused multiply-adds per element in ascending k, from 0 or from
+/// what y holds. The columns are cut into strips that stay in registers while the terms go by.
 /// </summary>
 internal static unsafe class RowSum
 {
@@ -21,9 +33,10 @@ internal static unsafe class RowSum
     // Arm64.
     private const int Vectors = 8;
 
-    /// <summary>
-    /// Rows and output: <paramref name="columns"/> floats each; the output is overwritten and lies in no row.
-    /// </summary>
+    /// <summary>The sum from 0. The last strip overlaps the one before it and writes the same bits again.</summary>
+    /// <param name="terms">Rows of <paramref name="columns"/> floats, and their weights.</param>
+    /// <param name="columns">Floats of a row and of the output.</param>
+    /// <param name="output">Is overwritten, and lies in no row.</param>
     public static void Sum<V, T>(T terms, int columns, float* output)
         where V : unmanaged, ISimd<V>
         where T : struct, IRowTerms
@@ -32,26 +45,65 @@ internal static unsafe class RowSum
         if (columns >= wide)
         {
             for (int c = 0; c < columns; c += wide)
-                WideStrip<V, T>(terms, Math.Min(c, columns - wide), output);
+                WideStrip<V, T, Zero>(terms, Math.Min(c, columns - wide), output);
         }
         else if (columns >= V.Count)
         {
             for (int c = 0; c < columns; c += V.Count)
-                Strip<V, T>(terms, Math.Min(c, columns - V.Count), output);
+                Strip<V, T, Zero>(terms, Math.Min(c, columns - V.Count), output);
         }
         else
         {
             for (int c = 0; c < columns; c++)
-                Strip<Simd1, T>(terms, c, output);
+                Strip<Simd1, T, Zero>(terms, c, output);
         }
     }
 
+    /// <summary>The sum from what the output holds.</summary>
+    /// <inheritdoc cref="Sum"/>
     [MethodImpl(VectorWidth.Loop)]
-    private static void WideStrip<V, T>(T terms, int column, float* output)
+    public static void Add<V, T>(T terms, int columns, float* output)
         where V : unmanaged, ISimd<V>
         where T : struct, IRowTerms
     {
-        V s0 = V.Broadcast(0), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
+        if (terms.Count == 0)
+            return;
+        int c = 0;
+        for (; c <= columns - Vectors * V.Count; c += Vectors * V.Count)
+            WideStrip<V, T, Held>(terms, c, output);
+        for (; c <= columns - V.Count; c += V.Count)
+            Strip<V, T, Held>(terms, c, output);
+        for (; c < columns; c++)
+            Strip<Simd1, T, Held>(terms, c, output);
+    }
+
+    /// <summary>What a sum begins with.</summary>
+    private interface IStart
+    {
+        static abstract V Of<V>(float* output) where V : unmanaged, ISimd<V>;
+    }
+
+    private readonly struct Zero : IStart
+    {
+        public static V Of<V>(float* output) where V : unmanaged, ISimd<V> => V.Broadcast(0);
+    }
+
+    private readonly struct Held : IStart
+    {
+        public static V Of<V>(float* output) where V : unmanaged, ISimd<V> => V.Load(output);
+    }
+
+    [MethodImpl(VectorWidth.Loop)]
+    private static void WideStrip<V, T, TStart>(T terms, int column, float* output)
+        where V : unmanaged, ISimd<V>
+        where T : struct, IRowTerms
+        where TStart : struct, IStart
+    {
+        output += column;
+        V s0 = TStart.Of<V>(output), s1 = TStart.Of<V>(output + V.Count), s2 = TStart.Of<V>(output + 2 * V.Count),
+            s3 = TStart.Of<V>(output + 3 * V.Count), s4 = TStart.Of<V>(output + 4 * V.Count),
+            s5 = TStart.Of<V>(output + 5 * V.Count), s6 = TStart.Of<V>(output + 6 * V.Count),
+            s7 = TStart.Of<V>(output + 7 * V.Count);
         for (int k = 0; k < terms.Count; k++)
         {
             V weight = V.Broadcast(terms.Weight(k));
@@ -65,7 +117,6 @@ internal static unsafe class RowSum
             V.MultiplyAdd(ref s6, weight, V.Load(row + 6 * V.Count));
             V.MultiplyAdd(ref s7, weight, V.Load(row + 7 * V.Count));
         }
-        output += column;
         V.Store(s0, output);
         V.Store(s1, output + V.Count);
         V.Store(s2, output + 2 * V.Count);
@@ -77,11 +128,12 @@ internal static unsafe class RowSum
     }
 
     [MethodImpl(VectorWidth.Loop)]
-    private static void Strip<V, T>(T terms, int column, float* output)
+    private static void Strip<V, T, TStart>(T terms, int column, float* output)
         where V : unmanaged, ISimd<V>
         where T : struct, IRowTerms
+        where TStart : struct, IStart
     {
-        V sum = V.Broadcast(0);
+        V sum = TStart.Of<V>(output + column);
         for (int k = 0; k < terms.Count; k++)
             V.MultiplyAdd(ref sum, V.Broadcast(terms.Weight(k)), V.Load(terms.Row(k) + column));
         V.Store(sum, output + column);

@@ -148,7 +148,7 @@ public static partial class CoordinateDescent
                             V.Store(V.FusedMultiplyAdd(factor, V.Load(row + m), V.Load(near + m)), near + m);
                         todo = later & Open<V>(near, start, length, l1);
                     }
-                    new Changes(count, minus, changed, g, stride).AddTo<V>(r, stride);
+                    RowSum.Add<V, MatrixRows>(new(count, changed, minus, g, stride), stride, r);
                 }
                 return largest;
             }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -144,8 +143,9 @@ public static partial class CoordinateDescent
                     }
                     for (int start = 0; start < items; start += Strip)
                         for (int t = 0; t < count; t++)
-                            new Changes(counts[t], minus + t * Panel, rows + t * Panel, gram + start, items)
-                                .AddTo<V>(group[t].R + start, Math.Min(Strip, items - start));
+                            RowSum.Add<V, MatrixRows>(
+                                new(counts[t], rows + t * Panel, minus + t * Panel, gram + start, items),
+                                Math.Min(Strip, items - start), group[t].R + start);
                 }
             }
 
@@ -204,66 +204,6 @@ public static partial class CoordinateDescent
                         group[t].W[sets[t].Items[n]] = sets[t].W[n];
                 }
                 return count;
-            }
-        }
-
-        /// <summary>Rows of a matrix, each to be added with a factor of its own.</summary>
-        private readonly struct Changes(int count, float* factors, int* rows, float* matrix, int stride)
-        {
-            // Vectors at a time, enough chains to hide the latency of the multiply-add.
-            private const int Vectors = 8;
-
-            /// <summary>Adds the rows' first elements, one chain of fused multiply-adds each.</summary>
-            [MethodImpl(VectorWidth.Loop)]
-            public void AddTo<V>(float* r, int length) where V : unmanaged, ISimd<V>
-            {
-                if (count == 0)
-                    return;
-                int i = 0;
-                for (; i <= length - Vectors * V.Count; i += Vectors * V.Count)
-                    Wide<V>(r + i, matrix + i);
-                for (; i <= length - V.Count; i += V.Count)
-                    Narrow<V>(r + i, matrix + i);
-                for (; i < length; i++)
-                    Narrow<Simd1>(r + i, matrix + i);
-            }
-
-            [MethodImpl(VectorWidth.Loop)]
-            private void Wide<V>(float* r, float* g) where V : unmanaged, ISimd<V>
-            {
-                V s0 = V.Load(r), s1 = V.Load(r + V.Count), s2 = V.Load(r + 2 * V.Count), s3 = V.Load(r + 3 * V.Count),
-                    s4 = V.Load(r + 4 * V.Count), s5 = V.Load(r + 5 * V.Count), s6 = V.Load(r + 6 * V.Count),
-                    s7 = V.Load(r + 7 * V.Count);
-                for (int n = 0; n < count; n++)
-                {
-                    V factor = V.Broadcast(factors[n]);
-                    float* row = g + (nint)rows[n] * stride;
-                    V.MultiplyAdd(ref s0, factor, V.Load(row));
-                    V.MultiplyAdd(ref s1, factor, V.Load(row + V.Count));
-                    V.MultiplyAdd(ref s2, factor, V.Load(row + 2 * V.Count));
-                    V.MultiplyAdd(ref s3, factor, V.Load(row + 3 * V.Count));
-                    V.MultiplyAdd(ref s4, factor, V.Load(row + 4 * V.Count));
-                    V.MultiplyAdd(ref s5, factor, V.Load(row + 5 * V.Count));
-                    V.MultiplyAdd(ref s6, factor, V.Load(row + 6 * V.Count));
-                    V.MultiplyAdd(ref s7, factor, V.Load(row + 7 * V.Count));
-                }
-                V.Store(s0, r);
-                V.Store(s1, r + V.Count);
-                V.Store(s2, r + 2 * V.Count);
-                V.Store(s3, r + 3 * V.Count);
-                V.Store(s4, r + 4 * V.Count);
-                V.Store(s5, r + 5 * V.Count);
-                V.Store(s6, r + 6 * V.Count);
-                V.Store(s7, r + 7 * V.Count);
-            }
-
-            [MethodImpl(VectorWidth.Loop)]
-            private void Narrow<V>(float* r, float* g) where V : unmanaged, ISimd<V>
-            {
-                V sum = V.Load(r);
-                for (int n = 0; n < count; n++)
-                    V.MultiplyAdd(ref sum, V.Broadcast(factors[n]), V.Load(g + (nint)rows[n] * stride));
-                V.Store(sum, r);
             }
         }
     }

@@ -12,7 +12,9 @@ public static partial class SparseRank
         private const int MostKeys = 1 << 21;
         // Rows of W that are copied by one thread, and how many rows ahead it prefetches.
         private const int RowsPerPart = 64, RowsAhead = 8;
-        private const int UsersPerPart = 16, ClicksAhead = 4;
+        private const int UsersPerPart = 16;
+        // Users whose scores of a strip are held at once: 0.5 or 1 MB.
+        private const int UsersPerGroup = 2048;
 
         [ThreadStatic]
         private static AlignedBuffer? blockScratch, sharedKeys;
@@ -20,7 +22,8 @@ public static partial class SparseRank
         /// <inheritdoc cref="Reference.Dense"/>
         /// <remarks>
         /// The rows of W that users clicked are copied, some strips of columns at a time, so that what all users read
-        /// of a strip lies together and the rows that most of them clicked stay in the second-level cache.
+        /// of a strip lies together. As many of these rows as half the second-level cache holds are added to the scores
+        /// of all users of a group, then the next: a click takes its row from there.
         /// </remarks>
         /// <param name="workers">Threads, over rows and then over users.</param>
         /// <exception cref="ArgumentException">
@@ -43,8 +46,10 @@ public static partial class SparseRank
             float* block = AlignedBuffer.Reserve(ref blockScratch, (long)rows.Length * strip * strips);
             var keys = (ulong*)AlignedBuffer.Reserve(ref sharedKeys, 2L * capacity * most);
             var states = new TopK.Cpu.State[most];
-            fixed (int* starts = rowStarts, pRows = rows, pPlaces = places, barredStarts = excludedStarts,
-                barredItems = excludedItems, pBest = best)
+            int blockRows = Math.Max(1, CacheSizes.Second / 2 / (strip * sizeof(float)));
+            int[] bounds = Bounds(rowStarts, places, rows.Length, blockRows);
+            fixed (int* pRows = rows, pPlaces = places, barredStarts = excludedStarts,
+                barredItems = excludedItems, pBest = best, pBounds = bounds)
             fixed (float* x = values, w = weights, pRanked = ranked)
             fixed (byte* mask = forbidden)
             fixed (TopK.Cpu.State* pStates = states)
@@ -61,8 +66,8 @@ public static partial class SparseRank
                         workers.RunRanges(rows.Length, RowsPerPart,
                             new Copy(rows.Length, pRows, w + column, items, columns, strip, block));
                         VectorWidth.Run(workers, count, UsersPerPart, new DenseKernel(
-                            new(rows.Length, starts, pPlaces, x, block, strip), column, columns, barred, k, capacity,
-                            pStates, keys));
+                            new(pPlaces, x, pBounds, bounds.Length / users), block, rows.Length, strip, column, columns,
+                            barred, k, capacity, pStates, keys));
                     }
                     workers.RunRanges(count, UsersPerPart,
                         new ListKernel(k, capacity, pStates, keys, first, pBest, pRanked));
@@ -81,10 +86,28 @@ public static partial class SparseRank
                 if (place[item] != 0)
                     place[item] = ++count;
             var rows = new int[count];
-            places = new int[clicked.Length + ClicksAhead];
+            places = new int[clicked.Length];
             for (int n = 0; n < clicked.Length; n++)
                 rows[places[n] = place[clicked[n]] - 1] = clicked[n];
             return rows;
+        }
+
+        // Where the clicks of each user lie on the rows of each block: from its bound to the next one.
+        private static int[] Bounds(ReadOnlySpan<int> rowStarts, int[] places, int rows, int blockRows)
+        {
+            int blocks = (rows + blockRows - 1) / blockRows;
+            var bounds = new int[(rowStarts.Length - 1) * (blocks + 1)];
+            for (int user = 0, n = 0; user < rowStarts.Length - 1; user++)
+            {
+                int click = rowStarts[user];
+                for (int block = 0; block <= blocks; block++)
+                {
+                    while (click < rowStarts[user + 1] && places[click] < block * blockRows)
+                        click++;
+                    bounds[n++] = click;
+                }
+            }
+            return bounds;
         }
 
         /// <summary>
@@ -111,49 +134,41 @@ public static partial class SparseRank
             }
         }
 
-        /// <summary>The clicks of users, by the places of their items' rows in a block of strips.</summary>
-        private readonly struct Clicks(int rows, int* rowStarts, int* places, float* values, float* block, int strip)
+        /// <summary>The clicks of users, cut into those of each block of rows.</summary>
+        private readonly struct Clicks(int* places, float* values, int* bounds, int boundsPerUser)
         {
-            public int Strip => strip;
+            public int Blocks => boundsPerUser - 1;
 
-            public ClicksOfUser Of(int user, int column)
+            public MatrixRows Of(int user, int block, float* rows, int strip)
             {
-                int click = rowStarts[user];
-                return new(rowStarts[user + 1] - click, places + click, values + click, block + (long)column * rows,
-                    strip);
+                int* bound = bounds + (long)user * boundsPerUser + block;
+                return new(bound[1] - bound[0], places + bound[0], values + bound[0], rows, strip);
             }
-        }
-
-        private readonly struct ClicksOfUser(int count, int* places, float* values, float* block, int strip) : IRowTerms
-        {
-            public int Count => count;
-            public float* Row(int k)
-            {
-                Memory.Prefetch(block + (long)places[k + ClicksAhead] * strip, strip);
-                return block + (long)places[k] * strip;
-            }
-
-            public float Weight(int k) => values[k];
         }
 
         /// <summary>Ranks some columns for users from … to - 1 of those whose states are given.</summary>
-        private readonly struct DenseKernel(Clicks clicks, int first, int columns, TopK.Cpu.Barred barred, int k,
-            int capacity, TopK.Cpu.State* states, ulong* keys) : IVectorKernel
+        private readonly struct DenseKernel(Clicks clicks, float* block, int rows, int strip, int first, int columns,
+            TopK.Cpu.Barred barred, int k, int capacity, TopK.Cpu.State* states, ulong* keys) : IVectorKernel
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
-                int strip = clicks.Strip;
-                float* scores = AlignedBuffer.Reserve(ref scratch, strip);
+                float* scores = AlignedBuffer.Reserve(ref scratch, UsersPerGroup * strip);
                 for (int column = 0; column < columns; column += strip)
-                {
-                    int count = Math.Min(strip, columns - column);
+                    for (int group = from; group < to; group += UsersPerGroup)
+                        Rank<V>(group, Math.Min(group + UsersPerGroup, to), column, scores);
+            }
+
+            private void Rank<V>(int from, int to, int column, float* scores) where V : unmanaged, ISimd<V>
+            {
+                int count = Math.Min(strip, columns - column);
+                new Span<float>(scores, (to - from) * strip).Clear();
+                for (int part = 0; part < clicks.Blocks; part++)
                     for (int n = from; n < to; n++)
-                    {
-                        RowSum.Sum<V, ClicksOfUser>(clicks.Of(states[n].User, column), count, scores);
-                        TopK.Cpu.Scan<V>(scores, first + column, count, k, keys + (long)n * capacity, capacity,
-                            barred, ref states[n]);
-                    }
-                }
+                        RowSum.Add<V, MatrixRows>(clicks.Of(states[n].User, part, block + (long)column * rows, strip),
+                            count, scores + (n - from) * strip);
+                for (int n = from; n < to; n++)
+                    TopK.Cpu.Scan<V>(scores + (n - from) * strip, first + column, count, k, keys + (long)n * capacity,
+                        capacity, barred, ref states[n]);
             }
         }
 

@@ -31,7 +31,8 @@ public class ExplainCommandTests(TrainedModel model) : IClassFixture<TrainedMode
     [Fact]
     public void Numbers_that_are_not_finite_are_null_in_json()
     {
-        JsonElement json = Json(Vaecf.Run("explain", model.Path, "--items", "100,102,104", "--beta", "1e300", "--json"));
+        JsonElement json =
+            Json(Vaecf.Run("explain", model.Path, "--items", "100,102,104", "--beta", "1e300", "--json"));
         Assert.Contains(json.GetProperty("gradients").EnumerateArray(),
             gradient => gradient.TryGetProperty("error", out JsonElement error)
                 && error.ValueKind == JsonValueKind.Null);

@@ -63,6 +63,24 @@ public class SparseRankTests
             }
     }
 
+    [Theory, InlineData(67, 271), InlineData(2_100, 37)]
+    public void Blocks_of_rows_and_groups_of_users_change_no_bit(int users, int items)
+    {
+        var batch = new SparseBatch(users, items);
+        float[] weights = Compare.Random(items * items, 1);
+        float[] Ranked(int secondLevel)
+        {
+            var ranked = new float[users * items];
+            CacheSizes.With(32 << 10, secondLevel, () => SparseRank.Cpu.Dense(Workers.One, users, items,
+                batch.RowStarts, batch.Items, batch.Counts, weights, [], [], [], items, new int[users * items],
+                ranked));
+            return ranked;
+        }
+        float[] whole = Ranked(64 << 20);
+        Assert.Equal(whole, Ranked(10 << 10));
+        Assert.Equal(whole, Ranked(1));
+    }
+
     [Fact]
     public void More_users_than_a_thread_ranks_at_once_get_what_each_gets_alone()
     {

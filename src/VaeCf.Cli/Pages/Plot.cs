@@ -52,7 +52,8 @@ internal sealed record Plot(string Title, Axis X, Axis Y, IReadOnlyList<PlotSeri
         if (!IsJoined)
             Names(svg);
         string keys = Series.Count < 2 ? "" : string.Join(" &ensp; ", Series.Select((one, i) => $"""
-            <span><svg class="key" viewBox="0 0 28 10" aria-hidden="true">{Key(Kind(i))}</svg>{Page.Text(one.Name)}</span>
+            <span><svg class="key" viewBox="0 0 28 10" aria-hidden="true">{Key(Kind(i))}</svg>
+            {Page.Text(one.Name)}</span>
             """));
         return svg.Figure(Title, keys + (keys.Length > 0 && Caption.Length > 0 ? "<br>" : "") + Caption);
     }

@@ -55,7 +55,8 @@ internal static class CaseFile
     {
         int[] shape = Integers(Member(tensor, "shape"));
         double[] data = [.. Member(tensor, "data").EnumerateArray().Select(x => x.GetDouble())];
-        if (shape.Any(length => length < 0) || data.Length != shape.Aggregate(1L, (product, length) => product * length))
+        if (shape.Any(length => length < 0)
+            || data.Length != shape.Aggregate(1L, (product, length) => product * length))
             throw new ArgumentException($"{data.Length} numbers for the shape [{string.Join(", ", shape)}]");
         return (shape, data);
     }
