@@ -34,20 +34,18 @@ public static partial class Normal
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
                 float* cosines = stackalloc float[Pairs], sines = stackalloc float[Pairs];
+                uint* words = stackalloc uint[2 * Pairs];
                 for (int b = from; b < to; b++)
                 {
                     for (int column = 0; column < columns; column += 2 * Pairs)
                     {
                         int count = Math.Min(2 * Pairs, columns - column);
                         float* row = output + (long)b * columns + column;
-                        for (int pair = 0; pair < (count + 1) / 2; pair += 2)
+                        stream.Fill((uint)users[b], (uint)column / 4, new(words, (count + 3) / 4 * 4));
+                        for (int pair = 0; pair < (count + 1) / 2; pair++)
                         {
-                            (uint w0, uint w1, uint w2, uint w3) =
-                                stream.Block((uint)users[b], (uint)(column + 2 * pair) / 4);
-                            cosines[pair] = Uniform((w0 >> 8) + 1);
-                            sines[pair] = Uniform(w1 >> 8);
-                            cosines[pair + 1] = Uniform((w2 >> 8) + 1);
-                            sines[pair + 1] = Uniform(w3 >> 8);
+                            cosines[pair] = Uniform((words[2 * pair] >> 8) + 1);
+                            sines[pair] = Uniform(words[2 * pair + 1] >> 8);
                         }
                         // Whole vectors: what lies beyond the last pair is transformed too, but not read.
                         for (int pair = 0; pair < (count + 1) / 2; pair += V.Count)

@@ -1,5 +1,8 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
 
@@ -47,7 +50,7 @@ public static class Philox
         uint k0 = (uint)key, k1 = (uint)(key >> 32);
         for (int round = 0; round < Rounds; round++)
         {
-            Vector256<ulong> p0 = c0 * M0, p1 = c2 * M1;
+            Vector256<ulong> p0 = Times(c0, M0), p1 = Times(c2, M1);
             (c0, c1, c2, c3) = ((p1 >> 32) ^ c1 ^ Vector256.Create<ulong>(k0), p1 & low,
                 (p0 >> 32) ^ c3 ^ Vector256.Create<ulong>(k1), p0 & low);
             k0 += W0;
@@ -55,6 +58,11 @@ public static class Philox
         }
         return (c0, c1, c2, c3);
     }
+
+    // Of numbers below 2^32; as a product of 64-bit numbers it would take three times as long.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<ulong> Times(Vector256<ulong> a, uint b) =>
+        Avx2.IsSupported ? Avx2.Multiply(a.AsUInt32(), Vector256.Create(b)) : a * b;
 }
 
 /// <summary>What a stream of random numbers is for; streams of different purposes never overlap.</summary>
@@ -103,6 +111,28 @@ public readonly record struct RandomStream(ulong Seed, RandomPurpose Purpose, ul
     internal (Vector256<ulong> X0, Vector256<ulong> X1, Vector256<ulong> X2, Vector256<ulong> X3) Blocks(uint user,
         Vector256<ulong> positions) =>
         Philox.Blocks((positions, user, (uint)Step, (uint)(Step >> 32) << 8 | (uint)Purpose), Seed);
+
+    /// <summary>The words of consecutive positions of a user, in order.</summary>
+    /// <param name="user">The user.</param>
+    /// <param name="position">The first position.</param>
+    /// <param name="words">Four for each position.</param>
+    [MethodImpl(VectorWidth.Loop)]
+    internal void Fill(uint user, uint position, Span<uint> words)
+    {
+        int n = 0;
+        if (Vector256.IsHardwareAccelerated)
+            for (; n <= words.Length - 16; n += 16, position += 4)
+            {
+                (Vector256<ulong> x0, Vector256<ulong> x1, Vector256<ulong> x2, Vector256<ulong> x3) =
+                    Blocks(user, Vector256.Create((ulong)position) + Vector256.Create(0UL, 1, 2, 3));
+                Vector256<ulong> low = x0 | x1 << 32, high = x2 | x3 << 32;
+                Span<ulong> pairs = MemoryMarshal.Cast<uint, ulong>(words.Slice(n, 16));
+                (pairs[0], pairs[1], pairs[2], pairs[3]) = (low[0], high[0], low[1], high[1]);
+                (pairs[4], pairs[5], pairs[6], pairs[7]) = (low[2], high[2], low[3], high[3]);
+            }
+        for (; n < words.Length; n += 4, position++)
+            (words[n], words[n + 1], words[n + 2], words[n + 3]) = Block(user, position);
+    }
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
@@ -40,23 +41,25 @@ public static partial class Uniform
 
         private readonly struct Rows(RandomStream stream, int* users, int columns, float* output) : IRangeKernel
         {
+            // Words that are drawn before they are turned into numbers.
+            private const int Words = 256;
+
             public void Invoke(int from, int to)
             {
+                uint* words = stackalloc uint[Words];
                 for (int b = from; b < to; b++)
-                {
-                    float* row = output + (long)b * columns;
-                    for (int h = 0; h < columns; h += 4)
+                    for (int first = 0; first < columns; first += Words)
                     {
-                        (uint w0, uint w1, uint w2, uint w3) = stream.Block((uint)users[b], (uint)h / 4);
-                        row[h] = Of(w0);
-                        if (h + 1 < columns)
-                            row[h + 1] = Of(w1);
-                        if (h + 2 < columns)
-                            row[h + 2] = Of(w2);
-                        if (h + 3 < columns)
-                            row[h + 3] = Of(w3);
+                        int count = Math.Min(Words, columns - first);
+                        stream.Fill((uint)users[b], (uint)first / 4, new(words, (count + 3) / 4 * 4));
+                        float* row = output + (long)b * columns + first;
+                        int h = 0;
+                        for (; h <= count - 4; h += 4)
+                            (Vector128.ConvertToSingle((Vector128.Load(words + h) >> 8).AsInt32()) * Step)
+                                .Store(row + h);
+                        for (; h < count; h++)
+                            row[h] = Of(words[h]);
                     }
-                }
             }
         }
 
