@@ -25,17 +25,23 @@ internal static class Step
             HelpName = "N",
             CustomParser = result => Verb.Whole(result, "--block-mb", result.Tokens[0].Value),
         };
+        var torchSharp = new Option<FileInfo>("--torchsharp")
+        {
+            Description = "The program of bench/VaeCf.Bench.TorchSharp, built: a peer on the CPU.",
+            HelpName = "FILE.dll",
+        };
         (Option<string> device, Option<ProductPrecision> products) = BenchDevice.Options();
         return Verb.Create("step",
             "Time of a training step of Mult-VAE (hidden 600, latent 200) by part, against its floor and PyTorch.",
-            [batch, items, steps, threads, profile, device, products, blocks], parsed =>
+            [batch, items, steps, threads, profile, device, products, blocks, torchSharp], parsed =>
             {
                 using BenchDevice on = BenchDevice.Open(
                     parsed.GetValue(device)!, parsed.GetValue(products), parsed.GetValue(threads));
                 if (on.Gpu is { } gpu && parsed.GetValue(blocks) is { } megabytes)
                     gpu.BlockBytes = megabytes * 1_000_000L;
                 return Run(on, parsed.GetValue(batch), Synthetic.Of(parsed.GetValue(profile), parsed.GetValue(items)),
-                    parsed.GetValue(steps), parsed.GetValue(threads), parsed.GetValue(products));
+                    parsed.GetValue(steps), parsed.GetValue(threads), parsed.GetValue(products),
+                    parsed.GetValue(torchSharp));
             }, chart: true);
     }
 
@@ -43,7 +49,7 @@ internal static class Step
     public static double FloorGflop(int users, int items, int hidden) => 6.0 * users * items * hidden / 1e9;
 
     private static Report Run(BenchDevice device, int batch, Synthetic data, int steps, int threads,
-        ProductPrecision products)
+        ProductPrecision products, FileInfo? torchSharp)
     {
         int items = data.ItemCount;
         double gflop = FloorGflop(batch, items, FreshModel.Hidden);
@@ -69,9 +75,14 @@ internal static class Step
             report.Fact("peerBestMs", "PyTorch's step, best", peer.Value.BestMs, "ms");
             report.Fact("peerRatio", "PyTorch / ours", peer.Value.MedianMs / whole.Median);
             report.Fact("peer", "PyTorch", peer.Value.Version + OpenBlas.Settings);
-            AddPeers(report, PyTorch.Modes(onGpu), peer.Value.MedianMs, mode =>
-                PyTorch.Step(batch, items, threads, steps, onGpu, mode, products)?.MedianMs, whole.Median);
         }
+        if (peer is not null || !onGpu)
+            AddPeers(report, [("dense", () => peer?.MedianMs),
+                .. PyTorch.Modes(onGpu).Skip(1).Select(mode => (mode, (Func<double?>)(() =>
+                    PyTorch.Step(batch, items, threads, steps, onGpu, mode, products)?.MedianMs))),
+                .. onGpu ? [] : ((string[])["dense", "bag"]).Select(mode => ($"TorchSharp, {mode}",
+                    (Func<double?>)(() => TorchSharp(torchSharp, batch, items, threads, steps, mode))))],
+                whole.Median);
         if (!onGpu)
             report.Note("After each step its floor: nothing but as many multiply-adds as the three products have, in "
                 + "registers, on the step's threads.");
@@ -97,19 +108,24 @@ internal static class Step
         return report;
     }
 
-    // PyTorch in each of its ways, in the same precision; one that fails costs no other.
-    private static void AddPeers(Report report, IReadOnlyList<string> modes, double dense, Func<string, double?> run,
-        double ours)
+    // Null where it was not given.
+    private static double? TorchSharp(FileInfo? program, int batch, int items, int threads, int steps, string mode) =>
+        program is null ? null : Child.Run("dotnet",
+            [program.FullName, $"{batch}", $"{items}", $"{threads}", $"{steps}", mode])
+            .GetProperty("medianMs").GetDouble();
+
+    // In the same precision; one that fails, or is absent, costs no other.
+    private static void AddPeers(Report report, IReadOnlyList<(string Mode, Func<double?> Run)> modes, double ours)
     {
         Table peers = report.Add(new Table("peers", "PyTorch", new("mode", "mode"), new("medianMs", "median ms"),
             new("ratio", "PyTorch / ours")));
-        double best = dense;
-        foreach (string mode in modes)
+        double best = double.PositiveInfinity;
+        foreach ((string mode, Func<double?> run) in modes)
         {
             double? ms = null;
             try
             {
-                ms = mode == modes[0] ? dense : run(mode);
+                ms = run();
             }
             catch (InvalidOperationException e)
             {
@@ -118,7 +134,7 @@ internal static class Step
             peers.Add(mode, ms, ms / ours);
             best = Math.Min(best, ms ?? best);
         }
-        report.Fact("bestPeerRatio", "PyTorch's best / ours", best / ours);
+        report.Fact("bestPeerRatio", "PyTorch's best / ours", double.IsFinite(best) ? best / ours : null);
     }
 
     // The one place that knows the parts of a step; the last is the whole step. The floor is the median of those timed

@@ -117,7 +117,7 @@ internal sealed class ModelComparison
             ComparedModel[] parts = [];
             comparison.Attempt(settings.Type, () =>
             {
-                parts = PartsOf(made) ?? throw new InputException("it mixes the best autoencoder with the best of the "
+                parts = PartsOf(made) ?? throw new InputException("it mixes the best network with the best of the "
                     + "other models; expected one of each among the models");
                 run = Open(settings.With(Hybrid.First, parts[0].File).With(Hybrid.Second, parts[1].File));
                 run.Run(minutes is null ? null : Math.Max(0, minutes.Value - runs.Sum(search => search.Minutes)));
@@ -172,13 +172,13 @@ internal sealed class ModelComparison
         return false;
     }
 
-    // By validation: the test users have no say in what is mixed.
+    // A network is what is trained in batches. By validation: the test users have no say in what is mixed.
     private static ComparedModel[]? PartsOf(IReadOnlyList<ComparedModel> made)
     {
         ILookup<bool, ComparedModel> bySort = made.OrderByDescending(model => model.Search.Search.Best!.Validation)
-            .ToLookup(model => BaselineModels.All.Contains(model.Settings.Type));
-        return bySort[true].FirstOrDefault() is { } simple && bySort[false].FirstOrDefault() is { } autoencoder
-            ? [simple, autoencoder] : null;
+            .ToLookup(model => model.Settings.Has(GradientFit.BatchSize));
+        return bySort[false].FirstOrDefault() is { } simple && bySort[true].FirstOrDefault() is { } network
+            ? [simple, network] : null;
     }
 
     private ComparedModel? Measured(SearchRun run, DataSplit split, params ComparedModel[] parts)

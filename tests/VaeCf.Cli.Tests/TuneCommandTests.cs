@@ -141,7 +141,7 @@ public sealed class TuneCommandTests : IDisposable
                 (model.Settings.Get(Hybrid.First), model.Settings.Get(Hybrid.Second)));
         run = Vaecf.Run("compare", split, "--models", "hybrid,popularity", "--out", folder["p"]);
         Assert.Equal(0, run.ExitCode);
-        Assert.Contains("not compared: hybrid: it mixes the best autoencoder with the best of the other models",
+        Assert.Contains("not compared: hybrid: it mixes the best network with the best of the other models",
             run.Output);
     }
 
