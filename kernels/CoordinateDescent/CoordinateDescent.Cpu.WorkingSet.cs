@@ -106,6 +106,7 @@ public static partial class CoordinateDescent
             /// Copies what the matrix has of an item's row of G, if the item is in the set. Rows come in ascending
             /// order.
             /// </summary>
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             public void Gather(int item, float* row)
             {
                 if (gathered == Count || Items[gathered] != item)

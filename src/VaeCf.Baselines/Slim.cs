@@ -117,7 +117,7 @@ internal sealed class SlimFit : Fit
         Compute.Write(values, block);
         unfinished += Compute.CoordinateDescent(gram, first, problem, block, cancellationToken);
         Compute.Read(block, values.AsSpan());
-        Append(first, count, values);
+        Append(first, values);
         bool ends = first + count == Items;
         Position = new FitPosition(step + 1, ends ? 1 : 0, ends ? 0 : first + count);
     }
@@ -152,24 +152,39 @@ internal sealed class SlimFit : Fit
     }
 
     // The weights with more columns, which follow those that they have in every row.
-    private void Append(int first, int count, float[] columns)
+    private void Append(int first, float[] columns)
     {
-        int more = columns.Count(value => value != 0), items = Items, at = 0;
-        int[] starts = new int[items + 1], targets = new int[weights.Items.Length + more];
+        int items = Items;
+        int[] starts = new int[items + 1], next = new int[items];
+        ForEachWeight(columns, items, (_, row, _) => next[row]++);
+        for (int row = 0; row < items; row++)
+            starts[row + 1] = starts[row] + weights.RowStarts[row + 1] - weights.RowStarts[row] + next[row];
+        var targets = new int[starts[items]];
         var values = new float[targets.Length];
         for (int row = 0; row < items; row++)
         {
             int from = weights.RowStarts[row], length = weights.RowStarts[row + 1] - from;
-            weights.Items.Slice(from, length).CopyTo(targets.AsSpan(at));
-            weights.Values.Slice(from, length).CopyTo(values.AsSpan(at));
-            at += length;
-            for (int column = 0; column < count; column++)
-                if (columns[column * items + row] is not 0 and var value)
-                    (targets[at], values[at++]) = (first + column, value);
-            starts[row + 1] = at;
+            weights.Items.Slice(from, length).CopyTo(targets.AsSpan(starts[row]));
+            weights.Values.Slice(from, length).CopyTo(values.AsSpan(starts[row]));
+            next[row] = starts[row] + length;
         }
+        ForEachWeight(columns, items, (column, row, value) =>
+            (targets[next[row]], values[next[row]++]) = (first + column, value));
         weights = new SparseWeights(starts, targets, values);
         model.Write(Compute, weights);
+    }
+
+    // Column by column: few of the numbers are weights.
+    private static void ForEachWeight(float[] columns, int items, Action<int, int, float> action)
+    {
+        for (int at = 0; at < columns.Length; at++)
+        {
+            int zeros = columns.AsSpan(at).IndexOfAnyExcept(0f);
+            if (zeros < 0)
+                return;
+            at += zeros;
+            action(at / items, at % items, columns[at]);
+        }
     }
 
     protected override void MakeRoom(IReadOnlyList<SavedTensor> model, IReadOnlyList<SavedTensor> state)
