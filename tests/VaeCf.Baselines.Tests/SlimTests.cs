@@ -13,6 +13,8 @@ public class SlimTests
     private static readonly ClickMatrix train = Clicks.Random(new Random(1), 97, Items);
     private static readonly Settings settings = Slim.Type.Defaults.With(Slim.L1, 3).With(Slim.L2, 20);
 
+    public SlimTests() => Catalog.Add(BaselineModels.All);
+
     private static DataSplit Split(ClickMatrix clicks, int firstId = 0) => new(
         new Vocabulary([.. Enumerable.Range(firstId, clicks.ItemCount).Select(id => (long)id)]), clicks, null, null);
 
@@ -121,7 +123,6 @@ public class SlimTests
         using var stream = new MemoryStream();
         model.Save(stream);
         stream.Position = 0;
-        Catalog.Add(BaselineModels.All);
         using Recommender loaded = Recommender.Load(stream);
         Assert.Equal([new("1", 0), new("2", 0)], loaded.Recommend(["0"]).Items);
     }
