@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using VaeCf.Kernels.Common;
 
 namespace VaeCf.Kernels;
 
@@ -116,7 +115,7 @@ public readonly record struct RandomStream(ulong Seed, RandomPurpose Purpose, ul
     /// <param name="user">The user.</param>
     /// <param name="position">The first position.</param>
     /// <param name="words">Four for each position.</param>
-    [MethodImpl(VectorWidth.Loop)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal void Fill(uint user, uint position, Span<uint> words)
     {
         int n = 0;
