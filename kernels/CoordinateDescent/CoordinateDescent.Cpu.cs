@@ -185,8 +185,7 @@ public static partial class CoordinateDescent
                 int count = 1;
                 for (; count < most && length + sets[count].MatrixLength <= MatricesLength; count++)
                     length += sets[count].MatrixLength;
-                // Never for less: a buffer that grew by and by would be cleared again and again.
-                float* matrix = AlignedBuffer.Reserve(ref matrixScratch, Math.Max(length, MatricesLength));
+                float* matrix = AlignedBuffer.Reserve(ref matrixScratch, length);
                 for (int t = 0; t < count; t++)
                 {
                     sets[t].Matrix = matrix;
