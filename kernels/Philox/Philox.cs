@@ -115,6 +115,7 @@ public readonly record struct RandomStream(ulong Seed, RandomPurpose Purpose, ul
     /// <param name="user">The user.</param>
     /// <param name="position">The first position.</param>
     /// <param name="words">Four for each position.</param>
+    // As VectorWidth.Loop says, which the kernels for cards, compiled from this source too, do not have.
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     internal void Fill(uint user, uint position, Span<uint> words)
     {

@@ -134,18 +134,10 @@ public static partial class SparseGemm
                 for (int b = from; b < to; b++)
                 {
                     int start = rowStarts[b];
-                    RowSum.Sum<V, RowClicks>(new(rowStarts[b + 1] - start, items + start, values + start, weights,
+                    RowSum.Sum<V, MatrixRows>(new(rowStarts[b + 1] - start, items + start, values + start, weights,
                         columns), columns, output + (long)b * columns);
                 }
             }
-        }
-
-        /// <summary>The clicks of a row: their items' rows of W.</summary>
-        private readonly struct RowClicks(int count, int* items, float* values, float* weights, int columns) : IRowTerms
-        {
-            public int Count => count;
-            public float* Row(int k) => weights + (long)items[k] * columns;
-            public float Weight(int k) => values[k];
         }
 
         /// <summary>Rows from … to - 1 of dW, those of items without a click included.</summary>

@@ -152,7 +152,7 @@ public static partial class SparseRank
         {
             public void Invoke<V>(int from, int to) where V : unmanaged, ISimd<V>
             {
-                float* scores = AlignedBuffer.Reserve(ref scratch, UsersPerGroup * strip);
+                float* scores = AlignedBuffer.Reserve(ref scratch, Math.Min(UsersPerGroup, to - from) * strip);
                 for (int column = 0; column < columns; column += strip)
                     for (int group = from; group < to; group += UsersPerGroup)
                         Rank<V>(group, Math.Min(group + UsersPerGroup, to), column, scores);
